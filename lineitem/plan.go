@@ -1,0 +1,204 @@
+package lineitem
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// kind says which of the decoder's fast ways fits a field.
+type kind uint8
+
+const (
+	kindOther kind = iota // through the field's setter
+	kindText
+	kindDecimal
+	kindTime
+)
+
+// field is an attribute's place in a row type.
+type field struct {
+	name   string // wire name
+	quoted string // the name as a row begins it: in quotes
+	index  int    // in plan.fields
+	kind   kind
+	offset uintptr
+	typ    reflect.Type
+	set    setter
+}
+
+// plan is how rows of one type are decoded. It is made once for each type from its
+// fields and struct tags and is never changed.
+type plan struct {
+	fields  []field
+	byName  map[string]int // by wire name, aliases included
+	unknown *field         // where attributes without a field go, if anywhere
+	// own marks the row types of this package: they know every attribute, so a row
+	// with none of theirs is a row of another kind.
+	own bool
+	// whole is set where the type takes a row as one value: it has UnmarshalJSON, or
+	// it is a map.
+	whole setter
+}
+
+// aliases are names of the older API and of the reconciliation files, by today's
+// name. The older rateOfCredit and its like are not among them: they were fractions,
+// today's attributes are percentages.
+var aliases = map[string][]string{
+	"BenefitID":      {"BenefitId"},
+	"BenefitOrderID": {"BenefitOrderId"},
+	"Tier2MpnId":     {"ResellerMpnId"},
+	"Unit":           {"UnitOfMeasure"},
+	"Total":          {"TotalForCustomer"},
+}
+
+var (
+	typeDecimal = reflect.TypeFor[Decimal]()
+	typeTime    = reflect.TypeFor[time.Time]()
+	typeRaw     = reflect.TypeFor[json.RawMessage]()
+	typeText    = reflect.TypeFor[JSONText]()
+	typeUnknown = reflect.TypeFor[map[string]json.RawMessage]()
+	ownTypes    = []reflect.Type{
+		reflect.TypeFor[Usage](), reflect.TypeFor[UsageBasic](),
+		reflect.TypeFor[Reconciliation](), reflect.TypeFor[ReconciliationBasic](),
+	}
+)
+
+var plans sync.Map // reflect.Type to *plan or error
+
+// planFor returns the plan of a row type.
+func planFor(t reflect.Type) (*plan, error) {
+	cached, ok := plans.Load(t)
+	if !ok {
+		made, err := newPlan(t)
+		cached = made
+		if err != nil {
+			cached = fmt.Errorf("lineitem: %w: %s: %w", ErrRowType, t, err)
+		}
+		cached, _ = plans.LoadOrStore(t, cached)
+	}
+	if err, failed := cached.(error); failed {
+		return nil, err
+	}
+	return cached.(*plan), nil
+}
+
+func newPlan(t reflect.Type) (*plan, error) {
+	if reflect.PointerTo(t).Implements(typeUnmarshaler) || t.Kind() == reflect.Map && t.Key().Kind() == reflect.String {
+		set, err := setterFor(t)
+		return &plan{whole: set}, err
+	}
+	if t.Kind() != reflect.Struct || t == typeTime {
+		return nil, fmt.Errorf("a row is a struct, a map with string keys, or has UnmarshalJSON")
+	}
+	p := &plan{byName: make(map[string]int), own: slices.Contains(ownTypes, t)}
+	if err := p.addStruct(t, 0); err != nil {
+		return nil, err
+	}
+	for i := range p.fields {
+		for _, alias := range aliases[p.fields[i].name] {
+			if _, taken := p.byName[alias]; !taken {
+				p.byName[alias] = i
+			}
+		}
+	}
+	return p, nil
+}
+
+// addStruct adds the fields of a struct; those of embedded structs come after its
+// own and give way to them, as in encoding/json.
+func (p *plan) addStruct(t reflect.Type, base uintptr) error {
+	var embedded []reflect.StructField
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if tag == "-" && options == "" {
+			continue
+		}
+		if f.Anonymous && tag == "" {
+			if f.Type.Kind() == reflect.Struct && !reflect.PointerTo(f.Type).Implements(typeUnmarshaler) && f.Type != typeTime {
+				embedded = append(embedded, f)
+				continue
+			}
+			if f.Type.Kind() == reflect.Pointer {
+				return fmt.Errorf("field %s: embed the struct itself, not a pointer to it", f.Name)
+			}
+		}
+		if !f.IsExported() {
+			continue
+		}
+		if err := p.addField(f, tag, base); err != nil {
+			return fmt.Errorf("field %s: %w", f.Name, err)
+		}
+	}
+	for _, f := range embedded {
+		if err := p.addStruct(f.Type, base+f.Offset); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) addField(f reflect.StructField, name string, base uintptr) error {
+	fl := field{name: name, offset: base + f.Offset, typ: f.Type, index: len(p.fields)}
+	if f.Name == "Unknown" && f.Type == typeUnknown {
+		if p.unknown == nil {
+			p.unknown = &fl
+		}
+		return nil
+	}
+	if fl.name == "" {
+		fl.name = f.Name
+	}
+	if _, taken := p.byName[fl.name]; taken {
+		return nil // of an embedded struct: the outer field has it
+	}
+	var err error
+	if fl.set, err = setterFor(f.Type); err != nil {
+		return err
+	}
+	quoted, err := json.Marshal(fl.name)
+	if err != nil {
+		return err
+	}
+	fl.quoted = string(quoted)
+	fl.kind = fastKind(f.Type)
+	p.byName[fl.name] = fl.index
+	p.fields = append(p.fields, fl)
+	return nil
+}
+
+func fastKind(t reflect.Type) kind {
+	switch {
+	case t == typeDecimal:
+		return kindDecimal
+	case t == typeTime:
+		return kindTime
+	case t == typeText || t.Kind() == reflect.String && !hasMethods(t):
+		return kindText
+	}
+	return kindOther
+}
+
+// lookup finds the field of an attribute: by its exact name or alias first, then
+// without regard to case. It returns -1 where the type has none.
+func (p *plan) lookup(name string) int {
+	if i, ok := p.byName[name]; ok {
+		return i
+	}
+	for i := range p.fields {
+		if strings.EqualFold(p.fields[i].name, name) {
+			return i
+		}
+	}
+	for alias, i := range p.byName {
+		if strings.EqualFold(alias, name) {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,189 @@
+package lineitem
+
+import (
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/partnerbilling/sdk-go/internal/jsonl"
+)
+
+// DefaultMaxLineBytes is the length of a line beyond which reading ends with
+// [ErrLineTooLong], unless the options say otherwise.
+const DefaultMaxLineBytes = 16 << 20
+
+// ReaderOptions change how a [Reader] works. The zero value and nil are the defaults.
+type ReaderOptions struct {
+	// Blob is the name that positions and errors carry.
+	Blob string
+	// MaxLineBytes limits the length of a line, and so the memory that a reader
+	// takes; 0 is [DefaultMaxLineBytes].
+	MaxLineBytes int
+	// RequireGzip refuses data that is not gzip'd with [ErrNotGzip] instead of
+	// reading it as plain lines.
+	RequireGzip bool
+	// OnBadLine is called for a line that cannot be decoded. If it returns nil, the line
+	// is skipped and counted; an error ends the reading and is what Read returns. Where
+	// it is nil, the first bad line ends the reading. Damage of the data as a whole
+	// (gzip, a line too long) ends the reading without asking.
+	OnBadLine func(*DecodeError) error
+}
+
+// Stats counts what a [Reader] has seen.
+type Stats struct {
+	// Rows were returned, Skipped were bad lines that OnBadLine let pass, Blank
+	// were empty lines.
+	Rows, Skipped, Blank int64
+	// Replaced counts texts in which U+FFFD stands for bytes or escapes that were no
+	// valid text.
+	Replaced int64
+	// Bytes is the length of the inflated text of the lines so far.
+	Bytes int64
+}
+
+// Reader decodes a stream of JSON Lines, gzip'd or plain, which its first bytes
+// tell. It accepts several gzip members, a byte order mark, CRLF, blank lines and
+// a last line without an end. It is not safe for concurrent use.
+//
+// A stream that ends with io.EOF was complete as far as its gzip data can tell: the
+// checksum of every member was right. A line that was torn by an error is never
+// returned.
+type Reader[T any] struct {
+	dec       *Decoder[T]
+	lines     *jsonl.Lines
+	blob      string
+	onBadLine func(*DecodeError) error
+	stats     Stats
+	err       error // sticky
+}
+
+// NewReader returns a reader of rows of type T, see [NewDecoder] for the types that
+// can be one. It reads nothing yet; the first Read returns [ErrRowType] where T
+// cannot be decoded into.
+func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
+	var opts ReaderOptions
+	if o != nil {
+		opts = *o
+	}
+	if opts.MaxLineBytes <= 0 {
+		opts.MaxLineBytes = DefaultMaxLineBytes
+	}
+	rd := &Reader[T]{
+		lines:     jsonl.NewLines(newInflater(r, opts.RequireGzip), opts.MaxLineBytes),
+		blob:      opts.Blob,
+		onBadLine: opts.OnBadLine,
+	}
+	rd.dec, rd.err = NewDecoder[T]()
+	return rd
+}
+
+// Read decodes the next row into row, which is overwritten whole; its memory is the
+// caller's to keep. At the end it returns [io.EOF]. A bad line, damaged gzip data and a
+// line over the limit are a [*DecodeError]; an error of the underlying reader comes
+// back as it is. After an error, every further call returns the same; row is then
+// not to be used.
+func (r *Reader[T]) Read(row *T) error {
+	for r.err == nil {
+		line, err := r.lines.Next()
+		if err != nil {
+			r.err = r.failed(err)
+			break
+		}
+		if skipSpace(line, 0) == len(line) {
+			r.stats.Blank++
+			continue
+		}
+		attribute, err := r.dec.decodeRow(line, row)
+		if err == nil {
+			r.stats.Rows++
+			return nil
+		}
+		r.err = r.bad(&DecodeError{Position: r.Position(), Attribute: attribute, Err: err})
+	}
+	return r.err
+}
+
+// bad asks what to do about a bad line.
+func (r *Reader[T]) bad(e *DecodeError) error {
+	if r.onBadLine == nil {
+		return e
+	}
+	if err := r.onBadLine(e); err != nil {
+		return err
+	}
+	r.stats.Skipped++
+	return nil
+}
+
+// failed gives an error of the data its position and leaves others as they are.
+func (r *Reader[T]) failed(err error) error {
+	at := r.Position()
+	switch {
+	case errors.Is(err, jsonl.ErrTooLong):
+		return &DecodeError{Position: at, Err: ErrLineTooLong}
+	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrNotGzip):
+		at.Line++ // the line that could not be read any more
+		at.Offset = r.lines.Bytes()
+		return &DecodeError{Position: at, Err: err}
+	}
+	return err
+}
+
+// ReadBatch reads up to len(rows) rows and returns how many it read; rows beyond
+// that are not to be used. Where at is not nil, it must be as long as rows and takes
+// their positions. The error is as [Reader.Read] returns it, and may come together
+// with rows that were read before it.
+func (r *Reader[T]) ReadBatch(rows []T, at []Position) (n int, err error) {
+	for n < len(rows) {
+		if err := r.Read(&rows[n]); err != nil {
+			return n, err
+		}
+		if at != nil {
+			at[n] = r.Position()
+		}
+		n++
+	}
+	return n, nil
+}
+
+// All returns a single-use iterator over the rows that are left. An error is the
+// last element; the end of the stream is none.
+func (r *Reader[T]) All() iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			var row T
+			switch err := r.Read(&row); {
+			case errors.Is(err, io.EOF) && r.ended():
+				return
+			case err != nil:
+				var zero T
+				yield(zero, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ended tells the end of the stream from an error that merely wraps io.EOF.
+func (r *Reader[T]) ended() bool { return r.err == io.EOF } //nolint:errorlint // The end is io.EOF itself.
+
+// Line returns the number of the line that the last row came from, from 1.
+func (r *Reader[T]) Line() int64 { return r.lines.Number() }
+
+// Position returns where the last row came from.
+func (r *Reader[T]) Position() Position {
+	return Position{Blob: r.blob, Line: r.lines.Number(), Offset: r.lines.Offset()}
+}
+
+// Stats returns the counts so far.
+func (r *Reader[T]) Stats() Stats {
+	s := r.stats
+	s.Bytes = r.lines.Bytes()
+	if r.dec != nil {
+		s.Replaced = r.dec.replaced
+	}
+	return s
+}

@@ -1,0 +1,266 @@
+package lineitem
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// The scanner finds where JSON values end and accepts exactly what encoding/json
+// accepts. All functions take the whole line and an index, and return -1 where the
+// line is not valid JSON.
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
+		i++
+	}
+	return i
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// scanString returns the index of the closing quote of the string whose text
+// starts at i. It looks at eight bytes at a time for the bytes that matter: a quote,
+// a backslash, a control character.
+func scanString(b []byte, i int) (end int, escaped, ascii bool) {
+	var nonASCII uint64
+	for {
+		for i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
+			quote := w ^ ones*'"'
+			slash := w ^ ones*'\\'
+			// The lowest bit set in stop marks the first byte that matters; bits above it
+			// may be wrong, because a subtraction borrows from its neighbour.
+			stop := ((quote - ones) & ^quote) | ((slash - ones) & ^slash) | ((w - ones*0x20) & ^w)
+			stop &= highs
+			if stop == 0 {
+				nonASCII |= w & highs
+				i += 8
+				continue
+			}
+			n := bits.TrailingZeros64(stop) &^ 7
+			nonASCII |= w & highs & (1<<n - 1)
+			i += n / 8
+			break
+		}
+		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+			nonASCII |= uint64(b[i]) & 0x80
+			i++
+		}
+		if i == len(b) || b[i] < 0x20 {
+			return -1, false, false
+		}
+		if b[i] == '"' {
+			return i, escaped, nonASCII == 0
+		}
+		escaped = true
+		if i = scanEscape(b, i+1); i < 0 {
+			return -1, false, false
+		}
+	}
+}
+
+// scanEscape returns the index after the escape whose letter is at i.
+func scanEscape(b []byte, i int) int {
+	if i == len(b) {
+		return -1
+	}
+	switch b[i] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 1
+	case 'u':
+		if i+5 > len(b) {
+			return -1
+		}
+		for _, c := range b[i+1 : i+5] {
+			if c-'0' > 9 && c|0x20-'a' > 5 {
+				return -1
+			}
+		}
+		return i + 5
+	}
+	return -1
+}
+
+// scanNumber returns the index after the number that starts at i.
+func scanNumber(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	start := i
+	i = scanDigits(b, i)
+	if i == start || b[start] == '0' && i > start+1 {
+		return -1
+	}
+	if i < len(b) && b[i] == '.' {
+		fraction := i + 1
+		if i = scanDigits(b, fraction); i == fraction {
+			return -1
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		exponent := i
+		if i = scanDigits(b, i); i == exponent {
+			return -1
+		}
+	}
+	return i
+}
+
+func scanDigits(b []byte, i int) int {
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// scanValue returns the index after the value that starts at i.
+func scanValue(b []byte, i int) int {
+	if i == len(b) {
+		return -1
+	}
+	switch c := b[i]; {
+	case c == '"':
+		if end, _, _ := scanString(b, i+1); end >= 0 {
+			return end + 1
+		}
+		return -1
+	case c == '-' || c-'0' <= 9:
+		return scanNumber(b, i)
+	case c == '{' || c == '[':
+		return scanComposite(b, i)
+	case c == 't':
+		return scanWord(b, i, "true")
+	case c == 'f':
+		return scanWord(b, i, "false")
+	case c == 'n':
+		return scanWord(b, i, "null")
+	}
+	return -1
+}
+
+func scanWord(b []byte, i int, word string) int {
+	if len(b)-i < len(word) || string(b[i:i+len(word)]) != word {
+		return -1
+	}
+	return i + len(word)
+}
+
+// scanComposite finds the end of an object or array by its brackets and leaves it
+// to encoding/json to judge what is between them; such values are rare and short.
+func scanComposite(b []byte, i int) int {
+	start, depth := i, 0
+	for i < len(b) {
+		switch b[i] {
+		case '"':
+			if i, _, _ = scanString(b, i+1); i < 0 {
+				return -1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				if !json.Valid(b[start : i+1]) {
+					return -1
+				}
+				return i + 1
+			}
+		}
+		i++
+	}
+	return -1
+}
+
+// unquote returns the text of a string's inside, appended to dst where it has
+// to be changed. replaced tells that it held bytes or escapes that are no valid text
+// and that U+FFFD stands for them now, as encoding/json does it.
+func unquote(dst, inside []byte, escaped, ascii bool) (text, grown []byte, replaced bool) {
+	if !escaped && (ascii || utf8.Valid(inside)) {
+		return inside, dst, false
+	}
+	if ascii || utf8.Valid(inside) {
+		if text, ok := unescape(dst[:0], inside); ok {
+			return text, text, false
+		}
+	}
+	quoted := make([]byte, 0, len(inside)+2)
+	quoted = append(append(append(quoted, '"'), inside...), '"')
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		// Unreachable: the scanner has accepted the string.
+		return nil, dst, true
+	}
+	return []byte(s), dst, !utf8.Valid(inside) || loneSurrogate(inside)
+}
+
+// unescape resolves the escapes of one letter; text with \u is left to
+// encoding/json.
+func unescape(dst, inside []byte) ([]byte, bool) {
+	for i := 0; i < len(inside); i++ {
+		c := inside[i]
+		if c == '\\' {
+			i++
+			switch c = inside[i]; c {
+			case 'b':
+				c = '\b'
+			case 'f':
+				c = '\f'
+			case 'n':
+				c = '\n'
+			case 'r':
+				c = '\r'
+			case 't':
+				c = '\t'
+			case 'u':
+				return nil, false
+			}
+		}
+		dst = append(dst, c)
+	}
+	return dst, true
+}
+
+// loneSurrogate reports whether text has an escaped half of a surrogate pair
+// without the other half.
+func loneSurrogate(inside []byte) bool {
+	for i := 0; i < len(inside); i++ {
+		if inside[i] != '\\' {
+			continue
+		}
+		i++
+		if inside[i] != 'u' {
+			continue
+		}
+		high := hex4(inside[i+1:])
+		i += 4
+		switch {
+		case high < 0xd800 || high > 0xdfff:
+		case high < 0xdc00 && i+6 < len(inside) && inside[i+1] == '\\' && inside[i+2] == 'u' && hex4(inside[i+3:])&0xfc00 == 0xdc00:
+			i += 6
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+func hex4(b []byte) (v rune) {
+	for _, c := range b[:4] {
+		switch {
+		case c <= '9':
+			c -= '0'
+		default:
+			c = c | 0x20 - 'a' + 10
+		}
+		v = v<<4 | rune(c)
+	}
+	return v
+}

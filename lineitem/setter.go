@@ -1,0 +1,244 @@
+package lineitem
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// setter stores a JSON value, which is valid, in a field, which is zero. Setters
+// are the slow way and define what each kind of field accepts; the decoder's fast
+// ways are short cuts for the forms that rows mostly have.
+type setter func(value []byte, to reflect.Value) error
+
+var (
+	typeUnmarshaler     = reflect.TypeFor[json.Unmarshaler]()
+	typeTextUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+func hasMethods(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(typeUnmarshaler) || p.Implements(typeTextUnmarshaler)
+}
+
+// setterFor returns the setter of a type, or an error where nothing could ever be
+// stored in it.
+func setterFor(t reflect.Type) (setter, error) {
+	switch {
+	case t == typeDecimal:
+		return setDecimal, nil
+	case t == typeTime:
+		return setTime, nil
+	case t == typeRaw:
+		return setRaw, nil
+	case t == typeText:
+		return setText, nil
+	case t.Kind() == reflect.Pointer:
+		return pointerSetter(t)
+	case reflect.PointerTo(t).Implements(typeUnmarshaler):
+		return setUnmarshaler, nil
+	case reflect.PointerTo(t).Implements(typeTextUnmarshaler):
+		return setTextUnmarshaler, nil
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return setText, nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Float32, reflect.Float64, reflect.Bool:
+		return setScalar, nil
+	case reflect.Map, reflect.Slice, reflect.Array, reflect.Struct, reflect.Interface:
+		return setComposite, nil
+	}
+	return nil, fmt.Errorf("no JSON value fits in a %s", t)
+}
+
+func isNull(value []byte) bool { return value[0] == 'n' }
+
+func isString(value []byte) bool { return value[0] == '"' }
+
+func isComposite(value []byte) bool { return value[0] == '{' || value[0] == '[' }
+
+// absent reports whether a value counts as no value: null and "" do.
+func absent(value []byte) bool { return isNull(value) || string(value) == `""` }
+
+func setText(value []byte, to reflect.Value) error {
+	s, err := looseText(value)
+	to.SetString(s)
+	return err
+}
+
+func setDecimal(value []byte, to reflect.Value) error {
+	text, err := numberText(value)
+	if err != nil || text == "" {
+		return err
+	}
+	d, err := parseDecimal(text)
+	to.Set(reflect.ValueOf(d))
+	return err
+}
+
+func setTime(value []byte, to reflect.Value) error {
+	if isNull(value) {
+		return nil
+	}
+	if !isString(value) {
+		return ErrWrongKind
+	}
+	text, err := looseText(value)
+	if err != nil {
+		return err
+	}
+	t, err := parseTime(text)
+	to.Set(reflect.ValueOf(t))
+	return err
+}
+
+func setRaw(value []byte, to reflect.Value) error {
+	to.SetBytes(bytes.Clone(value))
+	return nil
+}
+
+// numberText returns the digits of a number or of a string that holds one, "" where
+// there is no value.
+func numberText(value []byte) (string, error) {
+	if isComposite(value) {
+		return "", ErrWrongKind
+	}
+	return looseText(value)
+}
+
+func pointerSetter(t reflect.Type) (setter, error) {
+	set, err := setterFor(t.Elem())
+	if err != nil {
+		return nil, err
+	}
+	return func(value []byte, to reflect.Value) error {
+		if absent(value) {
+			return nil
+		}
+		p := reflect.New(t.Elem())
+		if err := set(value, p.Elem()); err != nil {
+			return err
+		}
+		to.Set(p)
+		return nil
+	}, nil
+}
+
+func setUnmarshaler(value []byte, to reflect.Value) error {
+	if isNull(value) {
+		return nil
+	}
+	return foreign(to.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(value), to.Type()) //nolint:forcetypeassert // setterFor has checked it.
+}
+
+func setTextUnmarshaler(value []byte, to reflect.Value) error {
+	if absent(value) {
+		return nil
+	}
+	text, err := numberText(value)
+	if err != nil {
+		return err
+	}
+	return foreign(to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)), to.Type()) //nolint:forcetypeassert // setterFor has checked it.
+}
+
+// setScalar stores numbers and booleans, as such or as the text of a string.
+func setScalar(value []byte, to reflect.Value) error {
+	text, err := numberText(value)
+	if err != nil || text == "" {
+		return err
+	}
+	switch to.Kind() {
+	case reflect.Bool:
+		switch strings.ToLower(text) {
+		case "true":
+			to.SetBool(true)
+		case "false":
+		default:
+			return ErrWrongKind
+		}
+		return nil
+	case reflect.Float32, reflect.Float64:
+		// A Decimal first: ParseFloat would take hexadecimal, underscores and infinities.
+		if _, err := parseDecimal(text); errors.Is(err, ErrNotNumber) {
+			return err
+		}
+		f, err := strconv.ParseFloat(text, to.Type().Bits())
+		to.SetFloat(f)
+		return numeric(err)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		n, err := strconv.ParseUint(text, 10, to.Type().Bits())
+		to.SetUint(n)
+		return numeric(err)
+	default:
+		n, err := strconv.ParseInt(text, 10, to.Type().Bits())
+		to.SetInt(n)
+		return numeric(err)
+	}
+}
+
+// numeric takes the value out of an error of package strconv.
+func numeric(err error) error {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return strconv.ErrRange
+	case err != nil:
+		return ErrNotNumber
+	}
+	return nil
+}
+
+// setComposite leaves maps, slices and structs to encoding/json, also where they
+// come as a string that holds JSON. Numbers in an any stay exact, as json.Number.
+func setComposite(value []byte, to reflect.Value) error {
+	if absent(value) {
+		return nil
+	}
+	if isString(value) && to.Kind() != reflect.Interface && to.Type() != reflect.TypeFor[[]byte]() {
+		text, err := looseText(value)
+		if err != nil {
+			return err
+		}
+		value = []byte(text)
+		if !json.Valid(value) {
+			return ErrWrongKind
+		}
+	}
+	dec := json.NewDecoder(bytes.NewReader(value))
+	dec.UseNumber()
+	return foreign(dec.Decode(to.Addr().Interface()), to.Type())
+}
+
+// foreign keeps the words of an error that is not ours out of an error's text:
+// such errors like to quote the value.
+func foreign(err error, t reflect.Type) error {
+	if err == nil {
+		return nil
+	}
+	for _, ours := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongKind, ErrDuplicate, ErrNotObject} {
+		if errors.Is(err, ours) {
+			return ours
+		}
+	}
+	return &fieldError{typ: t, err: err}
+}
+
+// fieldError is an error of a type's own decoding. Its words may quote the value and
+// are there for errors.As and errors.Is alone.
+type fieldError struct {
+	typ reflect.Type
+	err error
+}
+
+func (e *fieldError) Error() string {
+	return fmt.Sprintf("the value does not fit in %s (%T)", e.typ, e.err)
+}
+
+func (e *fieldError) Unwrap() error { return e.err }

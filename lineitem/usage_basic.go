@@ -1,0 +1,89 @@
+package lineitem
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// UsageBasic is a row of a daily rated usage export with the attributes of the
+// basic set. It decodes faster than [Usage] and takes less room. The fields are
+// those of [Usage].
+type UsageBasic struct {
+	// PartnerID is the Entra tenant ID of the partner that is billed.
+	PartnerID string `json:"PartnerId,omitempty"`
+	// PartnerName is the display name of the partner's organisation.
+	PartnerName string `json:"PartnerName,omitempty"`
+	// CustomerID is the Entra tenant ID of the customer that consumed the
+	// resource.
+	CustomerID string `json:"CustomerId,omitempty"`
+	// CustomerName is the name of the customer's organisation as registered in
+	// Partner Center.
+	CustomerName string `json:"CustomerName,omitempty"`
+	// InvoiceNumber is the number of the invoice that carries the row; empty in
+	// unbilled exports.
+	InvoiceNumber string `json:"InvoiceNumber,omitempty"`
+	// ProductID is the product ID in the catalogue.
+	ProductID string `json:"ProductId,omitempty"`
+	// SKUID is the SKU ID within the product; leading zeros count.
+	SKUID string `json:"SkuId,omitempty"`
+	// SKUName is the title of the SKU.
+	SKUName string `json:"SkuName,omitempty"`
+	// PublisherName is the name of the publisher.
+	PublisherName string `json:"PublisherName,omitempty"`
+	// SubscriptionID is the billing platform's subscription (Azure plan) ID; the
+	// Azure subscription is EntitlementID.
+	SubscriptionID string `json:"SubscriptionId,omitempty"`
+	// ChargeStartDate is the start of the billing cycle, except where earlier
+	// unbilled usage is corrected.
+	ChargeStartDate time.Time `json:"ChargeStartDate,omitzero"`
+	// ChargeEndDate is the end of the billing cycle: the last day of the month or
+	// the first of the next.
+	ChargeEndDate time.Time `json:"ChargeEndDate,omitzero"`
+	// UsageDate is the day on which the usage happened.
+	UsageDate time.Time `json:"UsageDate,omitzero"`
+	// Unit is the unit in which Quantity is counted.
+	Unit string `json:"Unit,omitempty"`
+	// ResourceURI is the full Azure resource ID of the resource.
+	ResourceURI string `json:"ResourceURI,omitempty"`
+	// ChargeType is the kind of charge or adjustment; it may be empty.
+	ChargeType string `json:"ChargeType,omitempty"`
+	// UnitPrice is the price of one unit before credits, in PricingCurrency.
+	UnitPrice Decimal `json:"UnitPrice,omitzero"`
+	// Quantity is the number of units consumed, in Unit.
+	Quantity Decimal `json:"Quantity,omitzero"`
+	// UnitType is the unit in which the meter is charged.
+	UnitType string `json:"UnitType,omitempty"`
+	// BillingPreTaxTotal is the amount before tax and after earned credit, in
+	// BillingCurrency.
+	BillingPreTaxTotal Decimal `json:"BillingPreTaxTotal,omitzero"`
+	// BillingCurrency is the currency in which the partner is invoiced (ISO 4217).
+	BillingCurrency string `json:"BillingCurrency,omitempty"`
+	// PricingPreTaxTotal is the amount before tax, in PricingCurrency.
+	PricingPreTaxTotal Decimal `json:"PricingPreTaxTotal,omitzero"`
+	// PricingCurrency is the currency of the price list (ISO 4217).
+	PricingCurrency string `json:"PricingCurrency,omitempty"`
+	// AdditionalInfo is more about the resource, such as size and cores of a
+	// virtual machine.
+	AdditionalInfo JSONText `json:"AdditionalInfo,omitempty"`
+	// EffectiveUnitPrice is the price of one unit after discounts and earned
+	// credit, in PricingCurrency.
+	EffectiveUnitPrice Decimal `json:"EffectiveUnitPrice,omitzero"`
+	// PCToBCExchangeRate is the rate that turns PricingCurrency into
+	// BillingCurrency.
+	PCToBCExchangeRate Decimal `json:"PCToBCExchangeRate,omitzero"`
+	// EntitlementID is the Azure subscription ID.
+	EntitlementID string `json:"EntitlementId,omitempty"`
+	// CreditPercentage is the share of credit, in percent (100, not 1).
+	CreditPercentage Decimal `json:"CreditPercentage,omitzero"`
+	// CreditType tells which credit was applied.
+	CreditType string `json:"CreditType,omitempty"`
+	// BenefitOrderID is the order ID of the savings plan or reservation that
+	// covered the usage; it equals ReservationOrderID of the reconciliation rows.
+	BenefitOrderID string `json:"BenefitOrderID,omitempty"`
+	// BenefitType is the kind of benefit, such as SavingsPlan.
+	BenefitType string `json:"BenefitType,omitempty"`
+
+	// Unknown holds attributes that this version does not know or that are not of
+	// the basic set, by wire name.
+	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
+}
