@@ -121,6 +121,6 @@ func (c *cursor[S]) zone() int {
 	hours := c.number(2, 2)
 	c.take(':')
 	minutes := c.number(2, 2)
-	c.need(hours <= 18 && minutes < 60)
+	c.need(hours < 24 && minutes < 60)
 	return sign * (hours*60 + minutes)
 }

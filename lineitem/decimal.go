@@ -204,10 +204,9 @@ func (d Decimal) parts() (neg bool, coef uint128, exp int) {
 // IsNull reports whether d is null: the attribute was missing, null or "".
 func (d Decimal) IsNull() bool { return !d.valid }
 
-// IsZero reports whether d is the number zero. Null is not zero.
-func (d Decimal) IsZero() bool { return d.valid && d.n.IsZero() }
-
-// Sign returns -1, 0 or 1; 0 for null.
+// Sign returns -1, 0 or 1; 0 for null. There is no IsZero method on purpose:
+// encoding/json would take it for the meaning of omitzero and leave out zeros, which
+// would read back as null.
 func (d Decimal) Sign() int { return d.n.Sign() }
 
 // Cmp returns -1, 0 or 1 where d is less than, equal to or greater than o. Null
@@ -236,7 +235,18 @@ func (d Decimal) Sub(o Decimal) (Decimal, error) {
 
 // Mul returns d × o, null where either is null, or [ErrInexact].
 func (d Decimal) Mul(o Decimal) (Decimal, error) {
-	return exactly(d, o, decimal128.Decimal.MulWithMode)
+	if !d.valid || !o.valid {
+		return Decimal{}, nil
+	}
+	dNeg, dCoef, dExp := d.parts()
+	oNeg, oCoef, oExp := o.parts()
+	product := dCoef.big(false)
+	product.Mul(product, oCoef.big(false))
+	coef, exp, err := fitBytes(product.Bytes(), dExp+oExp)
+	if err != nil {
+		return Decimal{}, err
+	}
+	return compose(dNeg != oNeg, coef, exp)
 }
 
 // Neg returns -d; null stays null.
@@ -247,7 +257,7 @@ func (d Decimal) Neg() Decimal {
 	return Decimal{n: d.n.Neg(), valid: true}
 }
 
-// exactly computes an operation rounded down and rounded up: where both agree
+// exactly computes a sum or difference rounded down and rounded up: where both agree
 // nothing was rounded, and only then there is a result.
 func exactly(d, o Decimal, op func(d, o decimal128.Decimal, mode decimal128.RoundingMode) decimal128.Decimal) (Decimal, error) {
 	if !d.valid || !o.valid {

@@ -1,0 +1,134 @@
+package lineitem_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+const saved = `{"CustomerId":"c-1","CustomerName":"Contoso","BillingPreTaxTotal":0.486031696515249,"BillingCurrency":"USD"}
+{"CustomerId":"c-2","CustomerName":"Fabrikam","BillingPreTaxTotal":"1.1999968000511991808131","BillingCurrency":"USD"}
+{"CustomerId":"c-1","CustomerName":"Contoso","BillingPreTaxTotal":-0.2,"BillingCurrency":"EUR"}
+`
+
+// Saved files, gzip'd or not, are read without the rest of the SDK.
+func Example() {
+	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(saved), nil)
+	var totals lineitem.Totals
+	for item, err := range r.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
+	}
+	fmt.Println(&totals)
+	// Output: EUR -0.2, USD 1.6860284965664481808131
+}
+
+// A struct of your own decodes just the columns that you want.
+func ExampleNewReader() {
+	type row struct {
+		Customer string           `json:"CustomerName"`
+		Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
+	}
+	for r, err := range lineitem.NewReader[row](strings.NewReader(saved), nil).All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.Customer, r.Total)
+	}
+	// Output:
+	// Contoso 0.486031696515249
+	// Fabrikam 1.1999968000511991808131
+	// Contoso -0.2
+}
+
+// Bad lines end the reading unless OnBadLine lets them pass.
+func ExampleReaderOptions() {
+	in := `{"CustomerId":"c-1","UnitPrice":1}
+{"CustomerId":"c-2","UnitPrice":"n/a"}
+{"CustomerId":"c-3","UnitPrice":3}
+`
+	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(in), &lineitem.ReaderOptions{
+		Blob: "usage.jsonl",
+		OnBadLine: func(e *lineitem.DecodeError) error {
+			fmt.Println("skipped:", e)
+			return nil
+		},
+	})
+	for item, err := range r.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(item.CustomerID, item.UnitPrice)
+	}
+	// Output:
+	// c-1 1
+	// skipped: usage.jsonl:2 (byte 35): attribute UnitPrice: not a decimal number
+	// c-3 3
+}
+
+// No operation rounds in silence.
+func ExampleDecimal() {
+	price, _ := lineitem.ParseDecimal("0.1999968000511991808131")
+	quantity, _ := lineitem.ParseDecimal("23.200004")
+	amount, err := price.Mul(quantity)
+	fmt.Println(amount, err)
+	fmt.Println(amount.RoundDown(2))
+
+	_, err = amount.Mul(amount)
+	fmt.Println(errors.Is(err, lineitem.ErrInexact))
+
+	var missing lineitem.Decimal
+	fmt.Println(missing, missing.IsNull())
+	// Output:
+	// 4.639926561174941119697724052524 <nil>
+	// 4.63
+	// true
+	// null true
+}
+
+// Amounts of different currencies never meet.
+func ExampleTotals() {
+	var totals lineitem.Totals
+	for _, cell := range []struct{ currency, amount string }{{"USD", "0.1"}, {"EUR", "12.50"}, {"USD", "0.2"}} {
+		amount, err := lineitem.ParseDecimal(cell.amount)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		totals.Add(cell.currency, amount)
+	}
+	for _, currency := range totals.Currencies() {
+		fmt.Println(currency, totals.Text(currency))
+	}
+	// Output:
+	// EUR 12.5
+	// USD 0.3
+}
+
+// A Record shows the attributes of rows whose columns are not known.
+func ExampleRecord() {
+	line := `{"ProductName":"Tables","Quantity":23.200004,"UsageDate":"2018-11-13"}`
+	for r, err := range lineitem.NewReader[lineitem.Record](strings.NewReader(line), nil).All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for name, value := range r.All() {
+			fmt.Println(name, string(value))
+		}
+		quantity, err := r.Decimal("Quantity")
+		fmt.Println(quantity, err)
+	}
+	// Output:
+	// ProductName "Tables"
+	// Quantity 23.200004
+	// UsageDate "2018-11-13"
+	// 23.200004 <nil>
+}
