@@ -87,7 +87,7 @@ func ExampleDecimal() {
 	var missing lineitem.Decimal
 	fmt.Println(missing, missing.IsNull())
 	// Output:
-	// 4.639926561174941119697724052524 <nil>
+	// 4.6399265611750211996606432524 <nil>
 	// 4.63
 	// true
 	// null true
