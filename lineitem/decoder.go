@@ -2,9 +2,9 @@ package lineitem
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"reflect"
-	"strings"
 	"time"
 	"unsafe"
 )
@@ -41,7 +41,10 @@ func (d *Decoder[T]) Decode(line []byte, row *T) error {
 func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error) {
 	var zero T
 	*row = zero
-	if d.plan.whole != nil {
+	switch {
+	case d.plan.record:
+		return d.decodeRecord(line, (*Record)(unsafe.Pointer(row))) //nolint:gosec // T is Record.
+	case d.plan.whole != nil:
 		return "", d.decodeWhole(line, reflect.ValueOf(row).Elem())
 	}
 	return d.decode(line, unsafe.Pointer(row)) //nolint:gosec // The plan's offsets are those of T.
@@ -57,6 +60,7 @@ type decoder struct {
 	seen      []uint64       // one bit for each field: set in this row
 	intern    []internTable  // one for each field
 	scratch   []byte         // text while it is unescaped
+	width     int            // attributes of the last Record
 	// replaced counts texts in which U+FFFD stands for bytes that were no text.
 	replaced int64
 
@@ -66,20 +70,10 @@ type decoder struct {
 	pending []pendingText
 }
 
-// key is one spelling of an attribute and the key that is expected after it.
-type key struct {
-	quoted string // as it stands in the row, quotes included
-	field  int    // -1: the row type has no field for it
-	next   int    // index in keys of the key that came next last time
-}
-
 type pendingText struct {
 	to         *string
 	start, end int
 }
-
-// maxSpellings bounds what a decoder remembers of keys that it does not know.
-const maxSpellings = 1024
 
 // maxShared is the longest text that shares its allocation with others: a
 // string that is kept must not keep much more than itself.
@@ -102,17 +96,21 @@ func (d *decoder) decodeWhole(line []byte, row reflect.Value) error {
 		return notObject(line, start)
 	}
 	end := scanValue(line, start)
-	if end < 0 || skipSpace(line, end) != len(line) {
+	if end < 0 {
 		return ErrSyntax
+	}
+	if err := nothingAfter(line, end); err != nil {
+		return err
 	}
 	return d.plan.whole(line[start:end], row)
 }
 
 func notObject(line []byte, start int) error {
-	if end := scanValue(line, start); end < 0 || skipSpace(line, end) != len(line) {
+	end := scanValue(line, start)
+	if end < 0 {
 		return ErrSyntax
 	}
-	return ErrNotObject
+	return cmp.Or(nothingAfter(line, end), ErrNotObject)
 }
 
 // decode decodes a line into the struct at row, which is zero. The attribute is
@@ -120,19 +118,27 @@ func notObject(line []byte, start int) error {
 func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err error) {
 	clear(d.seen)
 	d.texts, d.pending = d.texts[:0], d.pending[:0]
-	i := skipSpace(line, 0)
-	if i == len(line) || line[i] != '{' {
-		return "", notObject(line, i)
-	}
 	known := false
-	i = skipSpace(line, i+1)
-	if i < len(line) && line[i] == '}' {
-		i++
-	} else if i, known, attribute, err = d.members(line, i, row); err != nil {
+	attribute, err = d.members(line, func(i, k int) (after int, attribute string, err error) {
+		key := &d.keys[k]
+		if key.field < 0 {
+			if after, err = d.unknownValue(line, i, key, row); err != nil {
+				attribute = shortName(key.name)
+			}
+			return after, attribute, err
+		}
+		known = true
+		f := &d.plan.fields[key.field]
+		bit := uint64(1) << (f.index & 63)
+		if d.seen[f.index>>6]&bit != 0 {
+			return 0, f.name, ErrDuplicate
+		}
+		d.seen[f.index>>6] |= bit
+		after, err = d.value(line, i, f, row)
+		return after, f.name, err
+	})
+	if err != nil {
 		return attribute, err
-	}
-	if skipSpace(line, i) != len(line) {
-		return "", ErrSyntax
 	}
 	if d.plan.own && !known {
 		return "", ErrForeignRow
@@ -141,41 +147,67 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 	return "", nil
 }
 
-// members decodes the attributes from the first key at i on and returns the
-// index after the closing brace, and whether a field was among them.
-func (d *decoder) members(line []byte, i int, row unsafe.Pointer) (after int, known bool, attribute string, err error) {
+// decodeRecord decodes a line into a Record. The values share one copy of the line.
+func (d *decoder) decodeRecord(line []byte, row *Record) (attribute string, err error) {
+	line = bytes.Clone(line)
+	attributes := make([]recordAttribute, 0, d.width)
+	attribute, err = d.members(line, func(i, k int) (after int, attribute string, err error) {
+		if after = scanValue(line, i); after < 0 {
+			return 0, shortName(d.keys[k].name), ErrSyntax
+		}
+		attributes = append(attributes, recordAttribute{name: d.keys[k].name, value: line[i:after:after]})
+		return after, "", nil
+	})
+	if err != nil {
+		return attribute, err
+	}
+	if name, twice := duplicate(attributes); twice {
+		return shortName(name), ErrDuplicate
+	}
+	d.width = len(attributes)
+	row.attributes = attributes
+	return "", nil
+}
+
+// members walks over the attributes of a line and has store take each value: the
+// one that starts at i and belongs to the key k. store returns the index after it.
+func (d *decoder) members(line []byte, store func(i, k int) (after int, attribute string, err error)) (attribute string, err error) {
+	i := skipSpace(line, 0)
+	if i == len(line) || line[i] != '{' {
+		return "", notObject(line, i)
+	}
+	i = skipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return "", nothingAfter(line, i+1)
+	}
 	for previous := noKey; ; {
 		k, at := d.key(line, i, previous)
 		if k < 0 {
-			return 0, false, "", ErrSyntax
+			return "", ErrSyntax
 		}
 		previous = k
 		if at = afterColon(line, at); at < 0 {
-			return 0, false, "", ErrSyntax
+			return "", ErrSyntax
 		}
-		if n := d.keys[k].field; n >= 0 {
-			known = true
-			f := &d.plan.fields[n]
-			bit := uint64(1) << (n & 63)
-			if d.seen[n>>6]&bit != 0 {
-				return 0, false, f.name, ErrDuplicate
-			}
-			d.seen[n>>6] |= bit
-			if i, err = d.value(line, at, f, row); err != nil {
-				return 0, false, f.name, err
-			}
-		} else if i, err = d.unknownValue(line, at, d.keys[k].quoted, row); err != nil {
-			return 0, false, shortName(d.keys[k].quoted), err
+		if i, attribute, err = store(at, k); err != nil {
+			return attribute, err
 		}
 		i = skipSpace(line, i)
 		if i == len(line) || line[i] != ',' && line[i] != '}' {
-			return 0, false, "", ErrSyntax
+			return "", ErrSyntax
 		}
 		if line[i] == '}' {
-			return i + 1, known, "", nil
+			return "", nothingAfter(line, i+1)
 		}
 		i = skipSpace(line, i+1)
 	}
+}
+
+func nothingAfter(line []byte, i int) error {
+	if skipSpace(line, i) != len(line) {
+		return ErrSyntax
+	}
+	return nil
 }
 
 // afterColon returns where the value starts whose key ends before i, or -1.
@@ -198,78 +230,6 @@ func (d *decoder) settle() {
 	all := string(d.texts)
 	for _, p := range d.pending {
 		*p.to = all[p.start:p.end]
-	}
-}
-
-// noKey stands for the key before the first.
-const noKey = -1
-
-// lookahead is how many keys that are left out in a row do not disturb the
-// prediction of the next.
-const lookahead = 8
-
-// key finds out which key starts at i, after the key previous, and returns its index
-// in keys and the index after it, or -1. Rows mostly have the same keys in the same
-// order, so it looks for the one that came after previous last time, then for those
-// after that, since keys without a value may be left out.
-func (d *decoder) key(line []byte, i, previous int) (k, after int) {
-	k = d.first
-	if previous >= 0 {
-		k = d.keys[previous].next
-	}
-	rest := line[i:]
-	for range lookahead {
-		if k >= len(d.keys) {
-			break
-		}
-		q := d.keys[k].quoted
-		if len(rest) >= len(q) && string(rest[:len(q)]) == q {
-			return k, i + len(q)
-		}
-		k = d.keys[k].next
-	}
-	if k, after = d.keySlowly(line, i); k >= 0 {
-		if previous >= 0 && previous < len(d.keys) {
-			d.keys[previous].next = k
-		} else {
-			d.first = k
-		}
-	}
-	return k, after
-}
-
-// keySlowly looks a key up by its spelling, and where that is new, by its name.
-func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
-	if i >= len(line) || line[i] != '"' {
-		return -1, 0
-	}
-	end, escaped, ascii := scanString(line, i+1)
-	if end < 0 {
-		return -1, 0
-	}
-	quoted := line[i : end+1]
-	if k, ok := d.spellings[string(quoted)]; ok {
-		return k, end + 1
-	}
-	if len(d.keys) >= len(d.plan.fields)+maxSpellings {
-		d.forget() // a stream that never repeats its keys
-	}
-	name, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
-	k = len(d.keys)
-	spelling := string(quoted)
-	d.keys = append(d.keys, key{quoted: spelling, field: d.plan.lookup(string(name)), next: k + 1})
-	d.spellings[spelling] = k
-	return k, end + 1
-}
-
-// forget goes back to the spellings and the order of the plan.
-func (d *decoder) forget() {
-	d.first = 0
-	d.keys = make([]key, len(d.plan.fields))
-	d.spellings = make(map[string]int, len(d.plan.fields))
-	for i := range d.plan.fields {
-		d.keys[i] = key{quoted: d.plan.fields[i].quoted, field: i, next: i + 1}
-		d.spellings[d.keys[i].quoted] = i
 	}
 }
 
@@ -335,35 +295,30 @@ func (d *decoder) text(inside []byte, escaped, ascii bool, f *field, to *string)
 }
 
 // unknownValue keeps or skips the value of an attribute that has no field.
-func (d *decoder) unknownValue(line []byte, i int, quoted string, row unsafe.Pointer) (after int, err error) {
+func (d *decoder) unknownValue(line []byte, i int, k *key, row unsafe.Pointer) (after int, err error) {
 	end := scanValue(line, i)
 	if end < 0 {
 		return 0, ErrSyntax
 	}
-	if d.plan.unknown == nil {
+	if k.field == fieldSkipped {
 		return end, nil
-	}
-	var name string
-	if err := json.Unmarshal([]byte(quoted), &name); err != nil {
-		return 0, ErrSyntax // unreachable: the scanner has accepted the key
 	}
 	to := (*map[string]json.RawMessage)(unsafe.Add(row, d.plan.unknown.offset))
 	if *to == nil {
 		*to = make(map[string]json.RawMessage)
 	}
-	if _, twice := (*to)[name]; twice {
+	if _, twice := (*to)[k.name]; twice {
 		return 0, ErrDuplicate
 	}
-	(*to)[name] = bytes.Clone(line[i:end])
+	(*to)[k.name] = bytes.Clone(line[i:end])
 	return end, nil
 }
 
 // shortName brings the name of an attribute that we do not know into an error:
 // names are the service's, but nothing says how long they are.
-func shortName(quoted string) string {
-	name := strings.Trim(quoted, `"`)
+func shortName(name string) string {
 	if len(name) > 64 {
-		name = name[:64] + "…"
+		return name[:64] + "…"
 	}
 	return name
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,12 +36,14 @@ type plan struct {
 	fields  []field
 	byName  map[string]int // by wire name, aliases included
 	unknown *field         // where attributes without a field go, if anywhere
+	skipped *plan          // attributes of this plan are not unknown, just not wanted
 	// own marks the row types of this package: they know every attribute, so a row
 	// with none of theirs is a row of another kind.
 	own bool
 	// whole is set where the type takes a row as one value: it has UnmarshalJSON, or
 	// it is a map.
-	whole setter
+	whole  setter
+	record bool // the type is Record
 }
 
 // aliases are names of the older API and of the reconciliation files, by today's
@@ -62,9 +63,13 @@ var (
 	typeRaw     = reflect.TypeFor[json.RawMessage]()
 	typeText    = reflect.TypeFor[JSONText]()
 	typeUnknown = reflect.TypeFor[map[string]json.RawMessage]()
-	ownTypes    = []reflect.Type{
-		reflect.TypeFor[Usage](), reflect.TypeFor[UsageBasic](),
-		reflect.TypeFor[Reconciliation](), reflect.TypeFor[ReconciliationBasic](),
+	// ownTypes are the row types of this package, each with the full type that it is
+	// a part of, or nil.
+	ownTypes = map[reflect.Type]reflect.Type{
+		reflect.TypeFor[Usage]():               nil,
+		reflect.TypeFor[UsageBasic]():          reflect.TypeFor[Usage](),
+		reflect.TypeFor[Reconciliation]():      nil,
+		reflect.TypeFor[ReconciliationBasic](): reflect.TypeFor[Reconciliation](),
 	}
 )
 
@@ -88,6 +93,9 @@ func planFor(t reflect.Type) (*plan, error) {
 }
 
 func newPlan(t reflect.Type) (*plan, error) {
+	if t == reflect.TypeFor[Record]() {
+		return &plan{record: true}, nil
+	}
 	if reflect.PointerTo(t).Implements(typeUnmarshaler) || t.Kind() == reflect.Map && t.Key().Kind() == reflect.String {
 		set, err := setterFor(t)
 		return &plan{whole: set}, err
@@ -95,7 +103,14 @@ func newPlan(t reflect.Type) (*plan, error) {
 	if t.Kind() != reflect.Struct || t == typeTime {
 		return nil, fmt.Errorf("a row is a struct, a map with string keys, or has UnmarshalJSON")
 	}
-	p := &plan{byName: make(map[string]int), own: slices.Contains(ownTypes, t)}
+	full, own := ownTypes[t]
+	p := &plan{byName: make(map[string]int), own: own}
+	if full != nil {
+		var err error
+		if p.skipped, err = planFor(full); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.addStruct(t, 0); err != nil {
 		return nil, err
 	}
@@ -184,8 +199,23 @@ func fastKind(t reflect.Type) kind {
 	return kindOther
 }
 
+// What lookup returns where there is no field.
+const (
+	fieldUnknown = -1 // goes to Unknown, where the type has it
+	fieldSkipped = -2
+)
+
+// field finds the field of an attribute, [fieldUnknown] or [fieldSkipped].
+func (p *plan) field(name string) int {
+	i := p.lookup(name)
+	if i == fieldUnknown && (p.unknown == nil || p.skipped != nil && p.skipped.lookup(name) >= 0) {
+		return fieldSkipped
+	}
+	return i
+}
+
 // lookup finds the field of an attribute: by its exact name or alias first, then
-// without regard to case. It returns -1 where the type has none.
+// without regard to case.
 func (p *plan) lookup(name string) int {
 	if i, ok := p.byName[name]; ok {
 		return i
@@ -200,5 +230,5 @@ func (p *plan) lookup(name string) int {
 			return i
 		}
 	}
-	return -1
+	return fieldUnknown
 }

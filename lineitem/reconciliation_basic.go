@@ -89,7 +89,7 @@ type ReconciliationBasic struct {
 	// ProductCategory is the category of the product.
 	ProductCategory string `json:"ProductCategory,omitempty"`
 
-	// Unknown holds attributes that this version does not know or that are not of
-	// the basic set, by wire name.
+	// Unknown holds attributes that this version does not know, by wire name. Those of
+	// the full set alone are not among them.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

@@ -12,10 +12,10 @@ import (
 // row of exports whose columns Microsoft has not published, such as billed
 // aggregated usage, and a way to look at any export without a struct.
 type Record struct {
-	attributes []attribute
+	attributes []recordAttribute
 }
 
-type attribute struct {
+type recordAttribute struct {
 	name  string
 	value json.RawMessage
 }
@@ -78,32 +78,36 @@ func (r Record) Time(name string) (time.Time, error) {
 
 // UnmarshalJSON reads a JSON object. A name that occurs twice is [ErrDuplicate].
 func (r *Record) UnmarshalJSON(data []byte) error {
-	r.attributes = nil
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return ErrNotObject
+	d, err := NewDecoder[Record]()
+	if err != nil {
+		return err
 	}
-	seen := make(map[string]bool)
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return ErrSyntax
+	return d.Decode(data, r)
+}
+
+// fewAttributes is up to where looking through a row beats a map.
+const fewAttributes = 128
+
+// duplicate returns a name that occurs twice.
+func duplicate(attributes []recordAttribute) (name string, found bool) {
+	if len(attributes) <= fewAttributes {
+		for i, a := range attributes {
+			for _, b := range attributes[:i] {
+				if a.name == b.name {
+					return a.name, true
+				}
+			}
 		}
-		name, ok := token.(string)
-		if !ok {
-			return ErrSyntax
-		}
-		if seen[name] {
-			return ErrDuplicate
-		}
-		seen[name] = true
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return ErrSyntax
-		}
-		r.attributes = append(r.attributes, attribute{name: name, value: value})
+		return "", false
 	}
-	return nil
+	seen := make(map[string]bool, len(attributes))
+	for _, a := range attributes {
+		if seen[a.name] {
+			return a.name, true
+		}
+		seen[a.name] = true
+	}
+	return "", false
 }
 
 // MarshalJSON writes the object as it was read.

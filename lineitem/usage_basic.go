@@ -83,7 +83,7 @@ type UsageBasic struct {
 	// BenefitType is the kind of benefit, such as SavingsPlan.
 	BenefitType string `json:"BenefitType,omitempty"`
 
-	// Unknown holds attributes that this version does not know or that are not of
-	// the basic set, by wire name.
+	// Unknown holds attributes that this version does not know, by wire name. Those of
+	// the full set alone are not among them.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

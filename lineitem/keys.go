@@ -1,0 +1,83 @@
+package lineitem
+
+// key is one spelling of an attribute and the key that is expected after it.
+type key struct {
+	quoted string // as it stands in the row, quotes included
+	name   string
+	field  int // as plan.field returns it
+	next   int // index in keys of the key that came next last time
+}
+
+// maxSpellings bounds what a decoder remembers of keys that it does not know.
+const maxSpellings = 1024
+
+// noKey stands for the key before the first.
+const noKey = -1
+
+// lookahead is how many keys that are left out in a row do not disturb the
+// prediction of the next.
+const lookahead = 8
+
+// key finds out which key starts at i, after the key previous, and returns its index
+// in keys and the index after it, or -1. Rows mostly have the same keys in the same
+// order, so it looks for the one that came after previous last time, then for those
+// after that, since keys without a value may be left out.
+func (d *decoder) key(line []byte, i, previous int) (k, after int) {
+	k = d.first
+	if previous >= 0 {
+		k = d.keys[previous].next
+	}
+	rest := line[i:]
+	for range lookahead {
+		if k >= len(d.keys) {
+			break
+		}
+		q := d.keys[k].quoted
+		if len(rest) >= len(q) && string(rest[:len(q)]) == q {
+			return k, i + len(q)
+		}
+		k = d.keys[k].next
+	}
+	if k, after = d.keySlowly(line, i); k >= 0 {
+		if previous >= 0 && previous < len(d.keys) {
+			d.keys[previous].next = k
+		} else {
+			d.first = k
+		}
+	}
+	return k, after
+}
+
+// keySlowly looks a key up by its spelling, and where that is new, by its name.
+func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
+	if i >= len(line) || line[i] != '"' {
+		return -1, 0
+	}
+	end, escaped, ascii := scanString(line, i+1)
+	if end < 0 {
+		return -1, 0
+	}
+	quoted := line[i : end+1]
+	if k, ok := d.spellings[string(quoted)]; ok {
+		return k, end + 1
+	}
+	if len(d.keys) >= len(d.plan.fields)+maxSpellings {
+		d.forget() // a stream that never repeats its keys
+	}
+	text, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
+	k, spelling, name := len(d.keys), string(quoted), string(text)
+	d.keys = append(d.keys, key{quoted: spelling, name: name, field: d.plan.field(name), next: k + 1})
+	d.spellings[spelling] = k
+	return k, end + 1
+}
+
+// forget goes back to the spellings and the order of the plan.
+func (d *decoder) forget() {
+	d.first = 0
+	d.keys = make([]key, len(d.plan.fields))
+	d.spellings = make(map[string]int, len(d.plan.fields))
+	for i := range d.plan.fields {
+		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: i + 1}
+		d.spellings[d.keys[i].quoted] = i
+	}
+}
