@@ -64,7 +64,7 @@ func TestOwnStruct(t *testing.T) {
 		location: location{Region: "EASTUS2"}, Customer: "c", Unit: "1 Hour", Price: 0.5, Quantity: big.NewRat(1, 10), Credit: 3, SKU: `"006G"`,
 		Addr: &addr, Tags: map[string]string{"env": "prod"}, Rest: map[string]any{"n": json.Number("12345678901234567890.1")},
 	}
-	if !reflect.DeepEqual(got, want) {
+	if !reflect.DeepEqual(got, want) || got.hidden != "" {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package lineitem
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -86,10 +87,11 @@ func planFor(t reflect.Type) (*plan, error) {
 		}
 		cached, _ = plans.LoadOrStore(t, cached)
 	}
-	if err, failed := cached.(error); failed {
-		return nil, err
+	if p, ok := cached.(*plan); ok {
+		return p, nil
 	}
-	return cached.(*plan), nil
+	err, _ := cached.(error)
+	return nil, err
 }
 
 func newPlan(t reflect.Type) (*plan, error) {
@@ -101,7 +103,7 @@ func newPlan(t reflect.Type) (*plan, error) {
 		return &plan{whole: set}, err
 	}
 	if t.Kind() != reflect.Struct || t == typeTime {
-		return nil, fmt.Errorf("a row is a struct, a map with string keys, or has UnmarshalJSON")
+		return nil, errors.New("a row is a struct, a map with string keys, or has UnmarshalJSON")
 	}
 	full, own := ownTypes[t]
 	p := &plan{byName: make(map[string]int), own: own}
@@ -128,8 +130,7 @@ func newPlan(t reflect.Type) (*plan, error) {
 // own and give way to them, as in encoding/json.
 func (p *plan) addStruct(t reflect.Type, base uintptr) error {
 	var embedded []reflect.StructField
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if tag == "-" && options == "" {
 			continue

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -177,7 +178,7 @@ func TestReaderCutAtEveryByte(t *testing.T) {
 func prefix(t *testing.T, rows []mini) {
 	t.Helper()
 	for i, r := range rows {
-		if r.N.String() != fmt.Sprint(i) || r.S != fmt.Sprint(i*i*7919) {
+		if r.N.String() != strconv.Itoa(i) || r.S != strconv.Itoa(i*i*7919) {
 			t.Fatalf("row %d is %+v", i, r)
 		}
 	}

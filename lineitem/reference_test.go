@@ -250,8 +250,7 @@ func check(t *testing.T, dec *lineitem.Decoder[kinds], line []byte) {
 		}
 		t.Fatalf("%s\nis taken: %+v\nbut must not: %v", line, got, wantErr)
 	case gotErr != nil:
-		var decodeErr *lineitem.DecodeError
-		if !errors.As(gotErr, &decodeErr) {
+		if _, ok := errors.AsType[*lineitem.DecodeError](gotErr); !ok {
 			t.Fatalf("%s\nis refused with %T", line, gotErr)
 		}
 	case !sameRow(got, want):

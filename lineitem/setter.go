@@ -54,8 +54,9 @@ func setterFor(t reflect.Type) (setter, error) {
 		return setScalar, nil
 	case reflect.Map, reflect.Slice, reflect.Array, reflect.Struct, reflect.Interface:
 		return setComposite, nil
+	default:
+		return nil, fmt.Errorf("no JSON value fits in a %s", t)
 	}
-	return nil, fmt.Errorf("no JSON value fits in a %s", t)
 }
 
 func isNull(value []byte) bool { return value[0] == 'n' }
@@ -135,18 +136,26 @@ func setUnmarshaler(value []byte, to reflect.Value) error {
 	if isNull(value) {
 		return nil
 	}
-	return foreign(to.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(value), to.Type()) //nolint:forcetypeassert // setterFor has checked it.
+	u, ok := reflect.TypeAssert[json.Unmarshaler](to.Addr())
+	if !ok {
+		return ErrRowType // unreachable: setterFor has looked
+	}
+	return foreign(u.UnmarshalJSON(value), to.Type())
 }
 
 func setTextUnmarshaler(value []byte, to reflect.Value) error {
 	if absent(value) {
 		return nil
 	}
+	u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](to.Addr())
+	if !ok {
+		return ErrRowType // unreachable: setterFor has looked
+	}
 	text, err := numberText(value)
 	if err != nil {
 		return err
 	}
-	return foreign(to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)), to.Type()) //nolint:forcetypeassert // setterFor has checked it.
+	return foreign(u.UnmarshalText([]byte(text)), to.Type())
 }
 
 // setScalar stores numbers and booleans, as such or as the text of a string.
