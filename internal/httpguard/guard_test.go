@@ -1,0 +1,293 @@
+package httpguard_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
+)
+
+const canary = "Canary0Sig%2BnatureThatNobodyMaySee%3D"
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// wire is a scripted transport that notes what reaches it.
+type wire struct {
+	answer func(*http.Request) (*http.Response, error)
+	seen   []*http.Request
+}
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	w.seen = append(w.seen, r)
+	return w.answer(r)
+}
+
+func answer(status int, text string) func(*http.Request) (*http.Response, error) {
+	return func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://evil.example/?" + canary}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+	}
+}
+
+func request(t *testing.T, address string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var errNotOurs = errors.New("not one of ours")
+
+func onlyGraph(u *url.URL) error {
+	if u.Host != "graph.microsoft.com" {
+		return fmt.Errorf("%w: %s", errNotOurs, u)
+	}
+	return nil
+}
+
+func TestRefusedRequestsAreNotSent(t *testing.T) {
+	authorized := http.Header{"Authorization": {"Bearer " + canary}}
+	for _, c := range []struct {
+		name, address string
+		header        http.Header
+		rules         httpguard.Rules
+		want          error
+	}{
+		{"http", "http://graph.microsoft.com/", nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrInsecure},
+		{"no scheme", "//graph.microsoft.com/", nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrInsecure},
+		{"no host", "https:///x", nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrForeignHost},
+		{"other host", "https://evil.example/?sig=" + canary, nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrForeignHost},
+		{"other port", "https://graph.microsoft.com:8443/", nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrForeignHost},
+		{"suffix", "https://graph.microsoft.com.evil/", nil, httpguard.Rules{Allow: onlyGraph}, httpguard.ErrForeignHost},
+		{"user information", "https://graph.microsoft.com@evil.example/", nil, httpguard.Rules{Allow: func(*url.URL) error { return nil }}, httpguard.ErrForeignHost},
+		{"no allow list", "https://graph.microsoft.com/", nil, httpguard.Rules{}, httpguard.ErrForeignHost},
+		{"authorization", "https://graph.microsoft.com/", authorized, httpguard.Rules{Allow: onlyGraph, RefuseAuthorization: true}, httpguard.ErrAuthorization},
+		{"turned away", "https://graph.microsoft.com/", nil, httpguard.Rules{Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.Host = "evil.example" }}, httpguard.ErrForeignHost},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := &wire{answer: answer(200, "")}
+			c.rules.Name = "Graph"
+			r := request(t, c.address)
+			r.Header = c.header
+			resp, err := httpguard.New(w, c.rules).Do(r)
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			if !errors.Is(err, c.want) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			if len(w.seen) != 0 {
+				t.Error("the request was sent")
+			}
+			mustBeFinal(t, err)
+			mustNotLeak(t, err)
+		})
+	}
+	t.Run("the reason is reachable", func(t *testing.T) {
+		_, err := httpguard.New(&wire{}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://evil.example/")) //nolint:bodyclose // No response.
+		if !errors.Is(err, errNotOurs) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestSecretsLiveInTheCopyOnly(t *testing.T) {
+	w := &wire{answer: answer(200, "rows")}
+	guarded := httpguard.New(w, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
+	r := request(t, "https://graph.microsoft.com/blob")
+	resp, err := guarded.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || string(text) != "rows" || resp.Body.Close() != nil {
+		t.Errorf("body %q, %v", text, err)
+	}
+	if w.seen[0].URL.RawQuery != "sig="+canary {
+		t.Error("the wire did not get the query")
+	}
+	if r.URL.RawQuery != "" || resp.Request != r {
+		t.Errorf("the query is reachable from the response: %v", resp.Request.URL)
+	}
+}
+
+func TestRedirects(t *testing.T) {
+	for _, status := range []int{300, 301, 302, 303, 307, 308, 399} {
+		w := &wire{answer: answer(status, "go away")}
+		_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+		if !errors.Is(err, httpguard.ErrRedirect) || strings.Contains(err.Error(), "evil") {
+			t.Errorf("%d: %v", status, err)
+		}
+		mustBeFinal(t, err)
+		mustNotLeak(t, err)
+	}
+	resp, err := httpguard.New(&wire{answer: answer(304, "")}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+	if err != nil || resp.StatusCode != 304 {
+		t.Fatalf("304: %v", err)
+	}
+	_ = resp.Body.Close()
+}
+
+func TestTransportThatFollowedOnItsOwn(t *testing.T) {
+	for name, turned := range map[string]*http.Request{
+		"other host":   {URL: &url.URL{Scheme: "https", Host: "evil.example", RawQuery: "sig=" + canary}},
+		"other scheme": {URL: &url.URL{Scheme: "http", Host: "graph.microsoft.com"}},
+		"same host":    {URL: &url.URL{Scheme: "https", Host: "graph.microsoft.com"}, Response: &http.Response{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{answer: func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("forged")), Request: turned}, nil
+			}}
+			_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+			if !errors.Is(err, httpguard.ErrRedirect) {
+				t.Errorf("got %v", err)
+			}
+			mustNotLeak(t, err)
+		})
+	}
+}
+
+func TestHTTPClientDoesNotFollow(t *testing.T) {
+	var evil int
+	other := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { evil++ }))
+	defer other.Close()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	client := server.Client()
+	guarded := httpguard.New(client, httpguard.Rules{Name: "Graph", Allow: func(*url.URL) error { return nil }})
+	_, err := guarded.Do(request(t, server.URL)) //nolint:bodyclose // No response.
+	if !errors.Is(err, httpguard.ErrRedirect) || evil != 0 {
+		t.Errorf("%d requests went on, error %v", evil, err)
+	}
+	if client.CheckRedirect != nil {
+		t.Error("the caller's client was changed")
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	for name, next := range map[string]*http.Client{"default": nil, "caller's": {Transport: transport}} {
+		t.Run(name, func(t *testing.T) {
+			guarded := httpguard.New(next, httpguard.Rules{Name: "Graph", Allow: func(*url.URL) error { return nil }})
+			_, err := guarded.Do(request(t, server.URL+"/?sig="+canary)) //nolint:bodyclose // No response.
+			if !errors.Is(err, httpguard.ErrCertificate) {
+				t.Fatalf("got %v", err)
+			}
+			mustBeFinal(t, err)
+			mustNotLeak(t, err)
+		})
+	}
+}
+
+func TestTransportErrorsAreClean(t *testing.T) {
+	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
+	}}
+	guarded := httpguard.New(w, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
+	_, err := guarded.Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("got %v", err)
+	}
+	mustNotLeak(t, err)
+	var final interface{ NonRetriable() }
+	if errors.As(err, &final) {
+		t.Error("a refused connection is worth a retry")
+	}
+}
+
+func TestBodyErrorsAndLimits(t *testing.T) {
+	broken := func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("ab"), failing{}))}, nil
+	}
+	for _, c := range []struct {
+		name  string
+		wire  func(*http.Request) (*http.Response, error)
+		limit int64
+		want  error
+	}{
+		{"no limit", answer(200, "abcd"), 0, nil},
+		{"at the limit", answer(200, "abcd"), 4, nil},
+		{"beyond", answer(200, "abcde"), 4, httpguard.ErrBodyTooLarge},
+		{"broken", broken, 0, io.ErrUnexpectedEOF},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			resp, err := httpguard.New(&wire{answer: c.wire}, httpguard.Rules{Name: "Graph", Allow: onlyGraph, MaxBody: c.limit}).Do(request(t, "https://graph.microsoft.com/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = io.ReadAll(resp.Body)
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			mustNotLeak(t, err)
+			if err := resp.Body.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestOddTransports(t *testing.T) {
+	silent := func(*http.Request) (*http.Response, error) { return nil, nil }                                                                                        //nolint:nilnil // The case under test.
+	if _, err := httpguard.New(&wire{answer: silent}, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")); err == nil { //nolint:bodyclose // No response.
+		t.Error("nothing at all was accepted")
+	}
+	bodyless := func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 202}, nil }
+	resp, err := httpguard.New(&wire{answer: bodyless}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(resp.Body); err != nil || len(text) != 0 || resp.Body.Close() != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	cancelled := func(r *http.Request) (*http.Response, error) {
+		return nil, &url.Error{Op: "Get", URL: "https://x/?" + canary, Err: r.Context().Err()}
+	}
+	_, err = httpguard.New(&wire{answer: cancelled}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/").WithContext(ctx)) //nolint:bodyclose // No response.
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("https://h/?sig=%s: %w", canary, io.ErrUnexpectedEOF)
+}
+
+func mustBeFinal(t *testing.T, err error) {
+	t.Helper()
+	var final interface{ NonRetriable() }
+	if !errors.As(err, &final) {
+		t.Errorf("azcore would retry after: %v", err)
+	}
+}
+
+func mustNotLeak(t *testing.T, err error) {
+	t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
+		if out := fmt.Sprintf(verb, err); strings.Contains(out, "Canary0Sig") {
+			t.Errorf("%s leaks: %s", verb, out)
+		}
+	}
+}
