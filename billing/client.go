@@ -1,0 +1,134 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
+	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// ServiceName is the key of a cloud configuration's Services under which a client finds
+// the endpoint and audience of Microsoft Graph. It need not be set for the global
+// cloud, the only one that has the service.
+const ServiceName cloud.ServiceName = "partnerbilling/graph"
+
+// The module, as the User-Agent and traces name it.
+const (
+	moduleName    = "partnerbilling"
+	moduleVersion = "v0.1.0"
+)
+
+const (
+	graphEndpoint = "https://graph.microsoft.com"
+	versionStable = "v1.0"
+	versionBeta   = "beta"
+)
+
+// ClientOptions change how a [Client] works. The zero value and nil are the defaults.
+type ClientOptions struct {
+	// ClientOptions are those of every Azure client: retry, transport, logging, tracing,
+	// telemetry, policies, cloud. The Transport, where set, carries the requests to
+	// storage too; policies see them as well, without the signature.
+	//
+	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for
+	// Graph; reading blobs has its own, see manifest.ReadOptions. IncludeBody of Logging
+	// is ignored, since the bodies hold the key to the data.
+	azcore.ClientOptions
+
+	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name,
+	// a name with a port, or a suffix that begins with a dot. It is meant for private
+	// endpoints and emulators.
+	StorageHosts []string
+}
+
+// Client asks Microsoft Graph for exports. It is safe for concurrent use and starts no
+// goroutines.
+type Client struct {
+	azure    *azcore.Client
+	endpoint origin.Endpoint // without a version
+	version  string          // as the options have it
+	manifest manifest.Options
+}
+
+// NewClient returns a client that signs in with cred, such as azidentity's
+// DefaultAzureCredential. The app registration behind it lives in the partner's tenant
+// and needs Graph's permission PartnerBilling.Read.All with an administrator's
+// consent. Nothing is sent yet.
+//
+// The error says what is wrong with the options.
+func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
+	if cred == nil {
+		return nil, errors.New("billing: NewClient needs a credential")
+	}
+	var opts ClientOptions
+	if o != nil {
+		opts = *o
+	}
+	endpoint, audience, err := serviceOf(opts.Cloud)
+	if err != nil {
+		return nil, err
+	}
+	version := opts.APIVersion
+	if version != "" && version != versionStable && version != versionBeta {
+		return nil, fmt.Errorf("billing: ClientOptions.APIVersion is %.32q: it must be %q or %q", version, versionStable, versionBeta)
+	}
+	// The blobs' pipeline starts from the caller's options too, but for Graph's version.
+	opts.APIVersion = ""
+	opts.Logging.IncludeBody = false
+	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
+	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check})
+
+	bearer := runtime.NewBearerTokenPolicy(&carefulCredential{cred}, []string{audience + "/.default"}, nil)
+	azure, err := azcore.NewClient(moduleName, moduleVersion, runtime.PipelineOptions{
+		AllowedHeaders: []string{"request-id", "client-request-id"},
+		PerCall:        []policy.Policy{requestID{}},
+		PerRetry:       []policy.Policy{secondToken{}, bearer},
+		Tracing:        runtime.TracingOptions{Namespace: "Microsoft.Graph"},
+	}, &opts.ClientOptions)
+	if err != nil {
+		return nil, fmt.Errorf("billing: %w", err)
+	}
+	return &Client{azure: azure, endpoint: endpoint, version: version, manifest: storage}, nil
+}
+
+// serviceOf finds Graph in a cloud configuration.
+func serviceOf(c cloud.Configuration) (endpoint origin.Endpoint, audience string, err error) {
+	service, ok := c.Services[ServiceName]
+	switch {
+	case ok:
+	case c.ActiveDirectoryAuthorityHost != "" && c.ActiveDirectoryAuthorityHost != cloud.AzurePublic.ActiveDirectoryAuthorityHost:
+		return endpoint, "", fmt.Errorf("billing: ClientOptions.Cloud: Microsoft offers partner billing exports in the global cloud only; set Services[%q] if yours has them", ServiceName)
+	}
+	if service.Endpoint == "" {
+		service.Endpoint = graphEndpoint
+	}
+	if service.Audience == "" {
+		service.Audience = service.Endpoint
+	}
+	if endpoint, err = origin.Parse(service.Endpoint); err != nil {
+		return endpoint, "", fmt.Errorf("billing: ClientOptions.Cloud.Services[%q]: %w", ServiceName, err)
+	}
+	return endpoint, strings.TrimRight(service.Audience, "/"), nil
+}
+
+// versioned returns the endpoint of the version that a request goes to.
+func (c *Client) versioned(w wire) (origin.Endpoint, error) {
+	version := c.version
+	switch {
+	case version != "":
+	case w.beta:
+		version = versionBeta
+	default:
+		version = versionStable
+	}
+	return origin.Parse(c.endpoint.String() + "/" + version)
+}

@@ -1,0 +1,77 @@
+package billing
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/internal/redact"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// requestID gives each call an ID by which Microsoft's support can find it.
+type requestID struct{}
+
+// Do implements policy.Policy.
+func (requestID) Do(req *policy.Request) (*http.Response, error) {
+	if req.Raw().Header.Get("client-request-id") == "" {
+		var b [16]byte
+		_, _ = rand.Read(b[:]) // it never fails
+		b[6] = b[6]&0x0f | 0x40
+		b[8] = b[8]&0x3f | 0x80
+		req.Raw().Header.Set("client-request-id", fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+	}
+	return req.Next()
+}
+
+// secondToken repeats a request once that was refused with 401: the token may have been
+// revoked, and the bearer policy, which comes after, has dropped it by then.
+type secondToken struct{}
+
+// Do implements policy.Policy.
+func (secondToken) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	runtime.Drain(resp)
+	if err := req.RewindBody(); err != nil {
+		return nil, err
+	}
+	return req.Next()
+}
+
+// carefulCredential looks at what a credential returns before it goes into a header,
+// and says what its errors mean.
+type carefulCredential struct {
+	next azcore.TokenCredential
+}
+
+// GetToken implements azcore.TokenCredential.
+func (c *carefulCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.next.GetToken(ctx, o)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return azcore.AccessToken{}, err
+	case err != nil:
+		return azcore.AccessToken{}, unauthenticated("the credential failed: "+redact.Error(err).Error(), redact.Error(err))
+	case strings.TrimSpace(token.Token) == "":
+		return azcore.AccessToken{}, unauthenticated("the credential returned no token")
+	case strings.ContainsFunc(token.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return azcore.AccessToken{}, unauthenticated("the credential returned a token that no header can carry")
+	}
+	return token, nil
+}
+
+func unauthenticated(text string, causes ...error) error {
+	return &checkError{text: poller.ErrUnauthenticated.Error() + ": " + text, kinds: append(causes, poller.ErrUnauthenticated)}
+}
+
+var errNilRequest = errors.New("billing: BeginExport needs a client and a request")
