@@ -1,0 +1,51 @@
+package billingtest
+
+import (
+	"bytes"
+	"encoding/xml"
+	"maps"
+	"net/http"
+	"time"
+)
+
+// azureError is an error of Azure Storage.
+type azureError struct {
+	status                int
+	code, message, detail string
+	header                http.Header
+}
+
+// answer writes the error as Azure does: an XML body, and its code once more in a header.
+func (e *azureError) answer(x *Exchange) *Answer {
+	header := storageHeader()
+	maps.Copy(header, e.header)
+	header.Set("X-Ms-Error-Code", e.code)
+	if x.Request.Method == http.MethodHead || e.status == http.StatusNotModified {
+		return &Answer{Status: e.status, Header: header}
+	}
+	header.Set(headerContentType, "application/xml")
+	var body bytes.Buffer
+	element := func(name, text string) {
+		body.WriteString("<" + name + ">")
+		_ = xml.EscapeText(&body, []byte(text)) // a bytes.Buffer takes everything
+		body.WriteString("</" + name + ">")
+	}
+	body.WriteString("\ufeff<?xml version=\"1.0\" encoding=\"utf-8\"?><Error>")
+	element("Code", e.code)
+	element("Message", e.message+"\nRequestId:"+header.Get("X-Ms-Request-Id")+"\nTime:"+time.Now().UTC().Format("2006-01-02T15:04:05.0000000Z"))
+	if e.detail != "" {
+		element("AuthenticationErrorDetail", e.detail)
+	}
+	body.WriteString("</Error>")
+	return respond(e.status, header, body.Bytes())
+}
+
+// storageHeader is what every answer of storage has.
+func storageHeader() http.Header {
+	return http.Header{
+		"Server":          {"Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0"},
+		"X-Ms-Request-Id": {newID()},
+		"X-Ms-Version":    {"2021-08-06"},
+		"Date":            {timestamp(time.Now())},
+	}
+}

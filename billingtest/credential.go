@@ -1,0 +1,102 @@
+package billingtest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// signer makes and checks signatures with a key that no one else has.
+type signer struct{ key [32]byte }
+
+func newSigner() (s signer) {
+	_, _ = rand.Read(s.key[:]) // never fails
+	return s
+}
+
+func (s signer) sign(text string) []byte {
+	h := hmac.New(sha256.New, s.key[:])
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+func (s signer) verify(text string, signature []byte) bool {
+	return hmac.Equal(s.sign(text), signature)
+}
+
+// Credential returns a credential whose tokens this server accepts, each for Options.TokenLife. Tokens look like real ones, and each is
+// another. A request for a token gives an error if its context is done or its scope is not Graph's.
+func (s *Server) Credential() azcore.TokenCredential { return credential{s} }
+
+type credential struct{ server *Server }
+
+// GetToken implements [azcore.TokenCredential].
+func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if err := ctx.Err(); err != nil {
+		return azcore.AccessToken{}, err
+	}
+	want := "https://" + c.server.options.GraphHost + "/.default"
+	if len(o.Scopes) != 1 || o.Scopes[0] != want {
+		return azcore.AccessToken{}, fmt.Errorf("billingtest: token asked for scopes %q; the service wants %q", o.Scopes, want)
+	}
+	now := time.Now()
+	expires := now.Add(c.server.options.TokenLife)
+	return azcore.AccessToken{Token: c.server.tokens.token(now, expires), ExpiresOn: expires}, nil
+}
+
+// token makes a signed JSON Web Token.
+func (s signer) token(now, expires time.Time) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(`{"typ":"JWT","alg":"HS256"}`)) + "." + encode(fmt.Appendf(nil,
+		`{"aud":"https://graph.microsoft.com","roles":["PartnerBilling.Read.All"],"tid":%q,"nbf":%d,"exp":%d,"uti":%q}`,
+		partnerTenant, now.Unix(), expires.Unix(), newID()))
+	return text + "." + encode(s.sign(text))
+}
+
+// What is wrong with a bearer token, in Graph's words.
+const (
+	tokenEmpty   = "Access token is empty."
+	tokenInvalid = "CompactToken validation failed: signature."
+	tokenExpired = "Lifetime validation failed, the token is expired."
+)
+
+// authorised checks the bearer token of a request and returns what is wrong with it, or nothing.
+func (s *Server) authorised(r *http.Request) (refusal string) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return tokenEmpty
+	}
+	dot := strings.LastIndexByte(token, '.')
+	if dot < 0 {
+		return tokenInvalid
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	if err != nil || !s.tokens.verify(token[:dot], signature) {
+		return tokenInvalid
+	}
+	_, claims, _ := strings.Cut(token[:dot], ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(claims)
+	if err != nil {
+		return tokenInvalid
+	}
+	_, after, _ := strings.Cut(string(decoded), `"exp":`)
+	number, _, _ := strings.Cut(after, ",")
+	expires, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return tokenInvalid
+	}
+	if time.Now().Unix() >= expires {
+		return tokenExpired
+	}
+	return ""
+}

@@ -1,0 +1,132 @@
+package billingtest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Call is one of the calls that the service knows.
+type Call int
+
+// The calls.
+const (
+	AnyCall       Call = iota // in a [Step]: all of them
+	ExportCall                // POST of an export, to Graph
+	OperationCall             // GET of an operation, from Graph
+	ManifestCall              // GET of a manifest, from Graph
+	BlobCall                  // GET or HEAD of a blob, from storage
+	OtherCall                 // anything else
+)
+
+// String returns the call in words.
+func (c Call) String() string {
+	return [...]string{"any call", "export", "operation", "manifest", "blob", "other call"}[c]
+}
+
+// Exchange is one request that has reached the service.
+type Exchange struct {
+	Call    Call
+	Blob    string // name of the blob, for a BlobCall
+	Body    []byte // of the request
+	Request *http.Request
+
+	listener bool
+}
+
+// Answer is what the service sends back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   io.ReadCloser // nil: none. An error other than io.EOF breaks the connection.
+	Length int64         // Content-Length; -1: not told
+
+	Err error // non-nil: the connection breaks with this error before there is an answer
+}
+
+// maxRequestBody is far more than any request of this API has.
+const maxRequestBody = 1 << 20
+
+var errNoPlainHTTP = errors.New("connection refused: the service speaks https only")
+
+// newExchange reads the request's body and closes it.
+func newExchange(request *http.Request, listener bool) (*Exchange, error) {
+	x := &Exchange{Request: request, listener: listener}
+	if request.Body == nil {
+		return x, nil
+	}
+	var err error
+	x.Body, err = io.ReadAll(io.LimitReader(request.Body, maxRequestBody))
+	return x, errors.Join(err, request.Body.Close())
+}
+
+// respond makes an answer of bytes.
+func respond(status int, header http.Header, body []byte) *Answer {
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	a := &Answer{Status: status, Header: header, Length: int64(len(body))}
+	if len(body) > 0 {
+		a.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return a
+}
+
+// classify says what a request asks for.
+func (s *Server) classify(x *Exchange) (call Call, blob string) {
+	request, u := x.Request, x.Request.URL
+	if s.sideOf(x) == storageSide && (request.Method == http.MethodGet || request.Method == http.MethodHead) {
+		return BlobCall, path.Base(u.Path)
+	}
+	_, rest, ok := strings.Cut(u.Path, "/reports/partners/billing/")
+	if !ok || s.sideOf(x) != graphSide {
+		return OtherCall, ""
+	}
+	switch {
+	case request.Method == http.MethodPost:
+		return ExportCall, ""
+	case request.Method == http.MethodGet && strings.HasPrefix(rest, "operations/"):
+		return OperationCall, ""
+	case request.Method == http.MethodGet && strings.HasPrefix(rest, "manifests/"):
+		return ManifestCall, ""
+	default:
+		return OtherCall, ""
+	}
+}
+
+// violations says which rules of the house a request breaks, whatever it is answered.
+func (s *Server) violations(x *Exchange) []string {
+	var broken []string
+	u := x.Request.URL
+	to := x.Request.Method + " " + u.Host + u.Path
+	side := s.sideOf(x)
+	if side == nowhere {
+		broken = append(broken, "unknown host: "+to)
+	}
+	if u.Scheme != "https" {
+		broken = append(broken, "not https: "+to)
+	}
+	if x.Request.Header.Get("Authorization") != "" && side != graphSide {
+		broken = append(broken, "Authorization header away from Graph: "+to)
+	}
+	if u.Query().Has("sig") && side != storageSide {
+		broken = append(broken, "SAS token away from storage: "+to)
+	}
+	if strings.Contains(x.Request.Header.Get("Referer"), "sig=") {
+		broken = append(broken, "SAS token in Referer: "+to)
+	}
+	return broken
+}
+
+// isAddress reports whether the host is an IP address or localhost, as when a listener is reached directly.
+func isAddress(u *url.URL) bool {
+	host := u.Hostname()
+	return host == "localhost" || net.ParseIP(host) != nil
+}

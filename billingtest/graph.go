@@ -1,0 +1,172 @@
+package billingtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// graph answers what is sent to Microsoft Graph.
+func (s *Server) graph(x *Exchange) *Answer {
+	if refusal := s.authorised(x.Request); refusal != "" {
+		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)
+		a.Header.Set("Www-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
+		return a
+	}
+	version, rest, ok := strings.Cut(strings.TrimPrefix(x.Request.URL.Path, "/"), "/reports/partners/billing/")
+	if !ok {
+		return unknownSegment(x, strings.TrimPrefix(x.Request.URL.Path, "/"))
+	}
+	switch x.Call {
+	case ExportCall:
+		return s.postExport(x, version, rest)
+	case OperationCall:
+		return s.getOperation(x, version, strings.TrimPrefix(rest, "operations/"))
+	case ManifestCall:
+		return s.getManifest(x, strings.TrimPrefix(rest, "manifests/"))
+	case AnyCall, BlobCall, OtherCall:
+	}
+	return unknownSegment(x, rest)
+}
+
+func unknownSegment(x *Exchange, path string) *Answer {
+	segment, _, _ := strings.Cut(path, "/")
+	return graphError(x, http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+segment+"'.")
+}
+
+// graphHeader is what every answer of Graph has. Graph gives the client's own id of the request back, or else its id.
+func graphHeader(x *Exchange) http.Header {
+	id := newID()
+	client := x.Request.Header.Get("Client-Request-Id")
+	setDefault(&client, id)
+	return http.Header{"Date": {timestamp(time.Now())}, "Request-Id": {id}, "Client-Request-Id": {client}}
+}
+
+func graphJSON(status int, header http.Header, object map[string]any) *Answer {
+	body, err := json.Marshal(object)
+	if err != nil { // only an Edit function can do that
+		return &Answer{Err: fmt.Errorf("billingtest: an edited answer is no JSON: %w", err)}
+	}
+	header.Set(headerContentType, "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+	return respond(status, header, body)
+}
+
+// graphError is an error in Graph's form.
+func graphError(x *Exchange, status int, code, message string) *Answer {
+	header := graphHeader(x)
+	return graphJSON(status, header, map[string]any{"error": map[string]any{
+		"code": code, "message": message,
+		"innerError": map[string]any{
+			"date":       time.Now().UTC().Format("2006-01-02T15:04:05"),
+			"request-id": header.Get("Request-Id"), "client-request-id": header.Get("Client-Request-Id"),
+		},
+	}})
+}
+
+// question is the body of an export request.
+type question struct {
+	dataset                                 Dataset
+	billed                                  bool
+	invoiceID, currency, period, attributes string
+}
+
+func (q question) export() Export {
+	return Export{Dataset: q.dataset, InvoiceID: q.invoiceID, CurrencyCode: q.currency, BillingPeriod: q.period}
+}
+
+// postExport accepts an export or refuses it at once. Whether there are data shows only later, in the operation.
+func (s *Server) postExport(x *Exchange, version, rest string) *Answer {
+	q, ok := s.kindOf(version, rest)
+	if !ok {
+		return unknownSegment(x, rest)
+	}
+	if s.options.NotAPartner {
+		return graphError(x, http.StatusBadRequest, "BadRequest", "This API is not supported for AAD accounts (no addressUrl for Microsoft.Partner.Billing,False)")
+	}
+	if kind, _, _ := strings.Cut(x.Request.Header.Get(headerContentType), ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
+		return graphError(x, http.StatusBadRequest, "RequestBodyRead", "The Content-Type header value is missing or not application/json.")
+	}
+	if refusal := q.read(x.Body); refusal != "" {
+		return graphError(x, http.StatusBadRequest, "BadRequest", refusal)
+	}
+	o, err := s.begin(q)
+	if err != nil {
+		return graphError(x, http.StatusInternalServerError, "InternalServerError", err.Error())
+	}
+	header := graphHeader(x)
+	header.Set(headerLocation, "https://"+x.Request.URL.Host+"/"+version+"/reports/partners/billing/operations/"+o.id)
+	return respond(http.StatusAccepted, header, nil)
+}
+
+// kindOf reads the path: which dataset, billed or unbilled. The action's name may be qualified with its namespace.
+func (s *Server) kindOf(version, rest string) (q question, ok bool) {
+	kinds := map[string]question{
+		"usage/billed":            {dataset: Usage, billed: true},
+		"usage/unbilled":          {dataset: Usage},
+		"reconciliation/billed":   {dataset: Reconciliation, billed: true},
+		"reconciliation/unbilled": {dataset: Reconciliation},
+	}
+	if version == "beta" || s.options.AggregatedInV1 {
+		kinds["aggregatedUsage/billed"] = question{dataset: AggregatedUsage, billed: true}
+	}
+	kind, export := strings.CutSuffix(rest, "/export")
+	if !export {
+		kind, export = strings.CutSuffix(rest, "/microsoft.graph.partners.billing.export")
+	}
+	q, ok = kinds[kind]
+	return q, ok && export && (version == "v1.0" || version == "beta")
+}
+
+// read takes the fields from the body, or returns the service's words of refusal. Keys and words match in any case.
+func (q *question) read(body []byte) (refusal string) {
+	var fields map[string]any
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+	}
+	known := map[string]*string{"invoiceId": &q.invoiceID, "attributeSet": &q.attributes}
+	required := []string{"invoiceId"}
+	switch {
+	case q.dataset == AggregatedUsage:
+		delete(known, "attributeSet")
+	case !q.billed:
+		known = map[string]*string{"currencyCode": &q.currency, "billingPeriod": &q.period, "attributeSet": &q.attributes}
+		required = []string{"currencyCode", "billingPeriod"}
+	}
+	for key, value := range fields {
+		name := key
+		for k := range known {
+			if strings.EqualFold(k, key) {
+				name = k
+			}
+		}
+		field := known[name]
+		if field == nil {
+			return "The parameter '" + key + "' in the request payload is not a valid parameter for the operation 'export'."
+		}
+		text, ok := value.(string)
+		if !ok {
+			return "The value of parameter '" + name + "' is not a string."
+		}
+		*field = text
+	}
+	for _, name := range required {
+		if *known[name] == "" {
+			return "The parameter '" + name + "' is required."
+		}
+	}
+	q.period, q.attributes = strings.ToLower(q.period), strings.ToLower(q.attributes)
+	setDefault(&q.attributes, "full")
+	if !slices.Contains([]string{"full", "basic"}, q.attributes) {
+		return "Requested value for parameter 'attributeSet' was not found."
+	}
+	if !q.billed && !slices.Contains([]string{"current", "last"}, q.period) {
+		return "Requested value for parameter 'billingPeriod' was not found."
+	}
+	if !q.billed && len(q.currency) != 3 {
+		return "The parameter 'currencyCode' is not a currency code."
+	}
+	return ""
+}

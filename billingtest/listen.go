@@ -1,0 +1,204 @@
+package billingtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"math/big"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Listener is a [Server] on a socket: HTTP/1.1 over TLS.
+type Listener struct {
+	// URL is the listener's own address, such as https://127.0.0.1:40123. It serves Graph (URL + "/v1.0/…") and storage alike, and a manifest that
+	// was asked for by this address has its rootDirectory there, too.
+	URL string
+	// Client reaches the listener under the service's real host names. It trusts the listener's certificate. It follows redirects, as any http.Client.
+	Client *http.Client
+	// CA trusts the listener's certificate, for clients of one's own.
+	CA *x509.CertPool
+
+	server    *Server
+	http      *http.Server
+	transport *http.Transport
+	running   sync.WaitGroup // the accept loop, connections, requests
+	result    error          // of the accept loop
+}
+
+// Listen serves on a free port of 127.0.0.1. Close the Listener at the end.
+func (s *Server) Listen() (*Listener, error) {
+	certificate, ca, err := s.newCertificate()
+	if err != nil {
+		return nil, fmt.Errorf("billingtest: %w", err)
+	}
+	var listen net.ListenConfig
+	socket, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("billingtest: %w", err)
+	}
+	l := &Listener{URL: "https://" + socket.Addr().String(), CA: ca, server: s}
+	l.http = &http.Server{
+		Handler: http.HandlerFunc(l.serve),
+		TLSConfig: &tls.Config{
+			Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+			GetConfigForClient: l.greet,
+		},
+		ConnState: l.count,
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ReadHeaderTimeout: time.Minute,
+	}
+	l.transport = &http.Transport{
+		TLSClientConfig:    &tls.Config{RootCAs: ca, MinVersion: tls.VersionTLS12},
+		DisableCompression: true, MaxIdleConnsPerHost: 64,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			to, err := l.route(address, socket.Addr().String())
+			if err != nil {
+				return nil, err
+			}
+			var d net.Dialer
+			return d.DialContext(ctx, network, to)
+		},
+	}
+	l.Client = &http.Client{Transport: l.transport}
+	l.running.Go(func() { l.result = l.http.ServeTLS(socket, "", "") })
+	return l, nil
+}
+
+// route sends every host of the world to the listener, so that a request to a wrong host is written down instead of leaving the
+// machine. Other ports of this machine are left alone: there may be a proxy of the test's.
+func (l *Listener) route(address, own string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		return "", err
+	case net.ParseIP(host).IsLoopback():
+		return address, nil
+	case port == "80":
+		l.server.log.violated("not https: connection to " + address)
+		return "", errNoPlainHTTP
+	default:
+		return own, nil
+	}
+}
+
+// greet notes hosts that are none of the service's. Their handshake fails, as the certificate does not name them.
+func (l *Listener) greet(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	switch hello.ServerName {
+	case "", "localhost", l.server.options.GraphHost, l.server.options.StorageHost:
+	default:
+		l.server.log.violated("unknown host: connection to " + hello.ServerName)
+	}
+	return nil, nil //nolint:nilnil // the default configuration
+}
+
+// count keeps the number of connections, so that Close can wait for them.
+func (l *Listener) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		l.running.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		l.running.Done()
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+// Close ends the listener and its connections, and returns when the last request is over.
+func (l *Listener) Close() error {
+	l.transport.CloseIdleConnections()
+	err := l.http.Close()
+	l.running.Wait()
+	if errors.Is(l.result, http.ErrServerClosed) {
+		return err
+	}
+	return errors.Join(err, l.result)
+}
+
+func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
+	l.running.Add(1) // a hijacked connection no longer counts
+	defer l.running.Done()
+	request := r.Clone(r.Context())
+	request.URL.Scheme, request.URL.Host = "https", r.Host
+	x, err := newExchange(request, true)
+	if err != nil {
+		l.abort(w, err)
+		return
+	}
+	answer := l.server.answer(x)
+	if answer.Err != nil {
+		l.abort(w, answer.Err)
+		return
+	}
+	maps.Copy(w.Header(), answer.Header)
+	if answer.Length < 0 && w.Header().Get("Content-Length") == "" {
+		w.Header().Set("Transfer-Encoding", "identity") // ends with the connection
+	}
+	w.WriteHeader(answer.Status)
+	if answer.Body == nil {
+		return
+	}
+	body := l.server.log.opened(r.Context(), answer.Body, answer.Length)
+	_, err = io.CopyBuffer(w, onlyReader{body}, make([]byte, 128<<10))
+	if err = errors.Join(err, body.Close()); err != nil {
+		_ = http.NewResponseController(w).Flush() // what was written before is sent; the connection ends one way or another
+		l.abort(w, err)
+	}
+}
+
+// onlyReader hides all methods but Read, so that copying goes through the given buffer.
+type onlyReader struct{ io.Reader }
+
+// abort breaks the connection: with a reset where the error is one, and else in good order.
+func (l *Listener) abort(w http.ResponseWriter, why error) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	if wrapped, ok := connection.(*tls.Conn); ok && errors.Is(why, syscall.ECONNRESET) {
+		if socket, ok := wrapped.NetConn().(*net.TCPConn); ok {
+			_ = socket.SetLinger(0)
+			_ = socket.Close()
+			return
+		}
+	}
+	_ = connection.Close()
+}
+
+// newCertificate makes a certificate for the service's hosts and its pool.
+func (s *Server) newCertificate() (tls.Certificate, *x509.CertPool, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "billingtest"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true, IsCA: true,
+		DNSNames:    []string{s.options.GraphHost, s.options.StorageHost, "*.blob.core.windows.net", "localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	return tls.Certificate{Certificate: [][]byte{bytes.Clone(der)}, PrivateKey: key}, pool, nil
+}

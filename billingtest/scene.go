@@ -1,0 +1,195 @@
+package billingtest
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+// scene is who and what the rows of an export are about: the partner, its customers, the catalogue. It is made once per
+// export, with the text of everything that repeats already in JSON.
+type scene struct {
+	export    Export
+	seed      uint64
+	full      bool
+	set       map[string]bool // the attributes to write
+	partner   string          // attributes that are the same in every row, from PartnerId on
+	customers []customer      // sorted by id
+	upTo      []uint64        // upTo[i]: the end of customer i's share of all rows, as a fraction of 2^63
+	rates     []rate          // one per currency of the export
+	tags      []string
+}
+
+type customer struct {
+	id, name     string
+	seed         uint64
+	text         string // CustomerId to CustomerCountry
+	mpn, tier2   string // attributes MpnId and Tier2MpnId, or nothing
+	subscription string // attribute SubscriptionId
+	entitlements []entitlement
+	currency     int
+	resources    uint64
+}
+
+type entitlement struct{ id, idText, description string }
+
+// rate is a billing currency and what one unit of the pricing currency costs in it.
+type rate struct {
+	currency string
+	value    amount // nine decimal places at most
+	nine     uint64 // value times 10^9
+}
+
+const tenantSeed = 0x7e4a47
+
+// partnerTenant is the tenant of the partner in all exports.
+var partnerTenant = guid(tenantSeed)
+
+func newScene(e Export, attributes []attribute) *scene {
+	s := &scene{export: e, seed: hash(e.Seed, e.Dataset.String()), full: e.AttributeSet == "full", set: map[string]bool{}}
+	for _, a := range attributes {
+		if s.full || a.basic {
+			s.set[a.name] = true
+		}
+	}
+	s.partner = s.fragment("PartnerId", partnerTenant, "PartnerName", "Fabrikam Cloud Solutions")
+	for _, currency := range e.Currencies {
+		s.rates = append(s.rates, newRate(currency))
+	}
+	s.makeCustomers()
+	s.makeTags()
+	return s
+}
+
+// fragment writes those of the pairs of attribute and text that are in the attribute set, each after a comma.
+func (s *scene) fragment(pairs ...string) string {
+	var b []byte
+	for pair := range slices.Chunk(pairs, 2) {
+		if name, text := pair[0], pair[1]; s.set[name] {
+			b = append(b, `,"`+name+`":`...)
+			b = appendText(b, text, false)
+		}
+	}
+	return string(b)
+}
+
+// appendText writes a JSON string. With ascii, everything beyond ASCII is escaped.
+func appendText(b []byte, text string, ascii bool) []byte {
+	b = append(b, '"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r < ' ' || ascii && r > '~':
+			for _, unit := range utf16.AppendRune(nil, r) {
+				b = appendHex(append(b, `\u`...), uint64(unit), 4)
+			}
+		default:
+			b = append(b, string(r)...)
+		}
+	}
+	return append(b, '"')
+}
+
+func newRate(currency string) rate {
+	known := map[string]uint64{"USD": 1e9, "EUR": 846_202_666, "GBP": 765_110_943, "CHF": 884_530_001, "INR": 83_906_412_500, "AUD": 1_478_300_007, "JPY": 147_228_000_000}
+	nine, ok := known[currency]
+	if !ok {
+		nine = 500_000_000 + hash(0, currency)%1_500_000_000
+	}
+	return rate{currency: currency, value: amount{lo: nine, scale: 9}, nine: nine}
+}
+
+// makeCustomers makes customers in the order of their ids and gives them shares by Zipf's law.
+func (s *scene) makeCustomers() {
+	n := s.export.Customers
+	weights := make([]float64, n)
+	total := 0.0
+	for i := range n {
+		s.customers = append(s.customers, s.newCustomer(i))
+		weights[i] = 1 / math.Pow(float64(i+1), 1.1)
+		total += weights[i]
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.customers[a].id, s.customers[b].id) })
+	sorted := make([]customer, 0, n)
+	sum := 0.0
+	for _, i := range order {
+		share := weights[i] / total
+		sum += share
+		c := s.customers[i]
+		c.resources = 3 + uint64(share*float64(s.export.Rows)/25)
+		sorted = append(sorted, c)
+		s.upTo = append(s.upTo, uint64(min(sum, 1)*(1<<63)))
+	}
+	s.customers = sorted
+	s.upTo[n-1] = math.MaxUint64
+}
+
+func (s *scene) newCustomer(i int) customer {
+	c := customer{seed: hash(s.export.Seed, "customer", strconv.Itoa(i))}
+	r := random(c.seed)
+	c.id = guid(r.next())
+	c.name = customerNames[r.pick(len(customerNames))]
+	if i >= len(customerNames)/2 {
+		c.name += " " + strconv.Itoa(i)
+	}
+	domain := string(appendCode(nil, r.next(), 8))
+	c.text = s.fragment("CustomerId", c.id)
+	if s.set["CustomerName"] {
+		b := append([]byte(c.text), `,"CustomerName":`...)
+		c.text = string(appendText(b, c.name, r.chance(50)))
+	}
+	c.text += s.fragment("CustomerDomainName", strings.ToLower(domain)+".onmicrosoft.com",
+		"CustomerCountry", countries[r.pick(len(countries))])
+	c.mpn = s.fragment("MpnId", "6034453")
+	switch r.below(4) {
+	case 0: // left out
+	case 1:
+		c.tier2 = s.fragment("Tier2MpnId", "0")
+	case 2:
+		c.tier2 = s.fragment("Tier2MpnId", "")
+	default:
+		c.tier2 = s.fragment("Tier2MpnId", strconv.FormatUint(4_000_000+r.below(3_000_000), 10))
+	}
+	c.subscription = s.fragment("SubscriptionId", guid(r.next()))
+	for range 1 + r.below(4) {
+		id := guid(r.next())
+		c.entitlements = append(c.entitlements, entitlement{
+			id: id, idText: s.fragment("EntitlementId", id),
+			description: s.fragment("EntitlementDescription", entitlementNames[r.pick(len(entitlementNames))]),
+		})
+	}
+	c.currency = i % len(s.rates)
+	return c
+}
+
+func (s *scene) makeTags() {
+	r := random(hash(s.seed, "tags"))
+	s.tags = append(s.tags, s.fragment("Tags", ""), "") // no tags: an empty text or no key at all
+	for range 62 {
+		text := tagTemplates[r.pick(len(tagTemplates))]
+		text = strings.ReplaceAll(text, "#", strconv.FormatUint(1000+r.below(9000), 10))
+		if !s.set["Tags"] {
+			s.tags = append(s.tags, "")
+			continue
+		}
+		s.tags = append(s.tags, string(appendText([]byte(`,"Tags":`), text, r.chance(30))))
+	}
+}
+
+// customerOf returns whose row it is: by place where rows are sorted, by chance where they are shuffled.
+func (s *scene) customerOf(row int64, r *random) int {
+	point := r.next() >> 1
+	if !s.export.Shuffled {
+		point = uint64((float64(row) + 0.5) / float64(s.export.Rows) * (1 << 63))
+	}
+	return sort.Search(len(s.upTo)-1, func(i int) bool { return point < s.upTo[i] })
+}

@@ -1,0 +1,108 @@
+package billingtest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// storage answers GET and HEAD of blobs.
+func (s *Server) storage(x *Exchange) *Answer {
+	r := x.Request
+	if r.Header.Get("Authorization") != "" {
+		return (&azureError{
+			status: http.StatusUnauthorized, code: "InvalidAuthenticationInfo",
+			message: "Authentication information is not given in the correct format. Check the value of Authorization header.",
+		}).answer(x)
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return (&azureError{status: http.StatusMethodNotAllowed, code: "UnsupportedHttpVerb", message: "The resource doesn't support specified Http Verb."}).answer(x)
+	}
+	if e := s.checkSAS(r.URL.Path, r.URL.Query()); e != nil {
+		return e.answer(x)
+	}
+	b := s.blobAt(r.URL.Path)
+	if b == nil {
+		return (&azureError{status: http.StatusNotFound, code: "BlobNotFound", message: "The specified blob does not exist."}).answer(x)
+	}
+	return s.sendBlob(x, b)
+}
+
+// sendBlob answers for a blob that exists and may be read.
+func (s *Server) sendBlob(x *Exchange, b *blob) *Answer {
+	r := x.Request
+	size, err := b.size(r.Context(), s.cache)
+	if err != nil {
+		return &Answer{Err: err}
+	}
+	header := storageHeader()
+	eTag := `"` + b.eTag + `"`
+	header.Set(headerETag, eTag)
+	header.Set("Last-Modified", timestamp(b.content.stored))
+	if e := checkConditions(r.Header, eTag); e != nil {
+		e.header = header
+		return e.answer(x)
+	}
+	header.Set("Accept-Ranges", "bytes")
+	header.Set(headerContentType, "application/octet-stream")
+	header.Set("X-Ms-Blob-Type", "BlockBlob")
+	header.Set("X-Ms-Server-Encrypted", "true")
+
+	status, first, next := http.StatusOK, int64(0), size
+	if from, to, ok := requestedRange(r.Header); ok {
+		if from >= size {
+			return (&azureError{
+				status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange", message: "The range specified is invalid for the current size of the resource.",
+				header: http.Header{headerContentRange: {fmt.Sprintf("bytes */%d", size)}},
+			}).answer(x)
+		}
+		status, first, next = http.StatusPartialContent, from, min(to, size-1)+1
+		header.Set(headerContentRange, fmt.Sprintf("bytes %d-%d/%d", first, next-1, size))
+	}
+	header.Set("Content-Length", strconv.FormatInt(next-first, 10))
+	a := &Answer{Status: status, Header: header, Length: next - first}
+	if r.Method == http.MethodGet && first < next {
+		a.Body = b.open(r.Context(), first, next, s.cache)
+	}
+	return a
+}
+
+// checkConditions applies If-Match and If-None-Match.
+func checkConditions(h http.Header, eTag string) *azureError {
+	matches := func(list string) bool {
+		for one := range strings.SplitSeq(list, ",") {
+			if one = strings.TrimSpace(one); one == "*" || one == eTag {
+				return true
+			}
+		}
+		return false
+	}
+	const message = "The condition specified using HTTP conditional header(s) is not met."
+	if list := h.Get("If-Match"); list != "" && !matches(list) {
+		return &azureError{status: http.StatusPreconditionFailed, code: "ConditionNotMet", message: message}
+	}
+	if list := h.Get("If-None-Match"); list != "" && matches(list) {
+		return &azureError{status: http.StatusNotModified, code: "ConditionNotMet", message: message}
+	}
+	return nil
+}
+
+// requestedRange reads x-ms-range, or else Range: bytes=a- and bytes=a-b, b included. Other forms are ignored, as Azure does.
+func requestedRange(h http.Header) (first, last int64, ok bool) {
+	text := h.Get(headerStorageRange)
+	if text == "" {
+		text = h.Get(headerRange)
+	}
+	text, ok = strings.CutPrefix(text, "bytes=")
+	from, to, dash := strings.Cut(text, "-")
+	first, err := strconv.ParseInt(from, 10, 64)
+	if !ok || !dash || err != nil || first < 0 {
+		return 0, 0, false
+	}
+	if to == "" {
+		return first, 1<<63 - 2, true
+	}
+	last, err = strconv.ParseInt(to, 10, 64)
+	return first, last, err == nil && last >= first
+}
