@@ -1,0 +1,192 @@
+package poller_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+func TestBeginFindsTheOperation(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reply reply
+		want  string // the address polled
+	}{
+		{"absolute", answer(202, "", "Location", operationURL), operationURL},
+		{"absolute path", answer(202, "", "Location", "/v1.0/reports/partners/billing/operations/7"), graph + "/operations/7"},
+		{"relative", answer(202, "", "Location", "../../operations/7"), graph + "/operations/7"},
+		{"scheme relative", answer(202, "", "Location", "//graph.microsoft.com/v1.0/operations/7"), "https://graph.microsoft.com/v1.0/operations/7"},
+		{"default port", answer(202, "", "Location", "https://graph.microsoft.com:443/op/7"), "https://graph.microsoft.com:443/op/7"},
+		{"upper case", answer(202, "", "Location", "HTTPS://GRAPH.microsoft.com/op/7"), "https://GRAPH.microsoft.com/op/7"},
+		{"query kept, fragment dropped", answer(202, "", "Location", operationURL+"?x=1#frag"), operationURL + "?x=1"},
+		{"id in the body", answer(202, `{"id":"7"}`), graph + "/operations/7"},
+		{"numeric id in the body", answer(202, `{"id":7}`), graph + "/operations/7"},
+		{"odd id in the body", answer(202, `{"id":"a/b?c"}`), graph + "/operations/a%2Fb%3Fc"},
+		{"location wins over body", answer(202, `{"id":"7"}`, "Location", operationURL), operationURL},
+		{"unreadable body next to a location", breaksWith(202, "Location", operationURL), operationURL},
+		{"HTML next to a location", answer(202, "<html>", "Location", operationURL), operationURL},
+		{"status 200, as one page of the documentation has it", answer(200, "", "Location", operationURL), operationURL},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := play(c.reply, answer(200, `{"status":"running"}`))
+			p, err := begin(t, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.asked[1]; got != "GET "+c.want {
+				t.Errorf("polled %s, want %s", got, c.want)
+			}
+			if s.open != 0 {
+				t.Errorf("%d bodies are open", s.open)
+			}
+		})
+	}
+}
+
+func TestBeginRefusals(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reply reply
+		want  error
+		text  []string
+	}{
+		{"no partner", answer(400, sample(t, "error-400-not-a-partner")), poller.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
+		{"401", answer(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), poller.ErrUnauthenticated, []string{"credential"}},
+		{"403", answer(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), poller.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
+		{"404", answer(404, `{}`), poller.ErrNoData, []string{"invoice"}},
+		{"410", answer(410, `{}`), poller.ErrExpired, []string{"new export"}},
+		{"429", answer(429, `{}`, "Retry-After", "7"), poller.ErrUnavailable, []string{"7s"}},
+		{"503", answer(503, `<html>sig=`+sasCanary+`</html>`), poller.ErrUnavailable, nil},
+		{"5000 as text", answer(400, `{"error":{"code":"5000","message":"No data available"}}`), poller.ErrNoData, nil},
+		{"5000 as number", answer(400, `{"error":{"code":5000,"message":"No data available"}}`), poller.ErrNoData, nil},
+		{"5000 as status", answer(5000, ``), poller.ErrNoData, nil},
+		{"nothing said", answer(202, ""), poller.ErrMalformed, []string{"names no operation"}},
+		{"empty id", answer(202, `{"id":""}`), poller.ErrMalformed, nil},
+		{"climbing id", answer(202, `{"id":".."}`), poller.ErrForeignLocation, nil},
+		{"HTML of a proxy", answer(200, "<html><body>sign in Bearer "+tokenCanary), poller.ErrMalformed, []string{"<html>"}},
+		{"cut off without a location", breaksWith(202), poller.ErrUnavailable, nil},
+		{"lost", unreachable(io.ErrUnexpectedEOF), poller.ErrUnavailable, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := play(c.reply)
+			_, err := begin(t, s)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			for _, text := range c.text {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("%q is missing in: %v", text, err)
+				}
+			}
+			if s.requests() != 1 || s.open != 0 {
+				t.Errorf("%d requests, %d open bodies", s.requests(), s.open)
+			}
+		})
+	}
+}
+
+func TestRequestErrorHoldsWhatIsHarmless(t *testing.T) {
+	s := play(answer(418, `{"error":{"code":"Teapot","message":"see https://h/?sig=`+sasCanary+`","innerError":{"request-id":"r","client-request-id":"c"}}}`,
+		"Set-Cookie", tokenCanary, "Retry-After", "1.5"))
+	_, err := begin(t, s)
+	var refusal *poller.RequestError
+	if !errors.As(err, &refusal) {
+		t.Fatal(err)
+	}
+	if refusal.StatusCode != 418 || refusal.Code != "Teapot" || refusal.RequestID != "r" || refusal.ClientRequestID != "c" || refusal.RetryAfter.Seconds() != 2 {
+		t.Errorf("%+v", refusal)
+	}
+	var response *azcore.ResponseError
+	if !errors.As(err, &response) || response.StatusCode != 418 || response.ErrorCode != "Teapot" {
+		t.Errorf("no azcore.ResponseError: %v", response)
+	}
+}
+
+func TestForeignLocationsAreNeverCalled(t *testing.T) {
+	for name, location := range foreignAddresses {
+		t.Run(name, func(t *testing.T) {
+			s := play(answer(202, "", "Location", location))
+			_, err := begin(t, s)
+			if !errors.Is(err, poller.ErrForeignLocation) {
+				t.Errorf("got %v", err)
+			}
+			if s.requests() != 1 {
+				t.Errorf("asked: %v", s.asked)
+			}
+		})
+	}
+}
+
+var foreignAddresses = map[string]string{
+	"other host":       "https://evil.example/op",
+	"no TLS":           "http://graph.microsoft.com/op",
+	"user information": "https://graph.microsoft.com@evil.example/op",
+	"own host as user": "https://user:pass@graph.microsoft.com/op",
+	"longer name":      "https://graph.microsoft.com.evil/op",
+	"subdomain":        "https://x.graph.microsoft.com/op",
+	"other port":       "https://graph.microsoft.com:8443/op",
+	"network path":     "//evil.example/op",
+	"trailing dot":     "https://graph.microsoft.com./op",
+	"opaque":           "mailto:a@graph.microsoft.com",
+	"data":             "data:text/html,x",
+	"look-alike":       "https://graph.micro\u017foft.com/op",
+	"no URL":           "https://graph.microsoft.com:port/op",
+	"control":          "https://graph.microsoft.com/\x00",
+	"backslash":        `https:\\evil.example\op`,
+	"encoded host":     "https://graph.microsoft.com%2eevil/op",
+}
+
+func TestNewTakesAnyResponse(t *testing.T) {
+	for _, resp := range []*http.Response{
+		{StatusCode: 202, Header: http.Header{"Location": {"/v1.0/op/7"}}},
+		{StatusCode: 202, Header: http.Header{"Location": {operationURL}}, Body: http.NoBody},
+	} {
+		if _, err := poller.New[lineitem.Usage](resp, pipeline(play(answer(200, ""))), nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	for _, c := range []struct {
+		endpoint string
+		ok       bool
+	}{
+		{"", true},
+		{"https://graph.microsoft.com/beta/", true},
+		{"https://localhost:8443", true},
+		{"http://graph.microsoft.com", false},
+		{"graph.microsoft.com", false},
+		{"https://", false},
+		{"https://user@graph.microsoft.com", false},
+		{"https://graph.microsoft.com?sig=" + sasCanary, false},
+		{"https://graph.microsoft.com#x", false},
+		{"https://gr\u00e4ph.example", false},
+		{"://" + sasCanary, false},
+	} {
+		resp := &http.Response{StatusCode: 202, Header: http.Header{"Location": {"/op"}}, Body: http.NoBody}
+		_, err := poller.New[lineitem.Usage](resp, pipeline(play(answer(200, ""))), &poller.Options{Endpoint: c.endpoint})
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.endpoint, err)
+		}
+		mustNotLeak(t, err)
+	}
+}
+
+func breaksWith(status int, headers ...string) reply {
+	return func(r *http.Request) (*http.Response, error) {
+		resp, err := answer(status, "", headers...)(r)
+		resp.Body = io.NopCloser(broken{io.ErrUnexpectedEOF})
+		return resp, err
+	}
+}

@@ -1,0 +1,125 @@
+package poller_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// Whatever the service asks for, the next call comes neither at once nor after more than the time left.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"7", "1.5", "", "0", "-5", "soon", "99999999999", "9223372036854775807", "1e3", "+5", "0x10", "NaN", "Inf", "Sat, 01 Jan 2000 00:00:07 GMT", "Fri, 31 Dec 1999 23:00:00 GMT"} {
+		f.Add(seed, "")
+		f.Add(seed, "Fri, 31 Dec 1999 23:00:00 GMT")
+	}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		synctest.Test(t, func(t *testing.T) {
+			h := http.Header{"Retry-After": {value}, "Date": {date}}
+			asked := func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: h, Body: body(`{"status":"running"}`)}, nil
+			}
+			s := play(asked, answer(200, `{"status":"failed"}`))
+			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
+			var timeout *poller.TimeoutError
+			switch {
+			case errors.As(err, &timeout):
+				if timeout.RetryAfter <= 2*time.Hour || s.requests() != 2 {
+					t.Errorf("%q, %q: %+v after %d requests", value, date, timeout, s.requests())
+				}
+			case s.requests() != 3:
+				t.Errorf("%q, %q: %d requests, %v", value, date, s.requests(), err)
+			default:
+				if gap := s.gap(1); gap <= 0 || gap > 2*time.Hour {
+					t.Errorf("%q, %q: waited %v", value, date, gap)
+				}
+			}
+		})
+	})
+}
+
+// Whatever Location says, no request leaves for another scheme, host or port.
+func FuzzLocation(f *testing.F) {
+	for _, seed := range []string{operationURL, "/v1.0/op", "op", "", "?x", "#f", "https://graph.microsoft.com:443/", "..", "////evil.example"} {
+		f.Add(seed)
+	}
+	for _, seed := range foreignAddresses {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, location string) {
+		reach := func(location string, s *script) {
+			p, err := poller.New[lineitem.Usage](&http.Response{
+				StatusCode: 202, Header: http.Header{"Location": {location}}, Body: body(`{"id":"7"}`),
+				Request: &http.Request{URL: &url.URL{Scheme: "https", Host: "graph.microsoft.com", Path: "/v1.0/export"}},
+			}, pipeline(s), nil)
+			if err != nil {
+				return
+			}
+			if token, err := p.ResumeToken(); err != nil || strings.ContainsAny(token, " \n\"") {
+				t.Errorf("token %q, %v", token, err)
+			}
+			for range 3 {
+				if _, err := p.Poll(t.Context()); err != nil {
+					return
+				}
+			}
+		}
+		direct := play(answer(200, `{"status":"running"}`))
+		reach(location, direct)
+		moved := play(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 202, Header: http.Header{"Location": {location}}, Body: body("")}, nil
+		})
+		reach(operationURL, moved)
+		for _, s := range []*script{direct, moved} {
+			for _, asked := range s.asked {
+				u, err := url.Parse(strings.TrimPrefix(asked, "GET "))
+				if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), "graph.microsoft.com") || u.Port() != "" && u.Port() != "443" || u.User != nil {
+					t.Errorf("%q led to %s", location, asked)
+				}
+			}
+		}
+	})
+}
+
+// Whatever a token says, it leads nowhere but to the endpoint.
+func FuzzResumeToken(f *testing.F) {
+	f.Add(`{"endpoint":"https://graph.microsoft.com/v1.0","operation":"`+operationURL+`","kind":"usage"}`, true)
+	f.Add(`{"endpoint":"https://evil.example","operation":"https://evil.example/op","kind":"usage"}`, true)
+	f.Add(`{"endpoint":"x","operation":"//evil.example","kind":"usage"}`, true)
+	f.Add(tokenPrefix+"e30", false)
+	f.Add("", false)
+	f.Fuzz(func(t *testing.T, token string, encode bool) {
+		if encode {
+			token = tokenOf(token)
+		}
+		s := play(running())
+		p, err := poller.Resume[lineitem.Usage](token, pipeline(s), options())
+		if err != nil {
+			if !errors.Is(err, poller.ErrResumeToken) {
+				t.Errorf("%q: %v", token, err)
+			}
+			return
+		}
+		if _, err := p.Poll(t.Context()); err != nil {
+			return
+		}
+		again, err := p.ResumeToken()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := poller.Resume[lineitem.Usage](again, pipeline(s), options()); err != nil {
+			t.Errorf("%q is accepted, but not what it becomes: %v", token, err)
+		}
+		for host := range s.hosts {
+			if !strings.EqualFold(strings.TrimSuffix(host, ":443"), "graph.microsoft.com") && !strings.EqualFold(strings.TrimSuffix(host, ":"), "graph.microsoft.com") {
+				t.Errorf("%q led to %s", token, host)
+			}
+		}
+	})
+}

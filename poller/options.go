@@ -1,0 +1,76 @@
+package poller
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/tracing"
+
+	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// Options say which service a poller talks to. The zero value, and nil, stand for Microsoft Graph v1.0.
+type Options struct {
+	// Endpoint is the root of the API, by default https://graph.microsoft.com/v1.0. No address off its scheme, host and port is
+	// ever called.
+	Endpoint string
+	// Kind names what the rows of the export are, for instance "usage". It becomes part of the resume token, and a token is only
+	// accepted where the Kind is the same, so that the rows of one kind are not read as another. [manifest.As] changes the Go
+	// type within a kind.
+	Kind string
+	// Manifest says how the export's storage is reached. Refresh is set by the poller.
+	Manifest manifest.Options
+	// Tracer makes the spans of the poller's methods. The zero value makes none.
+	Tracer tracing.Tracer
+}
+
+// PollUntilDoneOptions are the options of [Poller.PollUntilDone].
+type PollUntilDoneOptions struct {
+	// Frequency is the pause between polls when the service does not ask for one. Zero stands for ten seconds in the beginning,
+	// growing to one minute, with some randomness. A second is the least.
+	Frequency time.Duration
+	// MaxWait limits the time until the export is done. Zero stands for two hours; exports are known to take between half a minute
+	// and half an hour. With a negative value only the context limits it.
+	MaxWait time.Duration
+	// OnProgress is called after each answer about the operation, in the goroutine that waits.
+	OnProgress func(Operation)
+}
+
+const defaultMaxWait = 2 * time.Hour
+
+func (o *PollUntilDoneOptions) withDefaults() (PollUntilDoneOptions, error) {
+	var c PollUntilDoneOptions
+	if o != nil {
+		c = *o
+	}
+	if c.MaxWait == 0 {
+		c.MaxWait = defaultMaxWait
+	}
+	if c.Frequency != 0 && c.Frequency < time.Second {
+		return c, fmt.Errorf("poller: Frequency is %v; a second is the least", c.Frequency)
+	}
+	if c.OnProgress == nil {
+		c.OnProgress = func(Operation) {}
+	}
+	return c, nil
+}
+
+const defaultEndpoint = "https://graph.microsoft.com/v1.0"
+
+// newService copies what o says, so that later changes to it are without effect.
+func newService(pl runtime.Pipeline, o *Options) (*service, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Endpoint == "" {
+		c.Endpoint = defaultEndpoint
+	}
+	endpoint, err := origin.Parse(c.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("poller: Options.Endpoint: %w", err)
+	}
+	return &service{pl: pl, endpoint: endpoint, kind: c.Kind, manifest: c.Manifest, tracer: c.Tracer}, nil
+}

@@ -1,0 +1,316 @@
+package poller_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+func TestPollStates(t *testing.T) {
+	whole := manifestOf(t)
+	for _, c := range []struct {
+		name, body string
+		status     string
+		done       bool
+	}{
+		{"not started", sample(t, "operation-notstarted"), "notstarted", false},
+		{"running", sample(t, "operation-running"), "running", false},
+		{"running without a type", sample(t, "operation-running-untyped"), "running", false},
+		{"failed", sample(t, "operation-failed"), "failed", true},
+		{"embedded", finished(t), "succeeded", true},
+		{"link", sample(t, "operation-succeeded-link"), "succeeded", true},
+		{"URI", sample(t, "operation-succeeded-uri"), "completed", true},
+		{"upper case", `{"status":"SUCCEEDED","resourceLocation":` + whole + `}`, "SUCCEEDED", true},
+		{"processing", `{"status":"Processing"}`, "Processing", false},
+		{"sentinel", `{"status":"unknownFutureValue"}`, "unknownFutureValue", false},
+		{"null", `{"status":null}`, "", false},
+		{"missing", `{}`, "", false},
+		{"number", `{"status":2}`, "2", false},
+		{"nulls everywhere", `{"status":null,"error":null,"resourceLocation":null,"resourceLocation@odata.navigationLink":null,"@odata.type":null}`, "", false},
+		{"empty error", `{"status":"new","error":{}}`, "new", false},
+		{"unknown with manifest", `{"status":"finished","resourceLocation":` + whole + `}`, "finished", true},
+		{"unknown with link", `{"status":"finished","resourceLocation@odata.navigationLink":"` + manifestURL + `"}`, "finished", true},
+		{"unknown with error", `{"status":"broken","error":{"code":"1"}}`, "broken", true},
+		{"unknown with error as text", `{"status":"broken","error":"1"}`, "broken", true},
+		{"unknown with both", `{"status":"finished","error":{"code":"1"},"resourceLocation":` + whole + `}`, "finished", true},
+		{"type failed", `{"@odata.type":"#microsoft.graph.partners.billing.failedOperation"}`, "", true},
+		{"type success without manifest", `{"@odata.type":"#microsoft.graph.partners.billing.exportSuccessOperation"}`, "", false},
+		{"running with manifest", `{"status":"running","resourceLocation":` + whole + `}`, "running", false},
+		{"byte order mark", "\xef\xbb\xbf" + `{"status":"running"}`, "running", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := accepted(t, play(answer(200, c.body)))
+			op, err := p.Poll(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if op.Status != c.status || p.Done() != c.done {
+				t.Errorf("status %q, done %v", op.Status, p.Done())
+			}
+			again, err := p.Poll(t.Context())
+			if err != nil || again != op {
+				t.Errorf("asked again: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestPollReportsTheOperation(t *testing.T) {
+	p := accepted(t, play(answer(200, sample(t, "operation-succeeded-embedded"), "Retry-After", "12")))
+	op, err := p.Poll(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := poller.Operation{
+		ID: "f2170b13-6a8e-47d6-b481-6988490dc0cb", Status: "succeeded", RetryAfter: 12 * time.Second,
+		Created: time.Date(2023, 12, 5, 21, 17, 29, 0, time.UTC), LastAction: time.Date(2023, 12, 5, 21, 18, 0, 889790200, time.UTC),
+	}
+	if op != want {
+		t.Errorf("got  %+v\nwant %+v", op, want)
+	}
+}
+
+func TestPollIgnoresOddTimes(t *testing.T) {
+	for value, want := range map[string]time.Time{
+		`"2023-03-09T08:12:53"`:       time.Date(2023, 3, 9, 8, 12, 53, 0, time.UTC),
+		`"2023-03-09T08:12:53+02:00"`: time.Date(2023, 3, 9, 6, 12, 53, 0, time.UTC),
+		`"2022-06-1T10-01-03.4Z"`:     time.Date(2022, 6, 1, 10, 1, 3, 400_000_000, time.UTC),
+		`"0001-01-01T00:00:00Z"`:      {},
+		`"soon"`:                      {},
+		`null`:                        {},
+		`17`:                          {},
+		`{"a":1}`:                     {},
+	} {
+		p := accepted(t, play(answer(200, `{"status":"running","createdDateTime":`+value+`,"lastActionDateTime":`+value+`}`)))
+		op, err := p.Poll(t.Context())
+		if err != nil || !op.Created.Equal(want) || !op.LastAction.Equal(want) {
+			t.Errorf("%s: %+v, %v", value, op, err)
+		}
+	}
+}
+
+func TestPollFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reply reply
+		want  error
+		done  bool
+	}{
+		{"404", answer(404, `{}`), poller.ErrExpired, true},
+		{"404 with code 5000", answer(404, `{"error":{"code":"5000"}}`), poller.ErrNoData, true},
+		{"410", answer(410, `{}`), poller.ErrExpired, true},
+		{"401", answer(401, `{}`), poller.ErrUnauthenticated, false},
+		{"403", answer(403, `{}`), poller.ErrPermission, false},
+		{"408", answer(408, `{}`), poller.ErrUnavailable, false},
+		{"429", answer(429, `{}`), poller.ErrUnavailable, false},
+		{"500", answer(500, `{}`), poller.ErrUnavailable, false},
+		{"cut by the connection", breaks(`{"status":"succ`, io.ErrUnexpectedEOF), poller.ErrUnavailable, false},
+		{"cut in silence", answer(200, `{"status":"succ`), poller.ErrUnavailable, false},
+		{"empty", answer(200, ``), poller.ErrUnavailable, false},
+		{"not JSON", answer(200, `{"status":running}`), poller.ErrMalformed, false},
+		{"array", answer(200, `[]`), poller.ErrMalformed, false},
+		{"HTML", answer(200, `<html>`), poller.ErrMalformed, false},
+		{"204", answer(204, ``), poller.ErrMalformed, false},
+		{"too long", answer(200, `{"status":"running","x":"`+strings.Repeat("x", 4<<20)+`"}`), poller.ErrMalformed, false},
+		{"endless", endless(), poller.ErrMalformed, false},
+		{"foreign link", answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/m"}`), poller.ErrForeignLocation, false},
+		{"foreign nested link", answer(200, `{"status":"succeeded","resourceLocation":{"@odata.id":"https://evil.example/m"}}`), poller.ErrForeignLocation, false},
+		{"climbing manifest id", answer(200, `{"status":"succeeded","resourceLocation":{"id":".."}}`), poller.ErrForeignLocation, false},
+		{"foreign move", answer(200, `{"status":"running"}`, "Location", "https://evil.example/op"), poller.ErrForeignLocation, false},
+		{"foreign move with 202", answer(202, ``, "Location", "http://graph.microsoft.com/op"), poller.ErrForeignLocation, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := play(c.reply)
+			p := accepted(t, s)
+			_, err := p.Poll(t.Context())
+			if !errors.Is(err, c.want) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			mustNotLeak(t, err)
+			if p.Done() != c.done {
+				t.Errorf("done: %v", p.Done())
+			}
+			if c.done {
+				if _, again := p.Result(t.Context()); !errors.Is(again, c.want) {
+					t.Errorf("Result gives %v", again)
+				}
+				if _, again := p.ResumeToken(); !errors.Is(again, c.want) {
+					t.Errorf("ResumeToken gives %v", again)
+				}
+			}
+			if len(s.hosts) != 1 || s.hosts["graph.microsoft.com"] != 2 || s.open != 0 {
+				t.Errorf("hosts %v, %d open bodies", s.hosts, s.open)
+			}
+		})
+	}
+}
+
+func TestPollQuotesLittleOfHTML(t *testing.T) {
+	page := "<html>Bearer " + tokenCanary + ` <a href="https://h/?sig=` + sasCanary + `">` + strings.Repeat("ü\x00", 5000)
+	p := accepted(t, play(answer(200, page, "Content-Type", "text/html")))
+	_, err := p.Poll(t.Context())
+	mustNotLeak(t, err)
+	_, quoted, _ := strings.Cut(err.Error(), `"<html>`)
+	if len(quoted) < 100 || len(quoted) > 256 {
+		t.Errorf("%d bytes are quoted: %v", len(quoted), err)
+	}
+}
+
+func TestPollFollowsTheServiceOnItsHost(t *testing.T) {
+	s := play(answer(202, ``, "Location", "/v1.0/moved/1"), answer(200, `{"status":"running"}`, "Location", "2"), answer(200, `{"status":"running"}`))
+	p := accepted(t, s)
+	for range 3 {
+		if _, err := p.Poll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.asked[2] != "GET https://graph.microsoft.com/v1.0/moved/1" || s.asked[3] != "GET https://graph.microsoft.com/v1.0/moved/2" {
+		t.Errorf("asked %v", s.asked)
+	}
+}
+
+func TestFailedOperation(t *testing.T) {
+	for _, c := range []struct {
+		name, body, code, message string
+		noData                    bool
+	}{
+		{"no data", sample(t, "operation-failed"), "5000", "No data available", true},
+		{"number", `{"status":"failed","error":{"code":5000,"message":"No reconciliation data"}}`, "5000", "No reconciliation data", true},
+		{"other code", `{"status":"Failed","error":{"code":"7","message":"at https://h/?sig=` + sasCanary + `"}}`, "7", "at https://h/?REDACTED", false},
+		{"error as text", `{"status":"failed","error":"out of order"}`, "", "out of order", false},
+		{"no error", `{"status":"failed","id":"x"}`, "", `{"status":"failed","id":"x"}`, false},
+		{"odd members", `{"status":"failed","error":{"code":["x"],"message":{"a":1},"innerError":3}}`, "", `{"code":["x"],"message":{"a":1},"innerError":3}`, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := accepted(t, play(answer(200, c.body, "request-id", "r-1")))
+			if _, err := p.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.Result(t.Context())
+			mustNotLeak(t, err)
+			var failure *poller.OperationError
+			if !errors.As(err, &failure) {
+				t.Fatalf("got %v", err)
+			}
+			if failure.Code != c.code || failure.Message != c.message || failure.RequestID != "r-1" || failure.OperationID == "" {
+				t.Errorf("%+v", failure)
+			}
+			if errors.Is(err, poller.ErrNoData) != c.noData {
+				t.Errorf("ErrNoData: %v", !c.noData)
+			}
+			var response *azcore.ResponseError
+			if !errors.As(err, &response) || response.ErrorCode != c.code {
+				t.Errorf("no azcore.ResponseError: %v", response)
+			}
+		})
+	}
+}
+
+func TestResultFindsTheManifest(t *testing.T) {
+	whole := manifestOf(t)
+	for _, c := range []struct {
+		name, operation, want string
+	}{
+		{"embedded", finished(t), ""},
+		{"link", sample(t, "operation-succeeded-link"), manifestURL},
+		{"URI", sample(t, "operation-succeeded-uri"), manifestURL},
+		{"path", `{"status":"succeeded","resourceLocation":"/v1.0/m/1"}`, "https://graph.microsoft.com/v1.0/m/1"},
+		{"relative to the service's root", `{"status":"succeeded","resourceLocation":"reports/m/1"}`, "https://graph.microsoft.com/v1.0/reports/m/1"},
+		{"link inside", `{"status":"succeeded","resourceLocation":{"@odata.id":"` + manifestURL + `"}}`, manifestURL},
+		{"id inside", `{"status":"succeeded","resourceLocation":{"id":"44e8500b-ab92-490e-8ac3-90500a1d3427"}}`, manifestURL},
+		{"object without blobs next to a link", `{"status":"succeeded","resourceLocation":{"id":"x"},"resourceLocation@odata.navigationLink":"` + manifestURL + `"}`, manifestURL},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := play(answer(200, c.operation), answer(200, whole))
+			p := accepted(t, s)
+			if _, err := p.Result(t.Context()); !errors.Is(err, poller.ErrNotDone) {
+				t.Errorf("before: %v", err)
+			}
+			if _, err := p.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			m, err := p.Result(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.ETag != "RwDrn7fbiTXy6UULE" || len(m.Blobs) != 1 || !strings.Contains(m.SAS.Reveal(), sasCanary) {
+				t.Errorf("%+v", m)
+			}
+			if asked := s.asked[2:]; (c.want == "") != (len(asked) == 0) || c.want != "" && asked[0] != "GET "+c.want {
+				t.Errorf("asked %v", asked)
+			}
+			if again, err := p.Result(t.Context()); again != m || err != nil {
+				t.Errorf("again: %v", err)
+			}
+		})
+	}
+}
+
+func TestResultFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reply reply
+		want  error
+	}{
+		{"410", answer(410, ``), poller.ErrExpired},
+		{"404", answer(404, ``), poller.ErrExpired},
+		{"503", answer(503, ``), poller.ErrUnavailable},
+		{"cut off", answer(200, `{"sasToken":"sig=`+sasCanary), poller.ErrUnavailable},
+		{"HTML", answer(200, `<html>`), poller.ErrMalformed},
+		{"broken", answer(200, `{"sasToken":"sig=`+sasCanary+`"]`), poller.ErrMalformed},
+		{"endless", endless(), poller.ErrMalformed},
+		{"incomplete", answer(200, strings.Replace(manifestOf(t), `"blobCount": 1`, `"blobCount": 2`, 1)), manifest.ErrIncomplete},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := play(answer(200, sample(t, "operation-succeeded-link")), c.reply)
+			p := accepted(t, s)
+			if _, err := p.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.Result(t.Context())
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			mustNotLeak(t, err)
+			if s.open != 0 {
+				t.Errorf("%d bodies are open", s.open)
+			}
+		})
+	}
+}
+
+func TestEmbeddedManifestMayBeLong(t *testing.T) {
+	long := strings.Replace(finished(t), `"dataFormat"`, `"comment":"`+strings.Repeat("x", 5<<20)+`","dataFormat"`, 1)
+	p := accepted(t, play(answer(200, long)))
+	if _, err := p.Poll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Result(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func endless() reply {
+	return func(r *http.Request) (*http.Response, error) {
+		resp, err := answer(200, "")(r)
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"x":"`), zeros{}))
+		return resp, err
+	}
+}
+
+var block = bytes.Repeat([]byte("0"), 1<<20)
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	return copy(p, block), nil
+}

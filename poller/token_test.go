@@ -1,0 +1,114 @@
+package poller_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+const tokenPrefix = "partnerbilling-export.v1."
+
+func TestResume(t *testing.T) {
+	first := accepted(t, play(answer(200, finished(t))))
+	token, err := first.ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(token, " \"'\n\\&") {
+		t.Errorf("not fit for a command line: %s", token)
+	}
+	if _, err := first.PollUntilDone(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if later, err := first.ResumeToken(); err != nil || later != token {
+		t.Errorf("after the end: %s, %v", later, err)
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, tokenPrefix))
+	if err != nil || strings.Contains(string(decoded), "Canary0") {
+		t.Errorf("%s, %v", decoded, err)
+	}
+
+	s := play(answer(200, finished(t)))
+	p, err := poller.Resume[lineitem.Usage](token+"\n", pipeline(s), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.requests() != 0 {
+		t.Error("resuming sent something")
+	}
+	if _, err := p.PollUntilDone(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.asked) != 1 || s.asked[0] != "GET "+operationURL {
+		t.Errorf("asked %v", s.asked)
+	}
+}
+
+func TestResumeAfterAMove(t *testing.T) {
+	p := accepted(t, play(running("Location", "/v1.0/moved?x=1")))
+	if _, err := p.Poll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	token, err := p.ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := play(running())
+	again, err := poller.Resume[lineitem.Usage](token, pipeline(s), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Poll(t.Context()); err != nil || s.asked[0] != "GET https://graph.microsoft.com/v1.0/moved?x=1" {
+		t.Errorf("%v, asked %v", err, s.asked)
+	}
+}
+
+func TestResumeRefuses(t *testing.T) {
+	token := func(endpoint, operation, kind string) string {
+		return tokenOf(`{"endpoint":"` + endpoint + `","operation":"` + operation + `","kind":"` + kind + `"}`)
+	}
+	const root = "https://graph.microsoft.com/v1.0"
+	cases := map[string]struct {
+		token   string
+		foreign bool
+	}{
+		"empty":           {"", false},
+		"prefix only":     {tokenPrefix, false},
+		"text":            {"hello", false},
+		"newer version":   {"partnerbilling-export.v2.abc", false},
+		"not base64":      {tokenPrefix + "***", false},
+		"not JSON":        {tokenPrefix + "aGVsbG8", false},
+		"too long":        {tokenPrefix + strings.Repeat("A", 1<<20), false},
+		"other kind":      {token(root, operationURL, "reconciliation"), false},
+		"no kind":         {token(root, operationURL, ""), false},
+		"other endpoint":  {token("https://evil.example/v1.0", "https://evil.example/v1.0/op", "usage"), true},
+		"no endpoint":     {token("", operationURL, "usage"), true},
+		"no operation":    {token(root, "", "usage"), true},
+		"plain endpoint":  {token("http://graph.microsoft.com/v1.0", operationURL, "usage"), true},
+		"control in host": {token(root, `https://graph.microsoft.com\u0000.evil.example/`, "usage"), true},
+	}
+	for name, address := range foreignAddresses {
+		if !strings.ContainsAny(address, "\x00\\") {
+			cases["operation: "+name] = struct {
+				token   string
+				foreign bool
+			}{token(root, address, "usage"), true}
+		}
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := play(running())
+			_, err := poller.Resume[lineitem.Usage](c.token, pipeline(s), options())
+			if !errors.Is(err, poller.ErrResumeToken) || errors.Is(err, poller.ErrForeignLocation) != c.foreign {
+				t.Errorf("got %v", err)
+			}
+			if s.requests() != 0 {
+				t.Errorf("asked %v", s.asked)
+			}
+		})
+	}
+}
