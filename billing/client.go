@@ -33,6 +33,9 @@ const (
 	versionBeta   = "beta"
 )
 
+// maxBody bounds any answer of Graph. The poller reads each kind within closer limits.
+const maxBody = 80 << 20
+
 // ClientOptions change how a [Client] works. The zero value and nil are the defaults.
 type ClientOptions struct {
 	// ClientOptions are those of every Azure client: retry, transport, logging, tracing,
@@ -41,7 +44,8 @@ type ClientOptions struct {
 	//
 	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for
 	// Graph; reading blobs has its own, see manifest.ReadOptions. IncludeBody of Logging
-	// is ignored, since the bodies hold the key to the data.
+	// is ignored, since the bodies hold the key to the data, and an Authorization header
+	// is not logged even where AllowedHeaders name it.
 	azcore.ClientOptions
 
 	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name,
@@ -83,15 +87,16 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	}
 	// The blobs' pipeline starts from the caller's options too, but for Graph's version.
 	opts.APIVersion = ""
-	opts.Logging.IncludeBody = false
+	opts.PerCallPolicies = slices.Clone(opts.PerCallPolicies)
+	opts.PerRetryPolicies = slices.Clone(opts.PerRetryPolicies)
+	opts.Logging = quiet(opts.Logging)
 	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
-	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check})
+	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
 	bearer := runtime.NewBearerTokenPolicy(&carefulCredential{cred}, []string{audience + "/.default"}, nil)
 	azure, err := azcore.NewClient(moduleName, moduleVersion, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
-		PerCall:        []policy.Policy{requestID{}},
-		PerRetry:       []policy.Policy{secondToken{}, bearer},
+		PerRetry:       []policy.Policy{readableRetryAfter{}, secondToken{}, bearer, requestID{}},
 		Tracing:        runtime.TracingOptions{Namespace: "Microsoft.Graph"},
 	}, &opts.ClientOptions)
 	if err != nil {
@@ -100,12 +105,22 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	return &Client{azure: azure, endpoint: endpoint, version: version, manifest: storage}, nil
 }
 
+// quiet returns the caller's wishes for the log without those that would put a secret in it.
+func quiet(o policy.LogOptions) policy.LogOptions {
+	o.IncludeBody = false
+	o.AllowedQueryParams = slices.Clone(o.AllowedQueryParams)
+	o.AllowedHeaders = slices.DeleteFunc(slices.Clone(o.AllowedHeaders), func(name string) bool {
+		return strings.EqualFold(name, "Authorization")
+	})
+	return o
+}
+
 // serviceOf finds Graph in a cloud configuration.
 func serviceOf(c cloud.Configuration) (endpoint origin.Endpoint, audience string, err error) {
 	service, ok := c.Services[ServiceName]
 	switch {
 	case ok:
-	case c.ActiveDirectoryAuthorityHost != "" && c.ActiveDirectoryAuthorityHost != cloud.AzurePublic.ActiveDirectoryAuthorityHost:
+	case c.ActiveDirectoryAuthorityHost != "" && strings.TrimRight(c.ActiveDirectoryAuthorityHost, "/") != strings.TrimRight(cloud.AzurePublic.ActiveDirectoryAuthorityHost, "/"):
 		return endpoint, "", fmt.Errorf("billing: ClientOptions.Cloud: Microsoft offers partner billing exports in the global cloud only; set Services[%q] if yours has them", ServiceName)
 	}
 	if service.Endpoint == "" {

@@ -15,7 +15,7 @@ import (
 type BeginExportOptions struct {
 	// ResumeToken continues an export that was begun before, here or in another process,
 	// instead of asking for a new one. It is what the poller's ResumeToken returned. The
-	// request must be of the same kind.
+	// request must be of the same kind; its fields are not looked at.
 	ResumeToken string
 }
 
@@ -38,8 +38,9 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	if c == nil || r == nil {
 		return nil, errNilRequest
 	}
+	resuming := o != nil && o.ResumeToken != ""
 	w, err := r.wire()
-	if err != nil {
+	if err != nil && !resuming {
 		return nil, err
 	}
 	endpoint, err := c.versioned(w)
@@ -47,7 +48,7 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 		return nil, fmt.Errorf("billing: %w", err)
 	}
 	options := &poller.Options{Endpoint: endpoint.String(), Kind: w.kind, Manifest: c.manifest, Tracer: c.azure.Tracer()}
-	if o != nil && o.ResumeToken != "" {
+	if resuming {
 		return poller.Resume[T](o.ResumeToken, c.azure.Pipeline(), options)
 	}
 

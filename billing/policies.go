@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -16,29 +17,29 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// requestID gives each call an ID by which Microsoft's support can find it.
+// requestID gives each request, each repetition too, an ID by which Microsoft's support
+// can find it.
 type requestID struct{}
 
 // Do implements policy.Policy.
 func (requestID) Do(req *policy.Request) (*http.Response, error) {
-	if req.Raw().Header.Get("client-request-id") == "" {
-		var b [16]byte
-		_, _ = rand.Read(b[:]) // it never fails
-		b[6] = b[6]&0x0f | 0x40
-		b[8] = b[8]&0x3f | 0x80
-		req.Raw().Header.Set("client-request-id", fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
-	}
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	req.Raw().Header.Set("client-request-id", fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 	return req.Next()
 }
 
 // secondToken repeats a request once that was refused with 401: the token may have been
-// revoked, and the bearer policy, which comes after, has dropped it by then.
+// revoked, and the bearer policy, which comes after, has dropped it by then. Where the
+// service demands claims, that policy has asked for another token already.
 type secondToken struct{}
 
 // Do implements policy.Policy.
 func (secondToken) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {
 		return resp, err
 	}
 	runtime.Drain(resp)
@@ -46,6 +47,12 @@ func (secondToken) Do(req *policy.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return req.Next()
+}
+
+func demandsClaims(resp *http.Response) bool {
+	return slices.ContainsFunc(resp.Header.Values("WWW-Authenticate"), func(challenge string) bool {
+		return strings.Contains(challenge, "claims=")
+	})
 }
 
 // carefulCredential looks at what a credential returns before it goes into a header,

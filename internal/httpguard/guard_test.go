@@ -97,7 +97,7 @@ func TestRefusedRequestsAreNotSent(t *testing.T) {
 		})
 	}
 	t.Run("the reason is reachable", func(t *testing.T) {
-		_, err := httpguard.New(&wire{}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://evil.example/")) //nolint:bodyclose // No response.
+		_, err := httpguard.New(&wire{}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://evil.example/"))
 		if !errors.Is(err, errNotOurs) {
 			t.Errorf("got %v", err)
 		}
@@ -127,7 +127,7 @@ func TestSecretsLiveInTheCopyOnly(t *testing.T) {
 func TestRedirects(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 303, 307, 308, 399} {
 		w := &wire{answer: answer(status, "go away")}
-		_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+		_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 		if !errors.Is(err, httpguard.ErrRedirect) || strings.Contains(err.Error(), "evil") {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -151,7 +151,7 @@ func TestTransportThatFollowedOnItsOwn(t *testing.T) {
 			w := &wire{answer: func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("forged")), Request: turned}, nil
 			}}
-			_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+			_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 			if !errors.Is(err, httpguard.ErrRedirect) {
 				t.Errorf("got %v", err)
 			}
@@ -170,7 +170,7 @@ func TestHTTPClientDoesNotFollow(t *testing.T) {
 	defer server.Close()
 	client := server.Client()
 	guarded := httpguard.New(client, httpguard.Rules{Name: "Graph", Allow: func(*url.URL) error { return nil }})
-	_, err := guarded.Do(request(t, server.URL)) //nolint:bodyclose // No response.
+	_, err := guarded.Do(request(t, server.URL))
 	if !errors.Is(err, httpguard.ErrRedirect) || evil != 0 {
 		t.Errorf("%d requests went on, error %v", evil, err)
 	}
@@ -187,7 +187,7 @@ func TestCertificates(t *testing.T) {
 	for name, next := range map[string]*http.Client{"default": nil, "caller's": {Transport: transport}} {
 		t.Run(name, func(t *testing.T) {
 			guarded := httpguard.New(next, httpguard.Rules{Name: "Graph", Allow: func(*url.URL) error { return nil }})
-			_, err := guarded.Do(request(t, server.URL+"/?sig="+canary)) //nolint:bodyclose // No response.
+			_, err := guarded.Do(request(t, server.URL+"/?sig="+canary))
 			if !errors.Is(err, httpguard.ErrCertificate) {
 				t.Fatalf("got %v", err)
 			}
@@ -202,7 +202,7 @@ func TestTransportErrorsAreClean(t *testing.T) {
 		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
 	}}
 	guarded := httpguard.New(w, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
-	_, err := guarded.Do(request(t, "https://graph.microsoft.com/")) //nolint:bodyclose // No response.
+	_, err := guarded.Do(request(t, "https://graph.microsoft.com/"))
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v", err)
 	}
@@ -246,8 +246,8 @@ func TestBodyErrorsAndLimits(t *testing.T) {
 }
 
 func TestOddTransports(t *testing.T) {
-	silent := func(*http.Request) (*http.Response, error) { return nil, nil }                                                                                        //nolint:nilnil // The case under test.
-	if _, err := httpguard.New(&wire{answer: silent}, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")); err == nil { //nolint:bodyclose // No response.
+	silent := func(*http.Request) (*http.Response, error) { return nil, nil }
+	if _, err := httpguard.New(&wire{answer: silent}, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")); err == nil {
 		t.Error("nothing at all was accepted")
 	}
 	bodyless := func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 202}, nil }
@@ -263,7 +263,7 @@ func TestOddTransports(t *testing.T) {
 	cancelled := func(r *http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: "Get", URL: "https://x/?" + canary, Err: r.Context().Err()}
 	}
-	_, err = httpguard.New(&wire{answer: cancelled}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/").WithContext(ctx)) //nolint:bodyclose // No response.
+	_, err = httpguard.New(&wire{answer: cancelled}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/").WithContext(ctx))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

@@ -26,7 +26,8 @@ func Error(err error) error {
 	if err == nil || isPlain(err) {
 		return err
 	}
-	if clean := (cleaned)(nil); errors.As(err, &clean) && error(clean) == err {
+	//nolint:errorlint // Of interest is err itself, not what it wraps.
+	if _, clean := err.(cleaned); clean {
 		return err
 	}
 	base := scrubbed{

@@ -142,9 +142,11 @@ func TestErrorKeepsWhatIsHarmless(t *testing.T) {
 					t.Errorf("%s leaks: %s", verb, out)
 				}
 			}
-			var u *url.Error
-			if errors.As(clean, &u) {
+			if _, is := errors.AsType[*url.Error](clean); is {
 				t.Error("the *url.Error is still reachable")
+			}
+			if op, is := errors.AsType[*net.OpError](clean); is && leaks(op.Error()) {
+				t.Error("a network error with a secret in it is reachable")
 			}
 			//nolint:errorlint // The very same value is meant.
 			if again := redact.Error(clean); again != clean {

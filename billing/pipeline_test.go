@@ -1,0 +1,253 @@
+package billing_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// inTurn answers from a list, whose last answer stands for all that follow.
+func inTurn(answers ...func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
+	return func(r *http.Request) (*http.Response, error) {
+		next := answers[0]
+		if len(answers) > 1 {
+			answers = answers[1:]
+		}
+		return next(r)
+	}
+}
+
+// retrying is a client with the retries that every Azure client has.
+func retrying(t *testing.T, cred azcore.TokenCredential, w *wire) *billing.Client {
+	t.Helper()
+	c, err := billing.NewClient(cred, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: w}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestRetriesWaitAsLongAsAsked(t *testing.T) {
+	for name, tc := range map[string]struct {
+		retryAfter, date string
+		want             time.Duration
+	}{
+		"seconds":                      {"7", "", 7 * time.Second},
+		"fraction":                     {"1.5", "", 2 * time.Second},
+		"date":                         {"Sat, 01 Jan 2000 00:00:07 GMT", "Sat, 01 Jan 2000 00:00:00 GMT", 7 * time.Second},
+		"date of a clock an hour late": {"Fri, 31 Dec 1999 23:00:07 GMT", "Fri, 31 Dec 1999 23:00:00 GMT", 7 * time.Second},
+		"date of a clock an hour fast": {"Sat, 01 Jan 2000 01:00:07 GMT", "Sat, 01 Jan 2000 01:00:00 GMT", 7 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{answer: inTurn(respond(429, http.Header{"Retry-After": {tc.retryAfter}, "Date": {tc.date}}, ""), accepted)}
+				start := time.Now()
+				if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w)); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took != tc.want || len(w.sent) != 2 {
+					t.Errorf("%d requests, the second after %v", len(w.sent), took)
+				}
+			})
+		})
+	}
+}
+
+func TestHugeRetryAfterIsNotOverrun(t *testing.T) {
+	for _, value := range []string{"99999999999", "9223372036854775807", "18446744075", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		t.Run(value, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{answer: respond(429, http.Header{"Retry-After": {value}}, "")}
+				start := time.Now()
+				err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w))
+				var refusal *poller.RequestError
+				if !errors.As(err, &refusal) || refusal.RetryAfter < 365*24*time.Hour {
+					t.Errorf("got %v", err)
+				}
+				if len(w.sent) != 1 || time.Since(start) != 0 {
+					t.Errorf("%d requests in %v", len(w.sent), time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+func TestEachRequestHasItsOwnID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: inTurn(respond(503, nil, ""), respond(401, nil, ""), accepted)}
+		if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w)); err != nil {
+			t.Fatal(err)
+		}
+		ids := make(map[string]bool)
+		for i, r := range w.sent {
+			ids[r.Header.Get("client-request-id")] = true
+			if w.bodies[i] != w.bodies[0] {
+				t.Errorf("request %d has another body: %s", i, w.bodies[i])
+			}
+		}
+		if len(w.sent) != 3 || len(ids) != 3 {
+			t.Errorf("%d requests, %d ids", len(w.sent), len(ids))
+		}
+	})
+}
+
+// claiming is a credential that notes the claims it is asked for.
+type claiming struct{ claims []string }
+
+func (c *claiming) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.claims = append(c.claims, o.Claims)
+	return azcore.AccessToken{Token: canary, ExpiresOn: inAnHour()}, nil
+}
+
+func TestClaimsAreAskedForOnce(t *testing.T) {
+	challenge := http.Header{"Www-Authenticate": {`Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="`}}
+	cred := &claiming{}
+	w := &wire{answer: respond(401, challenge, "")}
+	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, cred, w))
+	if !errors.Is(err, poller.ErrUnauthenticated) {
+		t.Errorf("got %v", err)
+	}
+	if len(w.sent) != 2 || strings.Join(cred.claims, " ") != ` {"a":1}` {
+		t.Errorf("%d requests, claims %q", len(w.sent), cred.claims)
+	}
+}
+
+func TestTokenIsRenewedWhileWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := service(t, &billingtest.Options{TokenLife: 10 * time.Minute, RunningPolls: 60, PollDelay: 3 * time.Minute}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
+		p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, err := p.PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{MaxWait: 4 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.Requests() {
+			if r.Status == http.StatusUnauthorized {
+				t.Error("an expired token was sent")
+			}
+		}
+		if time.Since(start) < 3*time.Hour {
+			t.Errorf("that took %v", time.Since(start))
+		}
+	})
+}
+
+func TestResumeLooksAtTheTypeAlone(t *testing.T) {
+	w := &wire{answer: accepted}
+	c := client(t, w, nil)
+	p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := p.ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := billing.BeginExport(t.Context(), c, billing.UnbilledUsage{}, &billing.BeginExportOptions{ResumeToken: token}); err != nil {
+		t.Error(err)
+	}
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledAggregatedUsage{}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, poller.ErrResumeToken) {
+		t.Errorf("got %v", err)
+	}
+	if len(w.sent) != 1 {
+		t.Errorf("%d requests were sent", len(w.sent))
+	}
+}
+
+func TestAuthorizationIsNotLoggedOnRequest(t *testing.T) {
+	var mu sync.Mutex
+	var logged bytes.Buffer
+	log.SetListener(func(event log.Event, text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&logged, event, text)
+	})
+	defer log.SetListener(nil)
+	names := []string{"x-mine", "authorization"}
+	c := client(t, &wire{answer: accepted}, func(o *billing.ClientOptions) { o.Logging.AllowedHeaders = names })
+	ctx := policy.WithHTTPHeader(t.Context(), http.Header{"X-Mine": {"visible"}})
+	if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if text := logged.String(); strings.Contains(text, canary) || !strings.Contains(text, "visible") {
+		t.Errorf("logged: %s", text)
+	}
+	if names[1] != "authorization" {
+		t.Error("the caller's options were changed")
+	}
+}
+
+func TestRefusalsAreNotLoggedInFull(t *testing.T) {
+	var mu sync.Mutex
+	var logged bytes.Buffer
+	log.SetListener(func(event log.Event, text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(&logged, event, text)
+	})
+	defer log.SetListener(nil)
+	w := &wire{answer: respond(400, http.Header{"Content-Type": {"application/json"}}, `{"error":{"code":"Odd","message":"visible","sasToken":"`+canary+`"}}`)}
+	c := client(t, w, func(o *billing.ClientOptions) { o.Logging.IncludeBody = true })
+	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), c)
+	if err == nil {
+		t.Fatal("a refusal was taken for success")
+	}
+	mustNotLeak(t, err)
+	mu.Lock()
+	defer mu.Unlock()
+	if text := logged.String(); strings.Contains(text, canary) || !strings.Contains(text, "visible") {
+		t.Errorf("logged: %s", text)
+	}
+}
+
+func TestEndlessRefusal(t *testing.T) {
+	read := int64(0)
+	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 400, Header: http.Header{}, Request: r, Body: io.NopCloser(endless{&read})}, nil
+	}}
+	if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), client(t, w, nil)); err == nil {
+		t.Error("a refusal was taken for success")
+	}
+	if read > 100<<20 {
+		t.Errorf("%d bytes were read", read)
+	}
+}
+
+// endless is a body that goes on for a gigabyte, which is as good as for ever.
+type endless struct{ read *int64 }
+
+func (e endless) Read(p []byte) (int, error) {
+	if *e.read += int64(len(p)); *e.read > 1<<30 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func TestPublicCloudWithoutTheLastSlash(t *testing.T) {
+	for _, host := range []string{"", "https://login.microsoftonline.com", "https://login.microsoftonline.com/"} {
+		if _, err := billing.NewClient(&fixed{token: canary}, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: host}}}); err != nil {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+}
