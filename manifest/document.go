@@ -1,0 +1,111 @@
+package manifest
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// document is the manifest as it travels. encoding/json matches its names in any
+// case, which takes in the spellings BLOBCount and SASToken; the other aliases are
+// those of the service's former host.
+type document struct {
+	ID              string       `json:"id,omitempty"`
+	Created         looseTime    `json:"createdDateTime,omitzero"`
+	SchemaVersion   looseText    `json:"schemaVersion,omitempty"`
+	DataFormat      string       `json:"dataFormat,omitempty"`
+	PartitionType   string       `json:"partitionType,omitempty"`
+	ETag            looseText    `json:"eTag,omitempty"`
+	PartnerTenantID string       `json:"partnerTenantId,omitempty"`
+	RootDirectory   string       `json:"rootDirectory"`
+	SASToken        string       `json:"sasToken"`
+	BlobCount       looseCount   `json:"blobCount"`
+	Blobs           []blobObject `json:"blobs"`
+
+	FormerVersion  looseText `json:"version,omitempty"`
+	FormerCreated  looseTime `json:"utcCreatedDateTime,omitzero"`
+	FormerRoot     string    `json:"rootFolder,omitempty"`
+	FormerSASToken string    `json:"rootFolderSAS,omitempty"`
+}
+
+type blobObject struct {
+	Name           string    `json:"name"`
+	PartitionValue looseText `json:"partitionValue,omitempty"`
+}
+
+// parseDocument reads the JSON and settles the aliases; it judges nothing.
+func parseDocument(data []byte) (*document, error) {
+	var d document
+	if err := json.Unmarshal(data, &d); err != nil {
+		// The text of a JSON error may quote the input, and the SAS is in there.
+		return nil, &Error{Field: "manifest", Reason: "it is not the JSON object that was expected", Err: ErrMalformed}
+	}
+	d.SchemaVersion = firstOf(d.SchemaVersion, d.FormerVersion)
+	d.RootDirectory = firstOf(d.RootDirectory, d.FormerRoot)
+	d.SASToken = firstOf(d.SASToken, d.FormerSASToken)
+	if d.Created.IsZero() {
+		d.Created = d.FormerCreated
+	}
+	return &d, nil
+}
+
+func firstOf[S ~string](a, b S) S {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// looseText takes a string or a number, of which it keeps the literal.
+type looseText string
+
+func (t *looseText) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		return json.Unmarshal(data, (*string)(t))
+	}
+	var n json.Number
+	if err := json.Unmarshal(data, &n); err != nil {
+		return err
+	}
+	*t = looseText(n)
+	return nil
+}
+
+// looseCount takes a number, also one in quotes. It knows whether it was there.
+type looseCount struct {
+	n     int
+	known bool
+}
+
+func (c *looseCount) UnmarshalJSON(data []byte) error {
+	s := strings.Trim(string(data), `"`)
+	if s == "null" || s == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return err
+	}
+	*c = looseCount{n: n, known: true}
+	return nil
+}
+
+func (c looseCount) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(c.n), 10), nil }
+
+// looseTime takes every form of time the service was seen to write, and counts a
+// time without a zone as UTC. No date is worth failing an export for: what cannot
+// be read is the zero time.
+type looseTime struct{ time.Time }
+
+func (t *looseTime) UnmarshalJSON(data []byte) error {
+	s := strings.Trim(string(data), `"`)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+		parsed, err := time.Parse(layout, s)
+		if parsed = parsed.UTC(); err == nil && parsed.Year() >= 1 && parsed.Year() <= 9999 {
+			t.Time = parsed
+			break
+		}
+	}
+	return nil
+}

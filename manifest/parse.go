@@ -1,0 +1,136 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Parse reads the manifest's JSON as Microsoft Graph sends it, and as
+// [Manifest.MarshalWithSAS] writes it. It is tolerant about spelling and dates, and
+// strict about everything on which money or a secret depends. It does no I/O.
+//
+// An error is an [*Error] which matches, with errors.Is,
+//   - [ErrMalformed]: no JSON object, or a dataFormat that is unknown;
+//   - [ErrIncomplete]: blobCount is missing or differs from the list of blobs, or a
+//     name is listed twice;
+//   - [ErrUntrusted]: the root directory or a blob's name points elsewhere;
+//   - [ErrSAS]: the token cannot work, or has expired and there is no
+//     [Options.Refresh] to get another.
+//
+// An export without blobs is valid and has no rows.
+func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
+	d, err := parseDocument(data)
+	if err != nil {
+		return nil, err
+	}
+	if !d.BlobCount.known {
+		return nil, &Error{Field: "blobCount", Reason: "it is missing, so that the list of blobs cannot be checked against it", Err: ErrIncomplete}
+	}
+	m := &Manifest[T]{
+		ID:              d.ID,
+		ETag:            string(d.ETag),
+		SchemaVersion:   string(d.SchemaVersion),
+		DataFormat:      d.DataFormat,
+		PartitionType:   d.PartitionType,
+		PartnerTenantID: d.PartnerTenantID,
+		Created:         d.Created.Time,
+		RootDirectory:   d.RootDirectory,
+		BlobCount:       d.BlobCount.n,
+		Blobs:           make([]Blob, len(d.Blobs)),
+		options:         o.clone(),
+	}
+	for i, b := range d.Blobs {
+		m.Blobs[i] = Blob{Name: b.Name, PartitionValue: string(b.PartitionValue)}
+	}
+	if d.SASToken != "" || len(m.Blobs) > 0 {
+		if m.SAS, err = NewSAS(d.SASToken); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	if len(m.Blobs) > 0 && m.options.Refresh == nil && !m.SAS.Expires().After(time.Now()) {
+		return nil, sasError(fmt.Sprintf("it expired at %s; poll the operation again for a fresh one, or make a new export",
+			m.SAS.Expires().Format(time.RFC3339)))
+	}
+	m.source = newSource(m.origin(), m.SAS, &m.options)
+	return m, nil
+}
+
+// check is what must hold before a single byte is asked for. It is repeated for
+// every stream, because the fields are the caller's to change.
+func (m *Manifest[T]) check() error {
+	switch strings.ToLower(m.DataFormat) {
+	case "", "compressedjson", "compressedjsonlines":
+	default:
+		return &Error{Field: "dataFormat", Reason: fmt.Sprintf("%q is not known to this version", clip(m.DataFormat)), Err: ErrMalformed}
+	}
+	if m.BlobCount != len(m.Blobs) {
+		return &Error{Field: "blobCount", Reason: fmt.Sprintf("it says %d, but %d blobs are listed", m.BlobCount, len(m.Blobs)), Err: ErrIncomplete}
+	}
+	if len(m.Blobs) == 0 {
+		return nil
+	}
+	root, err := newLocation(m.RootDirectory, m.options.StorageHosts)
+	if err != nil {
+		return err
+	}
+	seen := make(map[string]int, len(m.Blobs))
+	for i, b := range m.Blobs {
+		field := fmt.Sprintf("blobs[%d].name", i)
+		if _, reason := root.join(b.Name); reason != "" {
+			return &Error{Field: field, Reason: "it " + reason, Err: ErrUntrusted}
+		}
+		if first, twice := seen[b.Name]; twice {
+			return &Error{Field: field, Reason: fmt.Sprintf("it is the same as blobs[%d].name; its rows would count twice", first), Err: ErrIncomplete}
+		}
+		seen[b.Name] = i
+	}
+	if m.SAS.IsZero() {
+		return sasError("it is missing")
+	}
+	return nil
+}
+
+// clip bounds what a foreign text may contribute to an error.
+func clip(s string) string {
+	const limit = 64
+	if len(s) > limit {
+		return s[:limit] + "..."
+	}
+	return s
+}
+
+// MarshalWithSAS gives the manifest as JSON in the form of Microsoft Graph, with
+// the SAS in it, for a store or another machine; [Parse] reads it back. Who holds
+// the result can read the export until the SAS expires: treat it as a secret.
+func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
+	d := document{
+		ID:              m.ID,
+		Created:         looseTime{m.Created},
+		SchemaVersion:   looseText(m.SchemaVersion),
+		DataFormat:      m.DataFormat,
+		PartitionType:   m.PartitionType,
+		ETag:            looseText(m.ETag),
+		PartnerTenantID: m.PartnerTenantID,
+		RootDirectory:   m.RootDirectory,
+		BlobCount:       looseCount{n: m.BlobCount, known: true},
+		Blobs:           make([]blobObject, len(m.Blobs)),
+	}
+	sas := m.SAS
+	if m.source != nil && m.source.describes(m.origin(), sas) {
+		sas, _ = m.source.current() // a stream may have got a fresher one
+	}
+	d.SASToken = sas.Reveal()
+	for i, b := range m.Blobs {
+		d.Blobs[i] = blobObject{Name: b.Name, PartitionValue: looseText(b.PartitionValue)}
+	}
+	data, err := json.Marshal(&d)
+	if err != nil {
+		return nil, fmt.Errorf("manifest: marshal: %w", err)
+	}
+	return data, nil
+}

@@ -1,0 +1,102 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/internal/redact"
+)
+
+// whatToDo ends the text of every error about a SAS.
+const whatToDo = "poll the operation again for a fresh one, or make a new export"
+
+// ready makes sure of a SAS that will last for a request, and gives its generation.
+// One that is about to expire is renewed; if that fails, it is still used up.
+func (s *source) ready(ctx context.Context) (int, *failure) {
+	_, generation := s.current()
+	if !s.stale() {
+		return generation, nil
+	}
+	if f := s.renew(ctx, generation); f != nil && (s.expired() || errors.Is(f.kind, ErrDataChanged)) {
+		return generation, f
+	}
+	_, generation = s.current()
+	return generation, nil
+}
+
+// renew gets a fresh SAS in the place of that of the given generation. Of many
+// readers that find the SAS expired, one asks the service and the others take what
+// it got. The service must still describe the same export: rows of two versions are
+// never mixed.
+func (s *source) renew(ctx context.Context, generation int) *failure {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return &failure{kind: ctx.Err(), cause: context.Cause(ctx)}
+	}
+	old, now := s.current()
+	if now != generation {
+		return nil
+	}
+	state := "is about to expire"
+	if s.expired() {
+		state = "expired"
+	}
+	state = fmt.Sprintf("it %s (%s)", state, old.Expires().Format(time.RFC3339))
+	if s.refresh == nil {
+		return &failure{kind: ErrSAS, reason: state + "; " + whatToDo}
+	}
+	s.mu.Lock()
+	s.foresee = false // once ahead of its end is enough, should this fail
+	s.mu.Unlock()
+	data, err := s.refresh(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return &failure{kind: ctx.Err(), cause: context.Cause(ctx)}
+	case err != nil:
+		clean := redact.Error(err)
+		return &failure{kind: ErrSAS, cause: err, reason: state + " and could not be renewed: " + clean.Error() + "; " + whatToDo}
+	}
+	fresh, f := s.judge(data)
+	switch {
+	case f != nil:
+		return f
+	case fresh.Reveal() == old.Reveal():
+		return &failure{kind: ErrSAS, reason: state + " and the service has no other; make a new export"}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sas = fresh
+	s.generation++
+	// A SAS that seems to be over on arrival is judged by a wrong clock: storage decides.
+	s.foresee = s.clock.now().Before(fresh.staleAt())
+	return nil
+}
+
+// judge takes the SAS out of a renewed manifest if it is the same export's.
+func (s *source) judge(data []byte) (SAS, *failure) {
+	d, err := parseDocument(data)
+	if err != nil {
+		return SAS{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the service's answer is no manifest; " + whatToDo}
+	}
+	names := make([]string, len(d.Blobs))
+	for i, b := range d.Blobs {
+		names[i] = b.Name
+	}
+	slices.Sort(names)
+	fresh := origin{eTag: string(d.ETag), root: d.RootDirectory, names: names}
+	if !fresh.equal(s.origin) {
+		return SAS{}, &failure{kind: ErrDataChanged, reason: fmt.Sprintf(
+			"the SAS had to be renewed, and the service now has other data (eTag %q, was %q); make a new export and start over",
+			clip(fresh.eTag), clip(s.origin.eTag))}
+	}
+	sas, err := NewSAS(d.SASToken)
+	if err != nil {
+		return SAS{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the new one is not usable; " + whatToDo}
+	}
+	return sas, nil
+}

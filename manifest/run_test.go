@@ -1,0 +1,186 @@
+package manifest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+func TestLeavingTheLoopEndsEverything(t *testing.T) {
+	leave := map[string]func(it iter.Seq2[row, error], cancel context.CancelFunc) error{
+		"break": func(it iter.Seq2[row, error], _ context.CancelFunc) error {
+			for range it {
+				break
+			}
+			return nil
+		},
+		"panic": func(it iter.Seq2[row, error], _ context.CancelFunc) (err error) {
+			defer func() {
+				if r := recover(); r != "oops" {
+					err = fmt.Errorf("recovered %v", r)
+				}
+			}()
+			for range it {
+				panic("oops")
+			}
+			return nil
+		},
+		"pull": func(it iter.Seq2[row, error], _ context.CancelFunc) error {
+			next, stop := iter.Pull2(it)
+			next()
+			stop()
+			return nil
+		},
+		"cancel": func(it iter.Seq2[row, error], cancel context.CancelFunc) error {
+			rows := 0
+			for _, err := range it {
+				if err != nil {
+					if !errors.Is(err, context.Canceled) || rows != 1 {
+						return fmt.Errorf("error %w after %d rows", err, rows)
+					}
+					return nil
+				}
+				rows++
+				cancel()
+			}
+			return errors.New("ended without an error")
+		},
+	}
+	for how, end := range leave {
+		for what, o := range ways {
+			store := several(t, 20)
+			s := stream(t, store.manifest(nil), &o)
+			ctx, cancel := context.WithCancel(t.Context())
+			if err := end(s.All(ctx), cancel); err != nil {
+				t.Errorf("%s, %s: %v", how, what, err)
+			}
+			cancel()
+			if n := store.open.Load(); n != 0 {
+				t.Errorf("%s, %s: %d bodies are still open", how, what, n)
+			}
+			// A goroutine that has done its work may need a moment to be gone.
+			for i := 0; workers() > 0 && i < 100; i++ {
+				time.Sleep(time.Millisecond)
+			}
+			if n := workers(); n > 0 {
+				t.Errorf("%s, %s: %d goroutines are left", how, what, n)
+			}
+			if r := s.Report(); r.Total.Rows != 1 || r.Total.Verified {
+				t.Errorf("%s, %s: report %+v, want one row and nothing verified", how, what, r.Total)
+			}
+		}
+	}
+}
+
+// A blob that was read to its end, but not handed out to its end, is not verified.
+func TestLeftRowsAreNotVerified(t *testing.T) {
+	for what, o := range ways {
+		s := stream(t, newStorage(t).put(name(0), zipped(lines(0, 10))).manifest(nil), &o)
+		n := 0
+		for range s.All(t.Context()) {
+			if n++; n == 5 {
+				break
+			}
+		}
+		if r := s.Report(); r.Total.Rows != 5 || r.Total.Verified {
+			t.Errorf("%s: report %+v, want 5 rows, not verified", what, r.Total)
+		}
+	}
+}
+
+// workers counts the goroutines that the package has started.
+func workers() int {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	return strings.Count(string(stacks), "sdk-go/manifest.(*pool[")
+}
+
+func TestConcurrencyOneStartsNoGoroutine(t *testing.T) {
+	for _, concurrency := range []int{1, 2} {
+		most := 0
+		for _, err := range several(t, 3).manifest(nil).Items(t.Context(), &manifest.ReadOptions{Concurrency: concurrency}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			most = max(most, workers())
+			if most > 0 {
+				break
+			}
+		}
+		if (most > 0) != (concurrency > 1) {
+			t.Errorf("Concurrency %d: %d goroutines in the loop", concurrency, most)
+		}
+	}
+}
+
+func TestFirstRowDoesNotWaitForMany(t *testing.T) {
+	// Lines of 70 KB that cannot be compressed much, at one read per second.
+	var text strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&text, "{\"N\":%d,\"x\":%q}\n", i, noise(70_000, uint64(i)))
+	}
+	long := zipped([]byte(text.String()))
+	for what, o := range ways {
+		synctest.Test(t, func(t *testing.T) {
+			store := newStorage(t).put(name(0), long)
+			store.fault = func(_ int, _ *http.Request, a *answer) error { a.pause = time.Second; return nil }
+			s := stream(t, store.manifest(nil), &o)
+			start := time.Now()
+			for _, err := range s.All(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				break
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%s: the first row took %v", what, took)
+			}
+		})
+	}
+}
+
+// An ordered loop that hangs on the first blob must not make the workers buffer the
+// whole export.
+func TestWorkersDoNotRunAheadOfAnOrderedLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStorage(t)
+		for i := range 100 {
+			store.put(name(i), zipped(lines(i*10, 10))) // small enough to wait in a queue whole
+		}
+		s := stream(t, store.manifest(nil), &manifest.ReadOptions{Concurrency: 4, InOrder: true})
+		for _, err := range s.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+			store.mu.Lock()
+			n := len(store.requests)
+			store.mu.Unlock()
+			if n != 4 {
+				t.Errorf("%d blobs were begun, want 4", n)
+			}
+			break
+		}
+	})
+}
+
+// noise is text that hardly compresses.
+func noise(n int, seed uint64) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	r := rand.New(rand.NewPCG(seed, 1))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = letters[r.IntN(len(letters))]
+	}
+	return string(b)
+}

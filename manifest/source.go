@@ -1,0 +1,159 @@
+package manifest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
+)
+
+// source is the way to an export's blobs. It is the one place that holds the SAS of
+// the moment: clients are made for URLs without it, and it is added to a copy of the
+// request behind the guard, so that nothing in front of the guard can give it away.
+// Streams share a source, and with it a SAS that one of them got renewed.
+type source struct {
+	origin  origin
+	root    *location // nil where there are no blobs
+	initial SAS       // the one the manifest came with
+	client  azcore.ClientOptions
+	clock   serverClock
+
+	refresh func(context.Context) ([]byte, error)
+	turn    chan struct{} // held by the one that renews
+
+	mu         sync.Mutex
+	sas        SAS
+	generation int  // counts renewals
+	foresee    bool // whether sas is to be renewed ahead of its end
+}
+
+// origin identifies an export: a renewed manifest must agree with it.
+type origin struct {
+	eTag, root string
+	names      []string // sorted
+}
+
+func (o origin) equal(p origin) bool {
+	return o.eTag == p.eTag && o.root == p.root && slices.Equal(o.names, p.names)
+}
+
+// newSource expects what [Manifest.check] has found good.
+func newSource(origin origin, sas SAS, o *Options) *source {
+	s := &source{
+		origin:  origin,
+		initial: sas,
+		client:  o.ClientOptions,
+		refresh: o.Refresh,
+		turn:    make(chan struct{}, 1),
+		sas:     sas,
+		foresee: true,
+	}
+	if root, err := newLocation(origin.root, o.StorageHosts); err == nil {
+		s.root = root
+	}
+	guard := httpguard.New(o.Transport, httpguard.Rules{
+		Name:                "storage",
+		Allow:               s.allow,
+		Prepare:             s.prepare,
+		RefuseAuthorization: true,
+	})
+	s.client.Transport = &answers{next: guard, clock: &s.clock}
+	s.client.APIVersion = "" // Graph's, not storage's
+	s.client.Retry = noRetry()
+	s.client.Logging.IncludeBody = false
+	return s
+}
+
+// noRetry leaves retrying to the reader, who alone knows where to continue.
+func noRetry() policy.RetryOptions { return policy.RetryOptions{MaxRetries: -1} }
+
+// describes reports whether s was made for this export and SAS.
+func (s *source) describes(o origin, sas SAS) bool {
+	return s.origin.equal(o) && s.initial.Reveal() == sas.Reveal()
+}
+
+// allow keeps the SAS in the root directory, whatever a policy may have done to the
+// request.
+func (s *source) allow(u *url.URL) error {
+	if s.root == nil || !s.root.contains(u) {
+		return ErrUntrusted
+	}
+	return nil
+}
+
+// prepare has the last word on a request: it adds the SAS and refuses transparent
+// compression, under which no byte offset would mean anything.
+func (s *source) prepare(req *http.Request) {
+	sas, _ := s.current()
+	query := sas.Reveal()
+	if req.URL.RawQuery != "" {
+		query = req.URL.RawQuery + "&" + query
+	}
+	req.URL.RawQuery = query
+	req.Header.Set("Accept-Encoding", "identity")
+}
+
+// blob makes the client of one blob.
+func (s *source) blob(name string) (*blob.Client, error) {
+	u, reason := s.root.join(name)
+	if reason != "" {
+		return nil, &Error{Field: "blob", Reason: "its name " + reason, Err: ErrUntrusted}
+	}
+	return blob.NewClientWithNoCredential(u, &blob.ClientOptions{ClientOptions: s.client})
+}
+
+// current gives the SAS of the moment and its generation.
+func (s *source) current() (SAS, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sas, s.generation
+}
+
+// stale reports whether the SAS should be renewed before a new request.
+func (s *source) stale() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refresh != nil && s.foresee && !s.clock.now().Before(s.sas.staleAt())
+}
+
+// expired reports whether the SAS is past its end, by storage's own clock where that
+// is known.
+func (s *source) expired() bool {
+	sas, _ := s.current()
+	return !s.clock.now().Before(sas.Expires())
+}
+
+// serverClock tells the time as storage sees it: the one that a SAS expires by.
+type serverClock struct {
+	mu   sync.Mutex
+	skew time.Duration
+}
+
+func (c *serverClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.skew)
+}
+
+// observe learns from the Date of an answer.
+func (c *serverClock) observe(h http.Header) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return // no Date, nothing to learn
+	}
+	skew := time.Until(date)
+	if skew.Abs() < 2*time.Second {
+		skew = 0 // Date has whole seconds only
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skew = skew
+}

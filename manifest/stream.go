@@ -1,0 +1,170 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// progressEvery is the shortest time between two calls of OnProgress.
+const progressEvery = 100 * time.Millisecond
+
+// Stream is one reading of an export. It is made by [Manifest.NewStream], used once
+// with [Stream.All], and tells where it is and what it has read.
+type Stream[T any] struct {
+	source  *source
+	blobs   []Blob
+	options ReadOptions
+	used    atomic.Bool
+	badLock sync.Mutex // held while OnBadLine runs
+
+	// Of the goroutine that ranges.
+	position lineitem.Position
+	told     time.Time // when OnProgress was last called
+
+	mu     sync.Mutex
+	report Report
+	done   int
+}
+
+func newStream[T any](src *source, blobs []Blob, o *ReadOptions) *Stream[T] {
+	s := &Stream[T]{source: src, blobs: slices.Clone(blobs), options: o.withDefaults()}
+	s.report.Blobs = make([]BlobReport, len(blobs))
+	for i, b := range blobs {
+		s.report.Blobs[i].Name = b.Name
+	}
+	return s
+}
+
+// All yields every row of every blob. It returns a single-use iterator, which does
+// nothing until it is ranged over.
+//
+// An error comes once, as the last element, together with the zero row, after all
+// rows that were decoded before it in the same blob. It matches, with errors.Is or
+// errors.As,
+//   - *[lineitem.DecodeError]: a line is not a row, or a blob is damaged;
+//   - *[ReadError]: a blob could not be read, with [ErrSAS], [ErrDataChanged],
+//     [ErrBlobChanged], [ErrBlobMissing], [ErrBadAnswer], [ErrUntrusted] or
+//     [ErrUnavailable] saying why;
+//   - ctx's error, and its cause, if ctx ended;
+//   - [ErrUsed], if the stream was ranged over before;
+//   - what OnBadLine returned.
+//
+// Where no error comes, the export was read whole: every blob of the manifest, every
+// byte of each, every checksum right. Then, and only then, a sum over the rows is the
+// sum of the export.
+//
+// However the loop is left, no goroutine and no connection of the stream outlives it.
+func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		if s.used.Swap(true) {
+			yield(none, fmt.Errorf("manifest: %w; make a new one to read again", ErrUsed))
+			return
+		}
+		read := s.parallel
+		if s.options.Concurrency == 1 {
+			read = s.sequential
+		}
+		if err := read(ctx, yield); err != nil && err != errLeft { //nolint:errorlint // Never wrapped.
+			yield(none, err)
+		}
+	}
+}
+
+// Position tells where the row in the loop's body stands. It is meant to be called
+// there, in the goroutine that ranges.
+func (s *Stream[T]) Position() lineitem.Position { return s.position }
+
+// Report tells what has been read so far. It may be called at any time, from any
+// goroutine; what it returns does not change any more.
+func (s *Stream[T]) Report() Report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := Report{Blobs: slices.Clone(s.report.Blobs), Total: BlobReport{Verified: true}}
+	for i := range r.Blobs {
+		r.Total.add(&r.Blobs[i])
+	}
+	return r
+}
+
+// deliver hands a batch's rows to the loop. It returns errLeft if the loop was left,
+// and the batch's own error behind its rows.
+func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], yield func(T, error) bool) error {
+	yielded := 0
+	defer func() { s.account(b, yielded) }() // also when the loop's body panics
+	for i := range b.n {
+		if ctx.Err() != nil {
+			return ended(ctx)
+		}
+		s.position = b.at[i]
+		yielded++
+		if !yield(b.rows[i], nil) {
+			return errLeft
+		}
+	}
+	return b.err
+}
+
+// account takes a delivered batch into the report.
+func (s *Stream[T]) account(b *batch[T], yielded int) {
+	s.mu.Lock()
+	have := &s.report.Blobs[b.blob]
+	rows := have.Rows + int64(yielded)
+	*have = b.report
+	have.Rows = rows
+	if yielded < b.n {
+		have.Verified = false // the loop did not get all of it
+	} else if b.done {
+		s.done++
+	}
+	s.mu.Unlock()
+	s.tell(false)
+}
+
+// tell calls OnProgress, if it is time to.
+func (s *Stream[T]) tell(last bool) {
+	if s.options.OnProgress == nil {
+		return
+	}
+	now := time.Now()
+	if !last && now.Sub(s.told) < progressEvery {
+		return
+	}
+	s.told = now
+	total := s.Report().Total
+	s.mu.Lock()
+	done := s.done
+	s.mu.Unlock()
+	s.options.OnProgress(Progress{
+		Rows: total.Rows, Bytes: total.Bytes, TotalBytes: total.Size,
+		BlobsDone: done, Blobs: len(s.blobs),
+	})
+}
+
+// whole is the last word on a stream that came to its end: every blob must have.
+func (s *Stream[T]) whole() error {
+	if s.done != len(s.blobs) {
+		return fmt.Errorf("manifest: %w: %d of %d blobs were read", ErrIncomplete, s.done, len(s.blobs))
+	}
+	s.tell(true)
+	return nil
+}
+
+// badLine makes the calls of OnBadLine come one after the other.
+func (s *Stream[T]) badLine() func(*lineitem.DecodeError) error {
+	if s.options.OnBadLine == nil {
+		return nil
+	}
+	return func(e *lineitem.DecodeError) error {
+		s.badLock.Lock()
+		defer s.badLock.Unlock()
+		return s.options.OnBadLine(e)
+	}
+}
