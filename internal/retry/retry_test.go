@@ -71,8 +71,10 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 
 func TestBudgetByTries(t *testing.T) {
 	b := retry.Budget{Tries: 3}
-	if !b.Fail() || !b.Fail() || b.Fail() {
-		t.Fatal("want two failures to be allowed and the third to end it")
+	for i, allowed := range []bool{true, true, false} {
+		if b.Fail() != allowed {
+			t.Fatalf("after failure %d another try is allowed: %t, want %t", i+1, !allowed, allowed)
+		}
 	}
 	b.Progress()
 	if b.Exhausted() || !b.Fail() {
