@@ -1,0 +1,81 @@
+# make test   everything that CI runs
+# make lint   the linters alone
+# make fuzz   every fuzz target for FUZZTIME each
+# make vuln   known vulnerabilities in what the code reaches; asks vuln.go.dev
+
+# Older ones, such as the 3.81 of macOS, would not stop at the first error.
+ifneq ($(firstword $(sort 3.82 $(MAKE_VERSION))),3.82)
+$(error missing: GNU make 3.82 or newer; this is $(MAKE_VERSION))
+endif
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := test
+
+# The SDK and the examples are checked as modules of their own, the way a user gets
+# them. go.work only lets "go run ./examples/quickstart" work from here.
+export GOWORK := off
+
+MODULES   := . examples
+PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
+FUZZTIME  := 60s
+
+AZURITE := internal/azurite/node_modules/.package-lock.json
+TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
+
+# Of the two test runs the SDK's is the last, so that the output ends with it.
+.PHONY: test
+test: needs format tidy build lint $(AZURITE)
+	cd examples && go test -race -shuffle=on -timeout 10m ./...
+	go test -race -shuffle=on -timeout 20m ./...
+
+.PHONY: needs
+needs:
+	@.ci/needs go cc node
+
+.PHONY: format
+format:
+	@unformatted=$$(find . -name node_modules -prune -o -name '*.go' -exec gofmt -l {} +); \
+	if [[ -n "$$unformatted" ]]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: tidy
+tidy:
+	@for module in $(MODULES) tools; do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
+
+# Every platform compiles, its tests too, and without cgo.
+.PHONY: build
+build:
+	@for platform in $(PLATFORMS); do \
+		echo "go build, go vet: $$platform"; \
+		export CGO_ENABLED=0 GOOS="$${platform%/*}" GOARCH="$${platform#*/}"; \
+		for module in $(MODULES); do go -C "$$module" build ./...; go -C "$$module" vet ./...; done; \
+	done
+	GOWORK= go build -o /dev/null ./examples/...
+
+.PHONY: lint
+lint:
+	@.ci/needs go
+	@for module in $(MODULES); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
+
+.PHONY: azurite
+azurite: $(AZURITE)
+
+$(AZURITE): internal/azurite/package.json internal/azurite/package-lock.json
+	@.ci/needs node
+	npm ci --prefix internal/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: fuzz
+fuzz: $(AZURITE)
+	@.ci/needs go
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+.PHONY: vuln
+vuln:
+	@.ci/needs go
+	@for module in $(MODULES); do (cd "$$module" && $(TOOL) govulncheck ./...); done

@@ -1,0 +1,99 @@
+// Ownstruct reads three columns of an export into a struct of its own, which decodes
+// only those, and prints what each customer owes. Without flags it reads an export of
+// the embedded service:
+//
+//	go run ./examples/ownstruct
+//	go run ./examples/ownstruct -live -invoice G016907411
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// row has a field for each column that matters. The names are those of the export.
+type row struct {
+	Customer string           `json:"CustomerId"`
+	Currency string           `json:"BillingCurrency"`
+	Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
+}
+
+func main() {
+	live := flag.Bool("live", false, "ask Microsoft instead of the embedded service")
+	invoice := flag.String("invoice", billingtest.DefaultInvoiceID, "number of the invoice")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	client, err := connect(*live, *invoice)
+	if err == nil {
+		err = owed(ctx, client, *invoice, os.Stdout)
+	}
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// owed prints the exact total of each customer.
+func owed(ctx context.Context, client *billing.Client, invoice string, out io.Writer) error {
+	p, err := billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: invoice}, nil)
+	if err != nil {
+		return err
+	}
+	m, err := p.PollUntilDone(ctx, nil)
+	if err != nil {
+		return err
+	}
+
+	customers := make(map[string]*lineitem.Totals)
+	for r, err := range manifest.As[row](m).Items(ctx, nil) {
+		if err != nil {
+			return err
+		}
+		if customers[r.Customer] == nil {
+			customers[r.Customer] = new(lineitem.Totals)
+		}
+		customers[r.Customer].Add(r.Currency, r.Total)
+	}
+
+	for _, id := range slices.Sorted(maps.Keys(customers)) {
+		fmt.Fprintf(out, "%s: %s\n", id, customers[id])
+	}
+	return nil
+}
+
+func connect(live bool, invoice string) (*billing.Client, error) {
+	if live {
+		cred, err := azidentity.NewDefaultAzureCredential(nil)
+		if err != nil {
+			return nil, err
+		}
+		return billing.NewClient(cred, nil)
+	}
+	service := billingtest.NewServer(nil)
+	if err := service.Add(embedded(invoice)); err != nil {
+		return nil, err
+	}
+	return billing.NewClient(service.Credential(), &billing.ClientOptions{
+		ClientOptions: azcore.ClientOptions{Transport: service},
+	})
+}
+
+func embedded(invoice string) billingtest.Export {
+	return billingtest.Export{InvoiceID: invoice, Rows: 20_000, Customers: 12, Currencies: []string{"EUR", "USD"}}
+}

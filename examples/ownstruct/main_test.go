@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+func TestEveryCustomersTotalIsExact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := connect(false, billingtest.DefaultInvoiceID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := owed(t.Context(), client, billingtest.DefaultInvoiceID, &out); err != nil {
+			t.Fatal(err)
+		}
+		truth, err := embedded(billingtest.DefaultInvoiceID).Truth()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range truth.Customers {
+			if want := fmt.Sprintf("%s: %s %s\n", c.ID, c.Currency, c.Total); !strings.Contains(out.String(), want) {
+				t.Errorf("no %q in\n%s", want, &out)
+			}
+		}
+		if got := strings.Count(out.String(), "\n"); got != len(truth.Customers) {
+			t.Errorf("%d customers, want %d", got, len(truth.Customers))
+		}
+	})
+}
+
+func TestRefusalIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := connect(false, billingtest.DefaultInvoiceID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := owed(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, poller.ErrNoData) {
+			t.Fatalf("want ErrNoData for an unknown invoice, got %v", err)
+		}
+	})
+}

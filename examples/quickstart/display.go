@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// display shows how far the export is: on a terminal in one line that changes,
+// elsewhere in plain lines, as a log wants them.
+type display struct {
+	out      io.Writer
+	terminal bool
+	shown    int // width of the line that changes, 0 where there is none
+	status   string
+	last     time.Time
+}
+
+func newDisplay(out *os.File) *display {
+	return &display{out: out, terminal: term.IsTerminal(int(out.Fd()))}
+}
+
+// waiting shows what the service says about the export.
+func (d *display) waiting(o poller.Operation) {
+	if d.terminal {
+		d.change("waiting: " + o.Status)
+		return
+	}
+	if o.Status != d.status {
+		d.line("waiting: " + o.Status)
+		d.status, d.last = o.Status, time.Now()
+	}
+}
+
+const barWidth = 30
+
+// reading shows how many blobs are done. How many rows there will be nobody knows.
+func (d *display) reading(p manifest.Progress) {
+	count := fmt.Sprintf("%d of %d blobs, %s rows, %.1f MB", p.BlobsDone, p.Blobs, grouped(strconv.FormatInt(p.Rows, 10)), float64(p.Bytes)/1e6)
+	if d.terminal {
+		full := barWidth * p.BlobsDone / max(p.Blobs, 1)
+		d.change("reading: [" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + count)
+		return
+	}
+	if time.Since(d.last) >= time.Second || p.BlobsDone == p.Blobs {
+		d.line("reading: " + count)
+		d.last = time.Now()
+	}
+}
+
+// change replaces the line that changes.
+func (d *display) change(text string) {
+	fmt.Fprintf(d.out, "\r%-*s", d.shown, text)
+	d.shown = len(text)
+}
+
+// done ends the line that changes, which stays.
+func (d *display) done() {
+	if d.shown > 0 {
+		fmt.Fprintln(d.out)
+		d.shown = 0
+	}
+}
+
+// line shows a line of its own.
+func (d *display) line(text string) {
+	d.done()
+	fmt.Fprintln(d.out, text)
+}
+
+// Write lets package flag show its help here.
+func (d *display) Write(p []byte) (int, error) { return d.out.Write(p) }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// exports are the datasets by name. The type of a request decides the type of its
+// rows, so that each dataset has its own way from a row to an amount.
+var exports = map[string]func(context.Context, *billing.Client, *settings, *display) (*summary, error){
+	"billed-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+		return export(ctx, c, billing.BilledUsage{InvoiceID: s.invoice, AttributeSet: billing.AttributeSet(s.attributes)}, usageCharge, show)
+	},
+	"unbilled-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+		return export(ctx, c, billing.UnbilledUsage{
+			BillingPeriod: billing.BillingPeriod(s.period), CurrencyCode: s.currency, AttributeSet: billing.AttributeSet(s.attributes),
+		}, usageCharge, show)
+	},
+	"billed-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+		return export(ctx, c, billing.BilledReconciliation{InvoiceID: s.invoice, AttributeSet: billing.AttributeSet(s.attributes)}, reconciliationCharge, show)
+	},
+	"unbilled-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+		return export(ctx, c, billing.UnbilledReconciliation{
+			BillingPeriod: billing.BillingPeriod(s.period), CurrencyCode: s.currency, AttributeSet: billing.AttributeSet(s.attributes),
+		}, reconciliationCharge, show)
+	},
+	"billed-aggregated-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+		return export(ctx, c, billing.BilledAggregatedUsage{InvoiceID: s.invoice}, aggregatedCharge, show)
+	},
+}
+
+// charge is what the summary needs of a row.
+type charge struct {
+	customerID, customer string
+	currency             string
+	amount               lineitem.Decimal
+}
+
+func usageCharge(u lineitem.Usage) (charge, error) {
+	return charge{u.CustomerID, u.CustomerName, u.BillingCurrency, u.BillingPreTaxTotal}, nil
+}
+
+func reconciliationCharge(r lineitem.Reconciliation) (charge, error) {
+	return charge{r.CustomerID, r.CustomerName, r.Currency, r.Total}, nil
+}
+
+// aggregatedCharge takes the columns that daily usage has: those of the aggregated
+// export are not published, and a record says for itself which it has.
+func aggregatedCharge(r lineitem.Record) (charge, error) {
+	amount, err := r.Decimal("BillingPreTaxTotal")
+	return charge{r.Text("CustomerId"), r.Text("CustomerName"), r.Text("BillingCurrency"), amount}, err
+}
+
+// export is the whole way: request, poller, manifest, items.
+func export[T any](
+	ctx context.Context, client *billing.Client, request billing.Request[T], chargeOf func(T) (charge, error), show *display,
+) (*summary, error) {
+	p, err := billing.BeginExport(ctx, client, request, nil)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{OnProgress: show.waiting})
+	if err != nil {
+		return nil, err
+	}
+
+	found := newSummary()
+	for row, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: show.reading}) {
+		if err != nil {
+			return nil, err
+		}
+		c, err := chargeOf(row)
+		if err != nil {
+			return nil, err
+		}
+		found.add(c)
+	}
+	show.done()
+	return found, nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+)
+
+// start runs the program with time that passes as soon as all wait for it.
+func start(t *testing.T, terminal bool, args ...string) (code int, out, shown string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var stdout, stderr bytes.Buffer
+		code = run(t.Context(), args, &stdout, &display{out: &stderr, terminal: terminal})
+		out, shown = stdout.String(), stderr.String()
+	})
+	return code, out, shown
+}
+
+func TestEveryDatasetIsReadExactly(t *testing.T) {
+	for _, dataset := range slices.Sorted(maps.Keys(exports)) {
+		for _, attributes := range []string{"full", "basic"} {
+			t.Run(dataset+"/"+attributes, func(t *testing.T) {
+				code, out, shown := start(t, false, "-dataset", dataset, "-attributes", attributes, "-rows", "1100")
+				if code != exitOK {
+					t.Fatalf("exit %d\n%s\n%s", code, out, shown)
+				}
+				for _, want := range []string{"1,100 rows of ", "EUR ", "generated the same: 1,100 rows"} {
+					if !strings.Contains(out, want) {
+						t.Errorf("no %q in\n%s", want, out)
+					}
+				}
+				if !strings.Contains(shown, "waiting: succeeded\n") || !strings.Contains(shown, "20 of 20 blobs, 1,100 rows") {
+					t.Errorf("progress was\n%s", shown)
+				}
+			})
+		}
+	}
+}
+
+func TestTerminalShowsALineThatChanges(t *testing.T) {
+	code, _, shown := start(t, true, "-rows", "1000")
+	if code != exitOK {
+		t.Fatalf("exit %d\n%s", code, shown)
+	}
+	if !strings.HasPrefix(shown, "\rwaiting: notStarted\rwaiting: running") ||
+		!strings.Contains(shown, "["+strings.Repeat("#", barWidth)+"] 20 of 20 blobs") || strings.Count(shown, "\n") != 1 {
+		t.Errorf("got %q", shown)
+	}
+}
+
+func TestWrongResultIsTold(t *testing.T) {
+	e := billingtest.Export{InvoiceID: "G000000001", Rows: 500}
+	truth, err := e.Truth()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = newSummary().compare(&out, truth)
+	if err == nil || out.Len() > 0 {
+		t.Fatalf("an empty summary passed for %d rows: %s", truth.Rows, &out)
+	}
+	for _, want := range []string{"rows: read 0, generated 500", truth.Customers[0].Name + " is missing"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+func TestMistakesAreExplained(t *testing.T) {
+	cases := []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"-live"}, exitUsage, "needs -invoice"},
+		{[]string{"-live", "-dataset", "unbilled-usage"}, exitUsage, "needs -currency"},
+		{[]string{"-dataset", "invoices"}, exitUsage, "it is one of billed-aggregated-usage, billed-reconciliation, billed-usage"},
+		{[]string{"-rows", "0"}, exitUsage, "must be positive"},
+		{[]string{"G016907411"}, exitUsage, "all settings are flags"},
+		{[]string{"-invoice", "D012345678"}, exitFailed, "legacy"},
+		{[]string{"-attributes", "some"}, exitFailed, "basic"},
+		{[]string{"-help"}, exitOK, "-invoice string"},
+	}
+	for _, c := range cases {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			code, out, shown := start(t, false, c.args...)
+			if code != c.code || !strings.Contains(shown, c.want) {
+				t.Errorf("exit %d, want %d with %q:\n%s%s", code, c.code, c.want, out, shown)
+			}
+		})
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, shown bytes.Buffer
+	if code := run(ctx, nil, &out, &display{out: &shown}); code != exitInterrupted || !strings.Contains(shown.String(), "interrupted") {
+		t.Errorf("exit %d\n%s", code, &shown)
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for number, want := range map[string]string{
+		"0": "0", "999": "999", "1000": "1,000", "-1234567.8901": "-1,234,567.8901", "-123": "-123", "": "",
+	} {
+		if got := grouped(number); got != want {
+			t.Errorf("grouped(%q) = %q, want %q", number, got, want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// summary is what is left of the rows: its size does not depend on how many there are.
+type summary struct {
+	began     time.Time
+	rows      int64
+	totals    lineitem.Totals
+	customers map[string]*customer // by ID
+}
+
+type customer struct {
+	name   string
+	rows   int64
+	totals lineitem.Totals
+}
+
+func newSummary() *summary {
+	return &summary{began: time.Now(), customers: make(map[string]*customer)}
+}
+
+func (s *summary) add(c charge) {
+	s.rows++
+	s.totals.Add(c.currency, c.amount)
+	of := s.customers[c.customerID]
+	if of == nil {
+		of = &customer{name: c.customer}
+		s.customers[c.customerID] = of
+	}
+	of.rows++
+	of.totals.Add(c.currency, c.amount)
+}
+
+// largest is how many customers are shown for each currency.
+const largest = 3
+
+func (s *summary) write(out io.Writer) {
+	fmt.Fprintf(out, "%s rows of %s customers in %v\n\n", grouped(strconv.FormatInt(s.rows, 10)),
+		grouped(strconv.Itoa(len(s.customers))), time.Since(s.began).Round(10*time.Millisecond))
+	for _, currency := range s.totals.Currencies() {
+		fmt.Fprintf(out, "%s %s  in all\n", currency, aligned(s.totals.Text(currency)))
+		for _, c := range s.ranking(currency) {
+			fmt.Fprintf(out, "    %s  %s, %s rows\n", aligned(c.totals.Text(currency)), c.name, grouped(strconv.FormatInt(c.rows, 10)))
+		}
+	}
+}
+
+// ranking is the customers with the largest amounts in a currency.
+func (s *summary) ranking(currency string) []*customer {
+	var ranked []*customer
+	for _, c := range s.customers {
+		if slices.Contains(c.totals.Currencies(), currency) {
+			ranked = append(ranked, c)
+		}
+	}
+	slices.SortFunc(ranked, func(a, b *customer) int {
+		return cmp.Or(exact(b.totals.Text(currency)).Cmp(exact(a.totals.Text(currency))), cmp.Compare(a.name, b.name))
+	})
+	return ranked[:min(len(ranked), largest)]
+}
+
+// compare holds the summary against what the embedded service generated, which it
+// knows from its own arithmetic.
+func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
+	var wrong []error
+	differ := func(what, got, want string) {
+		if got == "" || exact(got).Cmp(exact(want)) != 0 {
+			wrong = append(wrong, fmt.Errorf("%s: read %s, generated %s", what, got, want))
+		}
+	}
+	differ("rows", strconv.FormatInt(s.rows, 10), strconv.FormatInt(truth.Rows, 10))
+	differ("currencies", strconv.Itoa(len(s.totals.Currencies())), strconv.Itoa(len(truth.Currencies())))
+	for currency, sum := range truth.Sums() {
+		differ(currency, s.totals.Text(currency), sum)
+	}
+	differ("customers", strconv.Itoa(len(s.customers)), strconv.Itoa(len(truth.Customers)))
+	for _, want := range truth.Customers {
+		got := s.customers[want.ID]
+		if got == nil {
+			wrong = append(wrong, fmt.Errorf("%s is missing", want.Name))
+			continue
+		}
+		differ("rows of "+want.Name, strconv.FormatInt(got.rows, 10), strconv.FormatInt(want.Rows, 10))
+		differ("total of "+want.Name, got.totals.Text(want.Currency), want.Total)
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("this is not what the embedded service generated:\n%w", errors.Join(wrong...))
+	}
+	fmt.Fprintf(out, "\nThe embedded service generated the same: %s rows, every total of every customer equal to the last digit.\n",
+		grouped(strconv.FormatInt(truth.Rows, 10)))
+	return nil
+}
+
+// exact reads a sum with arithmetic other than the SDK's, so that the comparison does
+// not lean on what it checks.
+func exact(sum string) *big.Rat {
+	value, _ := new(big.Rat).SetString(sum)
+	return cmp.Or(value, new(big.Rat))
+}
+
+// aligned puts a sum into a column, decimal point below decimal point.
+func aligned(sum string) string {
+	whole, fraction, found := strings.Cut(grouped(sum), ".")
+	if found {
+		fraction = "." + fraction
+	}
+	return fmt.Sprintf("%18s%-20s", whole, fraction)
+}
+
+// grouped puts commas between the thousands of a number: 1234567.5 is 1,234,567.5.
+func grouped(number string) string {
+	whole, fraction, _ := strings.Cut(number, ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return sign + whole + fraction
+}

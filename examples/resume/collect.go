@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// collect adds up an invoice. The file holds the resume token while there is
+// something to resume; it is no secret, but worth nothing without the credential.
+func collect(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) error {
+	p, err := begin(ctx, client, invoice, file, out)
+	if err != nil {
+		return err
+	}
+	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{
+		OnProgress: func(o poller.Operation) { fmt.Fprintln(out, "  the export is", o.Status) },
+	})
+	if errors.Is(err, poller.ErrExpired) || errors.As(err, new(*poller.OperationError)) {
+		// There is nothing left to go on with: the next start asks anew.
+		return errors.Join(err, os.Remove(file))
+	}
+	if err != nil {
+		return err
+	}
+
+	var totals lineitem.Totals
+	rows := 0
+	for item, err := range m.Items(ctx, nil) {
+		if err != nil {
+			return err
+		}
+		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
+		rows++
+	}
+	fmt.Fprintf(out, "  %d rows, %s\n", rows, &totals)
+	return os.Remove(file)
+}
+
+// begin goes on with the export in the file, or asks for one and notes it there
+// before anything else can go wrong.
+func begin(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) (*poller.Poller[lineitem.Usage], error) {
+	request := billing.BilledUsage{InvoiceID: invoice}
+
+	token, err := os.ReadFile(file)
+	if err == nil {
+		fmt.Fprintln(out, "going on with the export that was begun")
+		p, err := billing.BeginExport(ctx, client, request, &billing.BeginExportOptions{ResumeToken: string(token)})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		return p, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+
+	fmt.Fprintln(out, "asking for an export")
+	p, err := billing.BeginExport(ctx, client, request, nil)
+	if err != nil {
+		return nil, err
+	}
+	text, err := p.ResumeToken()
+	if err != nil {
+		return nil, err
+	}
+	return p, os.WriteFile(file, []byte(text), 0o600)
+}

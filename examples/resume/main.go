@@ -1,0 +1,63 @@
+// Resume survives being ended while it waits for an export: it keeps the resume token
+// in a file, and when it is started again it goes on with the same export instead of
+// asking for another.
+//
+// Without flags it shows that in one process on the embedded service: a first client
+// is ended while the export runs, a second one knows nothing but the file.
+//
+//	go run ./examples/resume
+//
+// Against Microsoft end it with Ctrl-C, or in any other way, and start it again. The
+// file is G016907411.token in the working folder, until the export is read:
+//
+//	go run ./examples/resume -live -invoice G016907411
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/partnerbilling/sdk-go/billing"
+)
+
+func main() {
+	live := flag.Bool("live", false, "ask Microsoft instead of the embedded service")
+	invoice := flag.String("invoice", "", "number of the invoice, for -live")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	var err error
+	if *live {
+		err = ask(ctx, *invoice, os.Stdout)
+	} else {
+		err = show(ctx, os.Stdout)
+	}
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// ask is the program as one would use it.
+func ask(ctx context.Context, invoice string, out io.Writer) error {
+	cred, err := azidentity.NewDefaultAzureCredential(nil)
+	if err != nil {
+		return err
+	}
+	client, err := billing.NewClient(cred, nil)
+	if err != nil {
+		return err
+	}
+	err = collect(ctx, client, invoice, invoice+".token", out)
+	if ctx.Err() != nil {
+		return errors.New("ended early; the service goes on, and so does this program when it is started again")
+	}
+	return err
+}

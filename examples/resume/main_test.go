@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+func TestOneExportIsCollectedInTwoHalves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		if err := show(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		truth, err := billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: 20_000}.Truth()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			"asking for an export\n", "  the export is running\n", "ended in the middle", "going on with the export",
+			"20000 rows, EUR " + truth.Sums()["EUR"] + "\n", "asked for: 1\n",
+		} {
+			at := strings.Index(out.String(), want)
+			if at < 0 {
+				t.Fatalf("no %q, or too early, in\n%s", want, &out)
+			}
+			out.Next(at)
+		}
+	})
+}
+
+// What cannot be resumed must not stand in the way of the next start.
+func TestHopelessTokenIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "export.token")
+		service := billingtest.NewServer(&billingtest.Options{OperationLife: time.Hour})
+		brief, end := context.WithTimeout(t.Context(), time.Second)
+		defer end()
+		if err := start(brief, service, file, io.Discard); err == nil {
+			t.Fatal("the collection was not ended")
+		}
+		if token, err := os.ReadFile(file); err != nil || len(token) == 0 {
+			t.Fatalf("no token was kept: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		if err := start(t.Context(), service, file, io.Discard); !errors.Is(err, poller.ErrExpired) {
+			t.Fatalf("want ErrExpired, got %v", err)
+		}
+		if err := start(t.Context(), service, file, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the token is still there after the export was read: %v", err)
+		}
+	})
+}

@@ -1,0 +1,70 @@
+package repository_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// maxPackages is how many packages from elsewhere a program that imports billing may
+// get. Azure's core takes most of them. Should this fail, look first whether
+// something imports azblob/container and with it Apache Arrow.
+const maxPackages = 90
+
+func TestBillingDependsOnLittle(t *testing.T) {
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./billing")
+	list.Dir = top
+	list.Env = append(os.Environ(), "GOWORK=off")
+	output, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	own := 0
+	var foreign []string
+	for path := range strings.FieldsSeq(string(output)) {
+		if strings.HasPrefix(path, "github.com/partnerbilling/sdk-go/") {
+			own++
+		} else {
+			foreign = append(foreign, path)
+		}
+	}
+	if own == 0 {
+		t.Fatalf("go list named no package of this module:\n%s", output)
+	}
+	if len(foreign) >= maxPackages {
+		t.Errorf("billing depends on %d packages from elsewhere, fewer than %d are allowed:\n%s", len(foreign), maxPackages, strings.Join(foreign, "\n"))
+	}
+	for _, path := range foreign {
+		if strings.Contains(path, "/arrow") || strings.Contains(path, "/azidentity") {
+			t.Errorf("billing depends on %s", path)
+		}
+	}
+}
+
+// The lock file holds what npm verifies, and no address that only some can reach.
+func TestEmulatorIsPinned(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(top, "internal/azurite/package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Resolved, Integrity string }
+	}
+	if err := json.Unmarshal(content, &lock); err != nil {
+		t.Fatal(err)
+	}
+	if got := lock.Packages["node_modules/azurite"].Version; got == "" {
+		t.Fatal("the lock file does not name azurite")
+	}
+	for name, p := range lock.Packages {
+		if p.Resolved != "" {
+			t.Errorf("%s has an address: write the lock file with npm install --package-lock-only --omit-lockfile-registry-resolved", name)
+		}
+		if name != "" && p.Integrity == "" {
+			t.Errorf("%s has no checksum", name)
+		}
+	}
+}

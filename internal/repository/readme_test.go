@@ -1,0 +1,100 @@
+package repository_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// documents are the texts that speak to users.
+var documents = []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+
+// Code in the README is code of the examples, which are compiled, linted and run.
+func TestSnippetsOfTheREADMEAreCodeOfTheExamples(t *testing.T) {
+	var code []string
+	files(t, func(path string, content []byte) {
+		if strings.HasPrefix(path, "examples/") && strings.HasSuffix(path, ".go") {
+			code = append(code, unindented(string(content)))
+		}
+	})
+	snippets := regexp.MustCompile("(?ms)^```go\n(.*?)^```").FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(snippets) == 0 || len(code) == 0 {
+		t.Fatalf("%d snippets, %d files of examples", len(snippets), len(code))
+	}
+	for _, snippet := range snippets {
+		if !containsAny(code, unindented(snippet[1])) {
+			t.Errorf("this is in no example:\n%s", snippet[1])
+		}
+	}
+}
+
+func TestFreshMachineNeedsTwoCommands(t *testing.T) {
+	block := regexp.MustCompile("(?s)On a fresh machine:\n\n```sh\n(.*?)```").FindStringSubmatch(read(t, "README.md"))
+	if block == nil {
+		t.Fatal("the README does not say what to do on a fresh machine")
+	}
+	var commands []string
+	for line := range strings.Lines(block[1]) {
+		command, _, _ := strings.Cut(line, "#")
+		commands = append(commands, strings.TrimSpace(command))
+	}
+	if got := strings.Join(commands, "; "); got != "go run ./examples/quickstart; make test" {
+		t.Errorf("got %s", got)
+	}
+	if !strings.Contains(read(t, ".ci/run"), "\nexec make test\n") {
+		t.Error("CI runs something else than make test")
+	}
+}
+
+func TestDocumentsNameWhatIsThere(t *testing.T) {
+	code := regexp.MustCompile("(?s)```.*?```|`[^`]*`")
+	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
+	program := regexp.MustCompile(`go run \./(\S+?)[\s` + "`" + `]`)
+	target := regexp.MustCompile("(?m)(?:`|^)make ([a-z]+)\\b")
+	makefile := read(t, "Makefile")
+	for _, document := range documents {
+		text := read(t, document)
+		for _, m := range append(link.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1), program.FindAllStringSubmatch(text, -1)...) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(top, m[1])); err != nil {
+				t.Errorf("%s: %v", document, err)
+			}
+		}
+		for _, m := range target.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(makefile, "\n"+m[1]+":") {
+				t.Errorf("%s: the Makefile has no %s", document, m[1])
+			}
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(top, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(content), "\r\n", "\n")
+}
+
+// unindented lets a snippet stand further left than the code it comes from.
+func unindented(code string) string {
+	var b strings.Builder
+	for line := range strings.Lines(code) {
+		b.WriteString(strings.TrimLeft(line, "\t"))
+	}
+	return b.String()
+}
+
+func containsAny(texts []string, part string) bool {
+	for _, text := range texts {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
