@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,8 @@ type Listener struct {
 	Client *http.Client
 	// CA trusts the listener's certificate, for clients of one's own.
 	CA *x509.CertPool
+	// CertificatePEM is the certificate as text, for clients in other processes.
+	CertificatePEM []byte
 
 	server    *Server
 	http      *http.Server
@@ -50,7 +53,10 @@ func (s *Server) Listen() (*Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("billingtest: %w", err)
 	}
-	l := &Listener{URL: "https://" + socket.Addr().String(), CA: ca, server: s}
+	l := &Listener{
+		URL: "https://" + socket.Addr().String(), CA: ca, server: s,
+		CertificatePEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}),
+	}
 	l.http = &http.Server{
 		Handler: http.HandlerFunc(l.serve),
 		TLSConfig: &tls.Config{

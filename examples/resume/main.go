@@ -1,14 +1,15 @@
-// Resume survives being ended while it waits for an export: it keeps the resume token
+// Resume survives being killed while it waits for an export: it keeps the resume token
 // in a file, and when it is started again it goes on with the same export instead of
 // asking for another.
 //
-// Without flags it shows that in one process on the embedded service: a first client
-// is ended while the export runs, a second one knows nothing but the file.
+// Without flags it shows that with an embedded service in the place of Microsoft's: it
+// starts itself, kills that process while the export is running, and starts itself
+// again. The two share a file and nothing else.
 //
 //	go run ./examples/resume
 //
-// Against Microsoft end it with Ctrl-C, or in any other way, and start it again. The
-// file is G016907411.token in the working folder, until the export is read:
+// Against Microsoft kill it in any way, and start it again. The file is
+// G016907411.token in the working folder, until the export is read:
 //
 //	go run ./examples/resume -live -invoice G016907411
 package main
@@ -28,15 +29,19 @@ import (
 )
 
 func main() {
-	live := flag.Bool("live", false, "ask Microsoft instead of the embedded service")
+	live := flag.Bool("live", false, "ask Microsoft instead of an embedded service")
 	invoice := flag.String("invoice", "", "number of the invoice, for -live")
+	folder := flag.String("child", "", "folder of the demonstration that this process is a part of; set by the program itself")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
-	if *live {
+	switch {
+	case *folder != "":
+		err = takePart(ctx, *folder, os.Stdout)
+	case *live:
 		err = ask(ctx, *invoice, os.Stdout)
-	} else {
+	default:
 		err = show(ctx, os.Stdout)
 	}
 	stop()
