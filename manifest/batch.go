@@ -29,6 +29,8 @@ type batch[T any] struct {
 	report BlobReport // of the blob, up to the end of this batch; Rows is left out
 	done   bool       // the blob ended here, proved whole
 	err    error      // the blob ended here, behind the rows
+
+	panicked any // the caller's code panicked in the worker, with this
 }
 
 func newBatch[T any]() *batch[T] {
@@ -68,7 +70,7 @@ func (s *Stream[T]) open(ctx context.Context, index int) (*opened[T], error) {
 // fill puts the next rows into b. The first batch of a blob has one row, so that the
 // loop can start at once; the others grow.
 func (o *opened[T]) fill(b *batch[T]) {
-	b.blob, b.n, b.done, b.err = o.index, 0, false, nil
+	b.blob, b.n, b.done, b.err, b.panicked = o.index, 0, false, nil, nil
 	for b.n < o.next {
 		if err := o.rows.Read(&b.rows[b.n]); err != nil {
 			b.done, b.err = o.end(err)

@@ -127,17 +127,28 @@ func (p *pool[T]) work(ctx context.Context) {
 }
 
 // read sends the batches of one blob. It reports whether the blob came to its end.
-func (p *pool[T]) read(ctx context.Context, index int) bool {
+func (p *pool[T]) read(ctx context.Context, index int) (ended bool) {
 	queue := p.shared
 	if p.queues != nil {
 		queue = p.queues[index]
 	}
-	o, err := p.stream.open(ctx, index)
-	if err != nil {
+	last := func(err error, panicked any) {
 		b := p.batch()
-		b.blob, b.n, b.done, b.err = index, 0, false, err
+		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, err, panicked
 		b.report = BlobReport{Name: p.stream.blobs[index].Name}
 		p.send(ctx, queue, b)
+		ended = false
+	}
+	// A panic in code of the caller's, OnBadLine or a row's UnmarshalJSON, belongs to
+	// the goroutine that ranges: there it can be recovered.
+	defer func() {
+		if v := recover(); v != nil {
+			last(nil, v)
+		}
+	}()
+	o, err := p.stream.open(ctx, index)
+	if err != nil {
+		last(err, nil)
 		return false
 	}
 	defer o.close()

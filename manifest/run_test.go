@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
@@ -183,4 +184,26 @@ func noise(n int, seed uint64) string {
 		b[i] = letters[r.IntN(len(letters))]
 	}
 	return string(b)
+}
+
+// A panic in code of the caller's that a worker runs can be recovered where the
+// stream is ranged over, and leaves nothing behind.
+func TestPanicOfAWorkerComesToTheLoop(t *testing.T) {
+	st := newStorage(t).put(name(0), zipped([]byte("no JSON\n"))).put(name(1), zipped(lines(0, 10_000)))
+	for _, o := range []manifest.ReadOptions{{Concurrency: 1}, {Concurrency: 2}, {Concurrency: 2, InOrder: true}} {
+		o.OnBadLine = func(*lineitem.DecodeError) error { panic("oops") }
+		func() {
+			defer func() {
+				if v := recover(); v != "oops" {
+					t.Errorf("%d at once: recovered %v", o.Concurrency, v)
+				}
+			}()
+			for _, err := range st.manifest(nil).Items(t.Context(), &o) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			t.Error("the panic was lost")
+		}()
+	}
 }

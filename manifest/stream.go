@@ -97,6 +97,9 @@ func (s *Stream[T]) Report() Report {
 // deliver hands a batch's rows to the loop. It returns errLeft if the loop was left,
 // and the batch's own error behind its rows.
 func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], yield func(T, error) bool) error {
+	if b.panicked != nil {
+		panic(b.panicked) //nolint:forbidigo // The caller's own panic goes on in the caller's goroutine.
+	}
 	yielded := 0
 	defer func() { s.account(b, yielded) }() // also when the loop's body panics
 	for i := range b.n {
