@@ -4,9 +4,10 @@ import "hash/maphash"
 
 // Most columns have few distinct values. Keeping the recent ones saves an
 // allocation for nearly every text of a row. The table of a column is small and
-// forgets: a new value takes the place of the old one in its slot.
+// forgets: a new value takes the place of the old one in its slot, once it was seen
+// twice in a row there, so that values that do not repeat cost nothing.
 const (
-	internSlots  = 256
+	internSlots  = 512
 	internLength = 256  // longer texts are not kept
 	internWindow = 4096 // look-ups after which a column is judged
 	internRest   = 16   // windows that a column sits out after it was no use
@@ -17,7 +18,7 @@ var internSeed = maphash.MakeSeed()
 // internTable remembers the values of one column.
 type internTable struct {
 	last  string
-	slots []string
+	slots []internSlot
 	// The column's record in this window.
 	lookups, misses int
 	resting         int
@@ -39,15 +40,26 @@ func (t *internTable) get(text []byte) (s string, ok bool) {
 		return "", false
 	}
 	if t.slots == nil {
-		t.slots = make([]string, internSlots)
+		t.slots = make([]internSlot, internSlots)
 	}
-	slot := &t.slots[maphash.Bytes(internSeed, text)%internSlots]
-	if *slot != string(text) {
+	hash := maphash.Bytes(internSeed, text)
+	slot := &t.slots[hash%internSlots]
+	if slot.value != string(text) {
 		t.misses++
-		*slot = string(text)
+		if slot.seen != hash {
+			slot.seen = hash
+			return "", false
+		}
+		slot.value = string(text)
 	}
-	t.last = *slot
+	t.last = slot.value
 	return t.last, true
+}
+
+// internSlot keeps one value, and the hash of the last that was not it.
+type internSlot struct {
+	value string
+	seen  uint64
 }
 
 // judge lets a column rest that missed more often than every fourth time: each
