@@ -39,9 +39,13 @@ func parseTime[S string | []byte](s S) (time.Time, error) {
 	var hour, minute, second, nanos, offset int
 	if c.take('T') || c.take(' ') {
 		hour = c.number(1, 2)
-		c.need(c.take(':') || c.take('-'))
+		separator := byte(':')
+		if !c.take(separator) {
+			separator = '-' // one of the slips; an offset may follow the minutes, too
+			c.need(c.take(separator))
+		}
 		minute = c.number(1, 2)
-		if c.take(':') || c.take('-') {
+		if c.take(separator) {
 			second = c.number(1, 2)
 			if c.take('.') {
 				nanos = c.fraction()
@@ -58,6 +62,9 @@ func parseTime[S string | []byte](s S) (time.Time, error) {
 	}
 	if offset != 0 {
 		t = t.Add(-time.Duration(offset) * time.Minute)
+		if t.Year() < 0 || t.Year() > 9999 {
+			return time.Time{}, ErrNotTime // no text could hold it
+		}
 	}
 	return t, nil
 }

@@ -42,8 +42,8 @@ type Decimal struct {
 	valid bool
 }
 
-// NewDecimal returns coefficient × 10^exponent. It returns [ErrInexact] where
-// the exponent is out of range (-6176 to 6111).
+// NewDecimal returns coefficient × 10^exponent. It returns [ErrInexact] where that is
+// out of range, which is far beyond any amount: exponents from -6176 to 6111 always fit.
 func NewDecimal(coefficient int64, exponent int) (Decimal, error) {
 	c := uint64(coefficient)
 	if coefficient < 0 {

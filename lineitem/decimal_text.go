@@ -126,6 +126,9 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a JSON number, a string that holds one, null or "".
 func (d *Decimal) UnmarshalJSON(data []byte) error {
+	if len(data) == 0 {
+		return ErrNotNumber
+	}
 	text, err := numberText(data)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"time"
+	"unicode"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -102,6 +104,12 @@ func (d *decoder) decodeWhole(line []byte, row reflect.Value) error {
 	if err := nothingAfter(line, end); err != nil {
 		return err
 	}
+	if row.Kind() == reflect.Map {
+		// encoding/json would let the last of two win.
+		if _, err := d.decodeRecord(line, new(Record)); err != nil {
+			return err
+		}
+	}
 	return d.plan.whole(line[start:end], row)
 }
 
@@ -118,10 +126,11 @@ func notObject(line []byte, start int) error {
 func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err error) {
 	clear(d.seen)
 	d.texts, d.pending = d.texts[:0], d.pending[:0]
-	known := false
+	var known, typical, foreign bool
 	attribute, err = d.members(line, func(i, k int) (after int, attribute string, err error) {
 		key := &d.keys[k]
 		if key.field < 0 {
+			foreign = foreign || key.foreign
 			if after, err = d.unknownValue(line, i, key, row); err != nil {
 				attribute = shortName(key.name)
 			}
@@ -129,6 +138,7 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 		}
 		known = true
 		f := &d.plan.fields[key.field]
+		typical = typical || f.typical
 		bit := uint64(1) << (f.index & 63)
 		if d.seen[f.index>>6]&bit != 0 {
 			return 0, f.name, ErrDuplicate
@@ -140,7 +150,7 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 	if err != nil {
 		return attribute, err
 	}
-	if d.plan.own && !known {
+	if d.plan.own && (!known || foreign && !typical) {
 		return "", ErrForeignRow
 	}
 	d.settle()
@@ -269,6 +279,9 @@ func (d *decoder) value(line []byte, i int, f *field, row unsafe.Pointer) (after
 	if end < 0 {
 		return 0, ErrSyntax
 	}
+	if value := line[i:end]; !utf8.Valid(value) || loneSurrogate(value) {
+		d.replaced++
+	}
 	return end, f.set(line[i:end], reflect.NewAt(f.typ, to).Elem())
 }
 
@@ -307,18 +320,47 @@ func (d *decoder) unknownValue(line []byte, i int, k *key, row unsafe.Pointer) (
 	if *to == nil {
 		*to = make(map[string]json.RawMessage)
 	}
-	if _, twice := (*to)[k.name]; twice {
-		return 0, ErrDuplicate
+	if k.name == "Unknown" && line[i] == '{' {
+		return end, addAll(*to, line[i:end])
 	}
-	(*to)[k.name] = bytes.Clone(line[i:end])
-	return end, nil
+	return end, add(*to, k.name, bytes.Clone(line[i:end]))
+}
+
+func add(to map[string]json.RawMessage, name string, value json.RawMessage) error {
+	if _, twice := to[name]; twice {
+		return ErrDuplicate
+	}
+	to[name] = value
+	return nil
+}
+
+// addAll adds what a row had in its field Unknown when encoding/json wrote it.
+func addAll(to map[string]json.RawMessage, object []byte) error {
+	var r Record
+	if err := r.UnmarshalJSON(object); err != nil {
+		return ErrDuplicate // what else is wrong with an object that was scanned
+	}
+	for name, value := range r.All() {
+		if err := add(to, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shortName brings the name of an attribute that we do not know into an error:
-// names are the service's, but nothing says how long they are.
+// names are the service's, but nothing says how long they are, or what is in them.
 func shortName(name string) string {
-	if len(name) > 64 {
-		return name[:64] + "…"
+	const most = 64
+	short := make([]rune, 0, most+1)
+	for _, r := range name {
+		if len(short) == most {
+			return string(append(short, '…'))
+		}
+		if !unicode.IsPrint(r) {
+			r = '?'
+		}
+		short = append(short, r)
 	}
-	return name
+	return string(short)
 }

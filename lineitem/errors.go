@@ -30,9 +30,9 @@ var (
 	// spellings. Which one is right cannot be known.
 	ErrDuplicate = errors.New("the attribute occurs twice in the row")
 
-	// ErrForeignRow says that a row has none of the attributes of its type: it
-	// belongs to another kind of export.
-	ErrForeignRow = errors.New("the row has none of the attributes of its type")
+	// ErrForeignRow says that a row belongs to another kind of export: it has none of
+	// the attributes of its type, or none but those that usage and reconciliation share.
+	ErrForeignRow = errors.New("the row belongs to another kind of export")
 
 	// ErrWrongKind says that an attribute's value is of a kind that its field cannot
 	// hold, such as an object where a number belongs.

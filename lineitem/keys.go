@@ -5,11 +5,17 @@ type key struct {
 	quoted string // as it stands in the row, quotes included
 	name   string
 	field  int // as plan.field returns it
-	next   int // index in keys of the key that came next last time
+	// foreign says that it belongs to another of this package's row types alone.
+	foreign bool
+	next    int // index in keys of the key that came next last time
 }
 
-// maxSpellings bounds what a decoder remembers of keys that it does not know.
-const maxSpellings = 1024
+// maxSpellings and maxSpelling bound what a decoder remembers of keys that it does not
+// know: how many, and how long one may be.
+const (
+	maxSpellings = 1024
+	maxSpelling  = 256
+)
 
 // noKey stands for the key before the first.
 const noKey = -1
@@ -65,10 +71,28 @@ func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
 		d.forget() // a stream that never repeats its keys
 	}
 	text, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
-	k, spelling, name := len(d.keys), string(quoted), string(text)
-	d.keys = append(d.keys, key{quoted: spelling, name: name, field: d.plan.field(name), next: k + 1})
-	d.spellings[spelling] = k
-	return k, end + 1
+	made := key{quoted: string(quoted), name: string(text), next: len(d.keys) + 1}
+	made.field, made.foreign = d.plan.field(made.name), d.plan.foreign(made.name)
+	if len(quoted) > maxSpelling {
+		return d.longKey(made), end + 1
+	}
+	d.keys = append(d.keys, made)
+	d.spellings[made.quoted] = len(d.keys) - 1
+	return len(d.keys) - 1, end + 1
+}
+
+// longKey puts a key that is too long to be remembered in the place of the one before.
+func (d *decoder) longKey(k key) int {
+	k.quoted = "-" // no key begins like this, so it is never predicted
+	at, ok := d.spellings[k.quoted]
+	if !ok {
+		at = len(d.keys)
+		d.keys = append(d.keys, key{})
+		d.spellings[k.quoted] = at
+	}
+	k.next = at + 1
+	d.keys[at] = k
+	return at
 }
 
 // forget goes back to the spellings and the order of the plan.

@@ -48,6 +48,7 @@ type own struct {
 	Tags     map[string]string
 	Rest     any    `json:"AdditionalInfo"`
 	Never    string `json:"-"`
+	Dash     string `json:"-,"` //nolint:staticcheck // The odd tag is what is tested.
 	hidden   string
 }
 
@@ -62,7 +63,7 @@ func TestOwnStruct(t *testing.T) {
 	addr := netip.MustParseAddr("127.0.0.1")
 	want := own{
 		location: location{Region: "EASTUS2"}, Customer: "c", Unit: "1 Hour", Price: 0.5, Quantity: big.NewRat(1, 10), Credit: 3, SKU: `"006G"`,
-		Addr: &addr, Tags: map[string]string{"env": "prod"}, Rest: map[string]any{"n": json.Number("12345678901234567890.1")},
+		Addr: &addr, Tags: map[string]string{"env": "prod"}, Rest: map[string]any{"n": json.Number("12345678901234567890.1")}, Dash: "y",
 	}
 	if !reflect.DeepEqual(got, want) || got.hidden != "" {
 		t.Errorf("got  %+v\nwant %+v", got, want)

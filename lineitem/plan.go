@@ -29,6 +29,8 @@ type field struct {
 	offset uintptr
 	typ    reflect.Type
 	set    setter
+	// typical says that no other of this package's row types has it.
+	typical bool
 }
 
 // plan is how rows of one type are decoded. It is made once for each type from its
@@ -38,6 +40,7 @@ type plan struct {
 	byName  map[string]int // by wire name, aliases included
 	unknown *field         // where attributes without a field go, if anywhere
 	skipped *plan          // attributes of this plan are not unknown, just not wanted
+	others  names          // of an own type: attributes of the other kind of rows
 	// own marks the row types of this package: they know every attribute, so a row
 	// with none of theirs is a row of another kind.
 	own bool
@@ -73,6 +76,27 @@ var (
 		reflect.TypeFor[ReconciliationBasic](): reflect.TypeFor[Reconciliation](),
 	}
 )
+
+// names are attributes by name in lower case.
+type names map[string]bool
+
+func (n names) has(name string) bool { return n[strings.ToLower(name)] }
+
+// otherKind returns the attributes of the rows that rows of type t could be mixed up
+// with: usage and reconciliation share a good third of their attributes.
+func otherKind(t reflect.Type) names {
+	other := reflect.TypeFor[Reconciliation]()
+	if t == other || ownTypes[t] == other {
+		other = reflect.TypeFor[Usage]()
+	}
+	n := make(names)
+	for f := range other.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		n[strings.ToLower(name)] = true
+	}
+	delete(n, "unknown")
+	return n
+}
 
 var plans sync.Map // reflect.Type to *plan or error
 
@@ -113,8 +137,14 @@ func newPlan(t reflect.Type) (*plan, error) {
 			return nil, err
 		}
 	}
-	if err := p.addStruct(t, 0); err != nil {
+	if err := p.addStructs([]embedded{{typ: t}}); err != nil {
 		return nil, err
+	}
+	if own {
+		p.others = otherKind(t)
+		for i := range p.fields {
+			p.fields[i].typical = !p.others.has(p.fields[i].name)
+		}
 	}
 	for i := range p.fields {
 		for _, alias := range aliases[p.fields[i].name] {
@@ -126,40 +156,49 @@ func newPlan(t reflect.Type) (*plan, error) {
 	return p, nil
 }
 
-// addStruct adds the fields of a struct; those of embedded structs come after its
-// own and give way to them, as in encoding/json.
-func (p *plan) addStruct(t reflect.Type, base uintptr) error {
-	var embedded []reflect.StructField
-	for f := range t.Fields() {
-		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if tag == "-" && options == "" {
-			continue
-		}
-		if f.Anonymous && tag == "" {
-			if f.Type.Kind() == reflect.Struct && !reflect.PointerTo(f.Type).Implements(typeUnmarshaler) && f.Type != typeTime {
-				embedded = append(embedded, f)
+// addStructs adds the fields of structs that are embedded equally deep, and then those
+// of the structs that are embedded in them. As in encoding/json, fields give way to
+// those further up; two of one name side by side are an error, since one of them would
+// stay empty.
+func (p *plan) addStructs(level []embedded) error {
+	var next []embedded
+	before := len(p.fields)
+	for _, e := range level {
+		for f := range e.typ.Fields() {
+			if f.Tag.Get("json") == "-" {
 				continue
 			}
-			if f.Type.Kind() == reflect.Pointer {
-				return fmt.Errorf("field %s: embed the struct itself, not a pointer to it", f.Name)
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if f.Anonymous && tag == "" {
+				if f.Type.Kind() == reflect.Struct && !hasMethods(f.Type) {
+					next = append(next, embedded{typ: f.Type, offset: e.offset + f.Offset})
+					continue
+				}
+				if f.Type.Kind() == reflect.Pointer {
+					return fmt.Errorf("field %s: embed the struct itself, not a pointer to it", f.Name)
+				}
+			}
+			if !f.IsExported() {
+				continue
+			}
+			if err := p.addField(f, tag, e.offset, before); err != nil {
+				return fmt.Errorf("field %s: %w", f.Name, err)
 			}
 		}
-		if !f.IsExported() {
-			continue
-		}
-		if err := p.addField(f, tag, base); err != nil {
-			return fmt.Errorf("field %s: %w", f.Name, err)
-		}
 	}
-	for _, f := range embedded {
-		if err := p.addStruct(f.Type, base+f.Offset); err != nil {
-			return err
-		}
+	if len(next) == 0 {
+		return nil
 	}
-	return nil
+	return p.addStructs(next)
 }
 
-func (p *plan) addField(f reflect.StructField, name string, base uintptr) error {
+type embedded struct {
+	typ    reflect.Type
+	offset uintptr
+}
+
+// addField adds a field. Those before the index given are further up.
+func (p *plan) addField(f reflect.StructField, name string, base uintptr, before int) error {
 	fl := field{name: name, offset: base + f.Offset, typ: f.Type, index: len(p.fields)}
 	if f.Name == "Unknown" && f.Type == typeUnknown {
 		if p.unknown == nil {
@@ -170,8 +209,11 @@ func (p *plan) addField(f reflect.StructField, name string, base uintptr) error 
 	if fl.name == "" {
 		fl.name = f.Name
 	}
-	if _, taken := p.byName[fl.name]; taken {
-		return nil // of an embedded struct: the outer field has it
+	if other, taken := p.byName[fl.name]; taken {
+		if other < before {
+			return nil
+		}
+		return fmt.Errorf("another field stands for %q too", fl.name)
 	}
 	var err error
 	if fl.set, err = setterFor(f.Type); err != nil {
@@ -213,6 +255,12 @@ func (p *plan) field(name string) int {
 		return fieldSkipped
 	}
 	return i
+}
+
+// foreign reports whether an attribute belongs to another kind of this package's rows
+// and not to this one.
+func (p *plan) foreign(name string) bool {
+	return p.own && p.lookup(name) < 0 && (p.skipped == nil || p.skipped.lookup(name) < 0) && p.others.has(name)
 }
 
 // lookup finds the field of an attribute: by its exact name or alias first, then

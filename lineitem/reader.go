@@ -23,8 +23,8 @@ type ReaderOptions struct {
 	// reading it as plain lines.
 	RequireGzip bool
 	// OnBadLine is called for a line that cannot be decoded. If it returns nil, the line
-	// is skipped and counted; an error ends the reading and is what Read returns. Where
-	// it is nil, the first bad line ends the reading. Damage of the data as a whole
+	// is skipped and counted; an error ends the reading and is what Read returns, but
+	// for io.EOF, which would look like the end: then it is the DecodeError. Where it is nil, the first bad line ends the reading. Damage of the data as a whole
 	// (gzip, a line too long) ends the reading without asking.
 	OnBadLine func(*DecodeError) error
 }
@@ -55,6 +55,7 @@ type Reader[T any] struct {
 	onBadLine func(*DecodeError) error
 	stats     Stats
 	err       error // sticky
+	done      bool  // err is the end of the data
 }
 
 // NewReader returns a reader of rows of type T, see [NewDecoder] for the types that
@@ -86,6 +87,7 @@ func (r *Reader[T]) Read(row *T) error {
 	for r.err == nil {
 		line, err := r.lines.Next()
 		if err != nil {
+			r.done = err == io.EOF //nolint:errorlint // The end is io.EOF itself.
 			r.err = r.failed(err)
 			break
 		}
@@ -108,11 +110,15 @@ func (r *Reader[T]) bad(e *DecodeError) error {
 	if r.onBadLine == nil {
 		return e
 	}
-	if err := r.onBadLine(e); err != nil {
+	switch err := r.onBadLine(e); {
+	case err == nil:
+		r.stats.Skipped++
+		return nil
+	case errors.Is(err, io.EOF):
+		return e // io.EOF would say that the data was read to its end
+	default:
 		return err
 	}
-	r.stats.Skipped++
-	return nil
 }
 
 // failed gives an error of the data its position and leaves others as they are.
@@ -153,7 +159,7 @@ func (r *Reader[T]) All() iter.Seq2[T, error] {
 		for {
 			var row T
 			switch err := r.Read(&row); {
-			case errors.Is(err, io.EOF) && r.ended():
+			case r.done:
 				return
 			case err != nil:
 				var zero T
@@ -167,8 +173,9 @@ func (r *Reader[T]) All() iter.Seq2[T, error] {
 	}
 }
 
-// ended tells the end of the stream from an error that merely wraps io.EOF.
-func (r *Reader[T]) ended() bool { return r.err == io.EOF } //nolint:errorlint // The end is io.EOF itself.
+// Done reports whether the data was read to its end: Read has returned [io.EOF], and
+// every gzip checksum was right.
+func (r *Reader[T]) Done() bool { return r.done }
 
 // Line returns the number of the line that the last row came from, from 1.
 func (r *Reader[T]) Line() int64 { return r.lines.Number() }

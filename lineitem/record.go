@@ -10,7 +10,8 @@ import (
 
 // Record is a row with attributes of any name, in the order of the wire. It is the
 // row of exports whose columns Microsoft has not published, such as billed
-// aggregated usage, and a way to look at any export without a struct.
+// aggregated usage, and a way to look at any export without a struct. Its values share
+// one copy of the line: clone a value that is to be kept for long.
 type Record struct {
 	attributes []recordAttribute
 }
@@ -76,8 +77,12 @@ func (r Record) Time(name string) (time.Time, error) {
 	return ParseTime(r.Text(name))
 }
 
-// UnmarshalJSON reads a JSON object. A name that occurs twice is [ErrDuplicate].
+// UnmarshalJSON reads a JSON object. A name that occurs twice is [ErrDuplicate]. Null
+// changes nothing, as encoding/json would have it.
 func (r *Record) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	d, err := NewDecoder[Record]()
 	if err != nil {
 		return err

@@ -56,24 +56,42 @@ func reference(line []byte) (row kinds, err error) {
 	for i, name := range names {
 		known, ok := resolve(fields, name)
 		if !ok {
-			known = "?" + name
+			if err := keep(&row, name, values[i]); err != nil {
+				return row, err
+			}
+			continue
 		}
 		if seen[known] {
 			return row, lineitem.ErrDuplicate
 		}
 		seen[known] = true
-		if !ok {
-			if row.Unknown == nil {
-				row.Unknown = make(map[string]json.RawMessage)
-			}
-			row.Unknown[name] = values[i]
-			continue
-		}
 		if err := store(fields[known], values[i]); err != nil {
 			return row, fmt.Errorf("%s: %w", known, err)
 		}
 	}
 	return row, nil
+}
+
+// keep puts an attribute without a field into Unknown; one that is called so itself and
+// holds an object is what encoding/json wrote.
+func keep(row *kinds, name string, value json.RawMessage) error {
+	names, values := []string{name}, []json.RawMessage{value}
+	if name == "Unknown" && value[0] == '{' {
+		var err error
+		if names, values, err = members(value); err != nil {
+			return err
+		}
+	}
+	if row.Unknown == nil {
+		row.Unknown = make(map[string]json.RawMessage)
+	}
+	for i, name := range names {
+		if _, twice := row.Unknown[name]; twice {
+			return lineitem.ErrDuplicate
+		}
+		row.Unknown[name] = values[i]
+	}
+	return nil
 }
 
 func members(line []byte) (names []string, values []json.RawMessage, err error) {
@@ -274,7 +292,7 @@ var decoderSeeds = []string{
 	`{"Text":[1, 2],"List":"Trial","Maybe":1.50,"MaybeS":"s","Map":{"a":"b"},"Bool":"TRUE"}`,
 	`{"Text":"a","Text":"b"}`,
 	`{"Text":"a","text":"b"}`,
-	`{"X":1,"X":2}`,
+	`{"X":1,"X":2}`, `{"Unknown":{"X":1,"Y":{}},"Z":1}`, `{"X":1,"Unknown":{"X":1}}`, `{"Unknown":{},"Unknown":{"a":1,"a":2}}`, `{"Unknown":[1]}`,
 	`{"Text":"\u00fc\ud83d\ude00 \n\t\"\\\/ü","\u0054ags":"x"}`,
 	`{"Text":"\ud800 lone","Tags":"\udc00\ud800"}`,
 	"{\"Text\":\"\xff\xfe\",\"\xff\":1}",

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
@@ -29,7 +30,9 @@ func hasMethods(t reflect.Type) bool {
 // setterFor returns the setter of a type, or an error where nothing could ever be
 // stored in it.
 func setterFor(t reflect.Type) (setter, error) {
-	switch {
+	switch depth := pointers(t); {
+	case depth > maxPointers:
+		return nil, errors.New("it points to pointers without end")
 	case t == typeDecimal:
 		return setDecimal, nil
 	case t == typeTime:
@@ -45,18 +48,31 @@ func setterFor(t reflect.Type) (setter, error) {
 	case reflect.PointerTo(t).Implements(typeTextUnmarshaler):
 		return setTextUnmarshaler, nil
 	}
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // Nothing fits in the others.
 	case reflect.String:
 		return setText, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
 		reflect.Float32, reflect.Float64, reflect.Bool:
 		return setScalar, nil
-	case reflect.Map, reflect.Slice, reflect.Array, reflect.Struct, reflect.Interface:
+	case reflect.Map, reflect.Slice, reflect.Array, reflect.Struct:
 		return setComposite, nil
-	default:
-		return nil, fmt.Errorf("no JSON value fits in a %s", t)
+	case reflect.Interface:
+		if t.NumMethod() == 0 {
+			return setComposite, nil
+		}
 	}
+	return nil, fmt.Errorf("no JSON value fits in a %s", t)
+}
+
+// maxPointers is far more than anybody needs; a type may point to itself.
+const maxPointers = 8
+
+func pointers(t reflect.Type) (n int) {
+	for ; t.Kind() == reflect.Pointer && n <= maxPointers; n++ {
+		t = t.Elem()
+	}
+	return n
 }
 
 func isNull(value []byte) bool { return value[0] == 'n' }
@@ -133,7 +149,7 @@ func pointerSetter(t reflect.Type) (setter, error) {
 }
 
 func setUnmarshaler(value []byte, to reflect.Value) error {
-	if isNull(value) {
+	if absent(value) {
 		return nil
 	}
 	u, ok := reflect.TypeAssert[json.Unmarshaler](to.Addr())
@@ -235,6 +251,9 @@ func foreign(err error, t reflect.Type) error {
 		if errors.Is(err, ours) {
 			return ours
 		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // io.EOF is the end of the data and nothing else
 	}
 	return &fieldError{typ: t, err: err}
 }

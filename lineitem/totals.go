@@ -10,8 +10,8 @@ import (
 
 // Totals adds amounts up, one exact sum per currency. It takes any number of
 // values and never rounds: digits beyond those of a [Decimal] are kept. The zero
-// value is ready for use. Totals is not safe for concurrent use; give each
-// goroutine its own and [Totals.Merge] them.
+// value is ready for use; do not copy it afterwards. Totals is not safe for concurrent
+// use; give each goroutine its own and [Totals.Merge] them.
 type Totals struct {
 	sums map[string]*sum
 	// The currency of the last call: rows of one currency mostly come together.
@@ -46,10 +46,14 @@ func (t *Totals) sum(currency string) *sum {
 	return s
 }
 
-// Merge adds all sums of o to t.
+// Merge adds all sums of o to t. A nil o adds nothing.
 func (t *Totals) Merge(o *Totals) {
+	if o == nil {
+		return
+	}
 	for currency, s := range o.sums {
-		t.sum(currency).merge(s)
+		coef, exp := s.total()
+		t.sum(currency).spill(exp, coef)
 	}
 }
 
@@ -129,17 +133,6 @@ func (s *sum) spill(exp int, v *big.Int) {
 		return
 	}
 	s.spilled[exp] = v
-}
-
-func (s *sum) merge(o *sum) {
-	for scale, v := range o.byScale {
-		if v != (int128{}) {
-			s.spill(-scale, v.big())
-		}
-	}
-	for exp, v := range o.spilled {
-		s.spill(exp, new(big.Int).Set(v))
-	}
 }
 
 var ten = big.NewInt(10)

@@ -11,6 +11,9 @@ import (
 // ErrTooLong says that a line exceeds the limit.
 var ErrTooLong = errors.New("line too long")
 
+// mark is the byte order mark.
+const mark = "\ufeff"
+
 // startSize is the buffer that lines are found in; it grows with the longest line.
 const startSize = 128 << 10
 
@@ -46,7 +49,11 @@ func (l *Lines) Next() ([]byte, error) {
 			return l.take(l.searched+i, 1)
 		}
 		l.searched = l.end
-		if l.end-l.next > l.max {
+		most := l.max
+		if !l.started {
+			most += len(mark)
+		}
+		if l.end-l.next > most {
 			return l.tooLong()
 		}
 		if l.err != nil {
@@ -66,9 +73,9 @@ func (l *Lines) take(end, newline int) ([]byte, error) {
 	l.offset = l.consumed
 	if !l.started {
 		l.started = true
-		if bom := "\ufeff"; len(line) >= len(bom) && string(line[:len(bom)]) == bom {
-			line = line[len(bom):]
-			l.offset += int64(len(bom))
+		if len(line) >= len(mark) && string(line[:len(mark)]) == mark {
+			line = line[len(mark):]
+			l.offset += int64(len(mark))
 		}
 	}
 	if len(line) > l.max {

@@ -59,11 +59,12 @@ func TestLineLimit(t *testing.T) {
 		err   error
 	}{
 		{"12345\n12345", 2, io.EOF},
+		{"\ufeff12345\n12345", 2, io.EOF},
 		{"12345\n123456\n1", 1, jsonl.ErrTooLong},
 		{"12345\n123456", 1, jsonl.ErrTooLong},
 		{"1\n" + strings.Repeat("x", 1<<20), 1, jsonl.ErrTooLong},
 	} {
-		l := jsonl.NewLines(strings.NewReader(tc.in), 5)
+		l := jsonl.NewLines(iotest.OneByteReader(strings.NewReader(tc.in)), 5)
 		n := 0
 		var err error
 		for {
