@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -102,9 +101,9 @@ func (o *opened[T]) end(err error) (done bool, _ error) {
 	var read *ReadError
 	var decode *lineitem.DecodeError
 	switch {
-	case err == io.EOF && o.raw.whole(): //nolint:errorlint // The end is io.EOF itself, never wrapped.
+	case o.rows.Done() && o.raw.whole():
 		return true, nil
-	case err == io.EOF: //nolint:errorlint // As above.
+	case o.rows.Done():
 		return false, o.raw.final(badAnswer("the rows ended before the blob did"))
 	case errors.As(err, &read), errors.As(err, &decode):
 		return false, err

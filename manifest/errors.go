@@ -3,6 +3,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -123,8 +124,12 @@ func (e *ReadError) Error() string {
 
 // Unwrap gives the sentinel error and the cause.
 func (e *ReadError) Unwrap() []error {
-	if e.Cause == nil {
+	switch {
+	case e.Cause == nil:
 		return []error{e.Err}
+	case errors.Is(e.Cause, io.EOF):
+		// io.EOF is how a reading ends well, and this one did not.
+		return []error{e.Err, io.ErrUnexpectedEOF}
 	}
 	return []error{e.Err, e.Cause}
 }

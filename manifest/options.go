@@ -27,8 +27,10 @@ type Options struct {
 	StorageHosts []string
 
 	// Refresh asks the service for the manifest's JSON anew, for its fresh SAS. It
-	// is called once at a time. The poller sets it; where it is nil, a read that
-	// outlives the SAS ends with [ErrSAS].
+	// is called once at a time and is expected to wait out faults of the service by
+	// itself: its error ends the reading with [ErrSAS], and so does a call that takes
+	// longer than twenty minutes. The poller sets it; where it is nil, a read that
+	// outlives the SAS ends with [ErrSAS], too.
 	Refresh func(context.Context) ([]byte, error)
 }
 

@@ -35,8 +35,8 @@ type ReadOptions struct {
 	// line is left out and counted in the Report; an error ends the stream with that
 	// error. Where OnBadLine is nil, the first bad line ends the stream.
 	//
-	// It is called from the goroutine that reads the blob, never twice at once. It
-	// must not wait for the loop over the rows.
+	// It is called from the goroutine that reads the blob, by one stream never twice at
+	// once. It must not wait for the loop over the rows.
 	OnBadLine func(*lineitem.DecodeError) error
 
 	// OnProgress is told how far the stream is: not more often than ten times a

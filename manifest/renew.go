@@ -13,6 +13,11 @@ import (
 // whatToDo ends the text of every error about a SAS.
 const whatToDo = "poll the operation again for a fresh one, or make a new export"
 
+// renewTimeout bounds a renewal. The poller's own patience with the service is shorter.
+const renewTimeout = 20 * time.Minute
+
+var errRenewTimeout = errors.New("the renewal of the SAS took too long")
+
 // ready makes sure of a SAS that will last for a request, and gives its generation.
 // One that is about to expire is renewed; if that fails, it is still used up.
 func (s *source) ready(ctx context.Context) (int, *failure) {
@@ -20,7 +25,9 @@ func (s *source) ready(ctx context.Context) (int, *failure) {
 	if !s.stale() {
 		return generation, nil
 	}
-	if f := s.renew(ctx, generation); f != nil && (s.expired() || errors.Is(f.kind, ErrDataChanged)) {
+	// As long as storage has not told its time, it may be our clock that is wrong: it
+	// is left to storage to refuse.
+	if f := s.renew(ctx, generation); f != nil && (s.clock.known() && s.expired() || errors.Is(f.kind, ErrDataChanged)) {
 		return generation, f
 	}
 	_, generation = s.current()
@@ -42,7 +49,7 @@ func (s *source) renew(ctx context.Context, generation int) *failure {
 	if now != generation {
 		return nil
 	}
-	state := "is about to expire"
+	state := "was refused or is about to expire"
 	if s.expired() {
 		state = "expired"
 	}
@@ -53,13 +60,15 @@ func (s *source) renew(ctx context.Context, generation int) *failure {
 	s.mu.Lock()
 	s.foresee = false // once ahead of its end is enough, should this fail
 	s.mu.Unlock()
-	data, err := s.refresh(ctx)
+	within, cancel := context.WithTimeoutCause(ctx, renewTimeout, errRenewTimeout)
+	defer cancel()
+	data, err := s.refresh(within)
 	switch {
 	case ctx.Err() != nil:
 		return &failure{kind: ctx.Err(), cause: context.Cause(ctx)}
 	case err != nil:
 		clean := redact.Error(err)
-		return &failure{kind: ErrSAS, cause: err, reason: state + " and could not be renewed: " + clean.Error() + "; " + whatToDo}
+		return &failure{kind: ErrSAS, cause: clean, reason: state + " and could not be renewed: " + clean.Error() + "; " + whatToDo}
 	}
 	fresh, f := s.judge(data)
 	switch {
@@ -89,6 +98,10 @@ func (s *source) judge(data []byte) (SAS, *failure) {
 	}
 	slices.Sort(names)
 	fresh := origin{eTag: string(d.ETag), root: d.RootDirectory, names: names}
+	if s.origin.eTag == "" {
+		// Names and places stay when data change; without an eTag nothing tells.
+		return SAS{}, &failure{kind: ErrDataChanged, reason: "the SAS had to be renewed, and without an eTag it cannot be proved that the data are still the same; make a new export and start over"}
+	}
 	if !fresh.equal(s.origin) {
 		return SAS{}, &failure{kind: ErrDataChanged, reason: fmt.Sprintf(
 			"the SAS had to be renewed, and the service now has other data (eTag %q, was %q); make a new export and start over",

@@ -11,6 +11,9 @@ import (
 // errLeft says that the loop over the rows was left.
 var errLeft = errors.New("loop left")
 
+// errGoexit says that code of the caller's ended the goroutine of a worker.
+var errGoexit = errors.New("manifest: OnBadLine or UnmarshalJSON called runtime.Goexit")
+
 // queued is how many batches of a blob wait for an ordered loop.
 const queued = 2
 
@@ -127,28 +130,37 @@ func (p *pool[T]) work(ctx context.Context) {
 }
 
 // read sends the batches of one blob. It reports whether the blob came to its end.
+//
+// A panic in code of the caller's, OnBadLine or a row's UnmarshalJSON, belongs to the
+// goroutine that ranges: there it can be recovered. Nor may that code end the worker
+// (as testing's Fatal does) without the loop's knowing.
 func (p *pool[T]) read(ctx context.Context, index int) (ended bool) {
 	queue := p.shared
 	if p.queues != nil {
 		queue = p.queues[index]
 	}
-	last := func(err error, panicked any) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
 		b := p.batch()
-		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, err, panicked
+		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, errGoexit, recover()
 		b.report = BlobReport{Name: p.stream.blobs[index].Name}
 		p.send(ctx, queue, b)
-		ended = false
-	}
-	// A panic in code of the caller's, OnBadLine or a row's UnmarshalJSON, belongs to
-	// the goroutine that ranges: there it can be recovered.
-	defer func() {
-		if v := recover(); v != nil {
-			last(nil, v)
-		}
 	}()
+	ended = p.batches(ctx, index, queue)
+	returned = true
+	return ended
+}
+
+func (p *pool[T]) batches(ctx context.Context, index int, queue chan<- *batch[T]) (ended bool) {
 	o, err := p.stream.open(ctx, index)
 	if err != nil {
-		last(err, nil)
+		b := p.batch()
+		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, err, nil
+		b.report = BlobReport{Name: p.stream.blobs[index].Name}
+		p.send(ctx, queue, b)
 		return false
 	}
 	defer o.close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math/rand/v2"
 	"net/http"
@@ -205,5 +206,32 @@ func TestPanicOfAWorkerComesToTheLoop(t *testing.T) {
 			}
 			t.Error("the panic was lost")
 		}()
+	}
+}
+
+// Code of the caller's may end the goroutine it runs in; the loop must not wait for it.
+func TestGoexitOfAWorkerEndsTheLoop(t *testing.T) {
+	st := newStorage(t).put(name(0), zipped([]byte("no JSON\n"))).put(name(1), zipped(lines(0, 10)))
+	for _, inOrder := range []bool{false, true} {
+		o := &manifest.ReadOptions{Concurrency: 2, InOrder: inOrder, OnBadLine: func(*lineitem.DecodeError) error {
+			runtime.Goexit()
+			return nil
+		}}
+		if _, err := collect(t.Context(), stream(t, st.manifest(nil), o)); err == nil || !strings.Contains(err.Error(), "Goexit") {
+			t.Errorf("in order %t: got %v", inOrder, err)
+		}
+	}
+}
+
+// An io.EOF of the caller's is not the end of a blob.
+func TestCallersEOFIsNoEnd(t *testing.T) {
+	text := append(append(lines(0, 10), "BAD\n"...), lines(10, 10)...)
+	st := newStorage(t).put(name(0), zipped(text))
+	for _, concurrency := range []int{1, 4} {
+		s := stream(t, st.manifest(nil), &manifest.ReadOptions{Concurrency: concurrency, OnBadLine: func(*lineitem.DecodeError) error { return io.EOF }})
+		ns, err := collect(t.Context(), s)
+		if !isCount(ns, 10) || !errors.Is(err, lineitem.ErrSyntax) || s.Report().Total.Verified {
+			t.Errorf("%d at once: %d rows, %v, verified %t", concurrency, len(ns), err, s.Report().Total.Verified)
+		}
 	}
 }

@@ -135,6 +135,14 @@ func (s *source) expired() bool {
 type serverClock struct {
 	mu   sync.Mutex
 	skew time.Duration
+	told bool // by an answer
+}
+
+// known reports whether storage has told its time.
+func (c *serverClock) known() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.told
 }
 
 func (c *serverClock) now() time.Time {
@@ -155,5 +163,5 @@ func (c *serverClock) observe(h http.Header) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.skew = skew
+	c.skew, c.told = skew, true
 }
