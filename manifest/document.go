@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // document is the manifest as it travels. encoding/json matches its names in any
@@ -93,19 +95,13 @@ func (c *looseCount) UnmarshalJSON(data []byte) error {
 
 func (c looseCount) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(c.n), 10), nil }
 
-// looseTime takes every form of time the service was seen to write, and counts a
-// time without a zone as UTC. No date is worth failing an export for: what cannot
-// be read is the zero time.
+// looseTime takes every form of time the service was seen to write. No date is worth
+// failing an export for: what cannot be read is the zero time.
 type looseTime struct{ time.Time }
 
 func (t *looseTime) UnmarshalJSON(data []byte) error {
-	s := strings.Trim(string(data), `"`)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
-		parsed, err := time.Parse(layout, s)
-		if parsed = parsed.UTC(); err == nil && parsed.Year() >= 1 && parsed.Year() <= 9999 {
-			t.Time = parsed
-			break
-		}
+	if parsed, err := lineitem.ParseTime(strings.Trim(string(data), `"`)); err == nil {
+		t.Time = parsed
 	}
 	return nil
 }
