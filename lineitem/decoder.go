@@ -3,11 +3,7 @@ package lineitem
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"reflect"
-	"time"
-	"unicode"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -59,34 +55,30 @@ type decoder struct {
 	keys      []key
 	spellings map[string]int // index in keys
 	first     int            // index in keys of the key that a row starts with
+	start     place          // the member that a row starts with
+	row       int64          // rows so far
 	seen      []uint64       // one bit for each field: set in this row
-	intern    []internTable  // one for each field
 	scratch   []byte         // text while it is unescaped
 	width     int            // attributes of the last Record
 	// replaced counts texts in which U+FFFD stands for bytes that were no text.
 	replaced int64
-
-	// What is left of a row's texts after interning shares one allocation: texts
-	// collect here and the fields get their strings when the row is complete.
-	texts   []byte
-	pending []pendingText
+	// texts is where the texts of rows go that are not remembered.
+	texts []byte
 }
 
-type pendingText struct {
-	to         *string
-	start, end int
-}
+// Texts of rows share allocations of sharedTexts bytes. A string that is kept keeps
+// such a piece from being freed, so it is small, and a text longer than maxShared has
+// one of its own.
+const (
+	sharedTexts = 2048
+	maxShared   = 512
+)
 
-// maxShared is the longest text that shares its allocation with others: a
-// string that is kept must not keep much more than itself.
-const maxShared = 1024
+// words is how many words have a bit for each of n fields; there is always one.
+func words(n int) int { return n/64 + 1 }
 
 func newDecoder(p *plan) decoder {
-	d := decoder{
-		plan:   p,
-		seen:   make([]uint64, (len(p.fields)+63)/64),
-		intern: make([]internTable, len(p.fields)),
-	}
+	d := decoder{plan: p, seen: make([]uint64, words(len(p.fields)))}
 	d.forget()
 	return d
 }
@@ -121,42 +113,6 @@ func notObject(line []byte, start int) error {
 	return cmp.Or(nothingAfter(line, end), ErrNotObject)
 }
 
-// decode decodes a line into the struct at row, which is zero. The attribute is
-// named where the error has one.
-func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err error) {
-	clear(d.seen)
-	d.texts, d.pending = d.texts[:0], d.pending[:0]
-	var known, typical, foreign bool
-	attribute, err = d.members(line, func(i, k int) (after int, attribute string, err error) {
-		key := &d.keys[k]
-		if key.field < 0 {
-			foreign = foreign || key.foreign
-			if after, err = d.unknownValue(line, i, key, row); err != nil {
-				attribute = shortName(key.name)
-			}
-			return after, attribute, err
-		}
-		known = true
-		f := &d.plan.fields[key.field]
-		typical = typical || f.typical
-		bit := uint64(1) << (f.index & 63)
-		if d.seen[f.index>>6]&bit != 0 {
-			return 0, f.name, ErrDuplicate
-		}
-		d.seen[f.index>>6] |= bit
-		after, err = d.value(line, i, f, row)
-		return after, f.name, err
-	})
-	if err != nil {
-		return attribute, err
-	}
-	if d.plan.own && (!known || foreign && !typical) {
-		return "", ErrForeignRow
-	}
-	d.settle()
-	return "", nil
-}
-
 // decodeRecord decodes a line into a Record. The values share one copy of the line.
 func (d *decoder) decodeRecord(line []byte, row *Record) (attribute string, err error) {
 	line = bytes.Clone(line)
@@ -182,13 +138,9 @@ func (d *decoder) decodeRecord(line []byte, row *Record) (attribute string, err 
 // members walks over the attributes of a line and has store take each value: the
 // one that starts at i and belongs to the key k. store returns the index after it.
 func (d *decoder) members(line []byte, store func(i, k int) (after int, attribute string, err error)) (attribute string, err error) {
-	i := skipSpace(line, 0)
-	if i == len(line) || line[i] != '{' {
-		return "", notObject(line, i)
-	}
-	i = skipSpace(line, i+1)
-	if i < len(line) && line[i] == '}' {
-		return "", nothingAfter(line, i+1)
+	i, empty, err := begin(line)
+	if err != nil || empty {
+		return "", err
 	}
 	for previous := noKey; ; {
 		k, at := d.key(line, i, previous)
@@ -196,21 +148,46 @@ func (d *decoder) members(line []byte, store func(i, k int) (after int, attribut
 			return "", ErrSyntax
 		}
 		previous = k
-		if at = afterColon(line, at); at < 0 {
-			return "", ErrSyntax
-		}
 		if i, attribute, err = store(at, k); err != nil {
 			return attribute, err
 		}
-		i = skipSpace(line, i)
-		if i == len(line) || line[i] != ',' && line[i] != '}' {
+		var last bool
+		if i, last = separator(line, i); i < 0 {
 			return "", ErrSyntax
 		}
-		if line[i] == '}' {
-			return "", nothingAfter(line, i+1)
+		if last {
+			return "", nothingAfter(line, i)
 		}
-		i = skipSpace(line, i+1)
 	}
+}
+
+// begin returns the index of an object's first key, or of what follows an object that
+// has none.
+func begin(line []byte) (i int, empty bool, err error) {
+	i = skipSpace(line, 0)
+	if i == len(line) || line[i] != '{' {
+		return 0, false, notObject(line, i)
+	}
+	i = skipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return len(line), true, nothingAfter(line, i+1)
+	}
+	return i, false, nil
+}
+
+// separator returns the index of what follows a value that ends before i: the next
+// key, or what comes after the object if it was the last value; -1 if neither does.
+func separator(line []byte, i int) (after int, last bool) {
+	i = skipSpace(line, i)
+	switch {
+	case i == len(line):
+		return -1, false
+	case line[i] == ',':
+		return skipSpace(line, i+1), false
+	case line[i] == '}':
+		return i + 1, true
+	}
+	return -1, false
 }
 
 func nothingAfter(line []byte, i int) error {
@@ -218,149 +195,4 @@ func nothingAfter(line []byte, i int) error {
 		return ErrSyntax
 	}
 	return nil
-}
-
-// afterColon returns where the value starts whose key ends before i, or -1.
-func afterColon(line []byte, i int) int {
-	i = skipSpace(line, i)
-	if i == len(line) || line[i] != ':' {
-		return -1
-	}
-	if i = skipSpace(line, i+1); i == len(line) {
-		return -1
-	}
-	return i
-}
-
-// settle gives the fields their share of the row's texts.
-func (d *decoder) settle() {
-	if len(d.pending) == 0 {
-		return
-	}
-	all := string(d.texts)
-	for _, p := range d.pending {
-		*p.to = all[p.start:p.end]
-	}
-}
-
-// value stores the value that starts at i in its field and returns the index
-// after it.
-func (d *decoder) value(line []byte, i int, f *field, row unsafe.Pointer) (after int, err error) {
-	to := unsafe.Add(row, f.offset)
-	c := line[i]
-	switch {
-	case f.kind == kindText && c == '"':
-		end, escaped, ascii := scanString(line, i+1)
-		if end < 0 {
-			return 0, ErrSyntax
-		}
-		if end > i+1 {
-			d.text(line[i+1:end], escaped, ascii, f, (*string)(to))
-		}
-		return end + 1, nil
-	case f.kind == kindDecimal && (c == '-' || c-'0' <= 9):
-		end := scanNumber(line, i)
-		if end < 0 {
-			return 0, ErrSyntax
-		}
-		*(*Decimal)(to), err = parseDecimal(line[i:end])
-		return end, err
-	case f.kind == kindTime && c == '"':
-		end, escaped, _ := scanString(line, i+1)
-		if end < 0 {
-			return 0, ErrSyntax
-		}
-		if !escaped {
-			*(*time.Time)(to), err = parseTime(line[i+1 : end])
-			return end + 1, err
-		}
-	}
-	end := scanValue(line, i)
-	if end < 0 {
-		return 0, ErrSyntax
-	}
-	if value := line[i:end]; !utf8.Valid(value) || loneSurrogate(value) {
-		d.replaced++
-	}
-	return end, f.set(line[i:end], reflect.NewAt(f.typ, to).Elem())
-}
-
-// text stores what is inside a string's quotes.
-func (d *decoder) text(inside []byte, escaped, ascii bool, f *field, to *string) {
-	if escaped || !ascii {
-		var replaced bool
-		inside, d.scratch, replaced = unquote(d.scratch, inside, escaped, ascii)
-		if replaced {
-			d.replaced++
-		}
-	}
-	if s, ok := d.intern[f.index].get(inside); ok {
-		*to = s
-		return
-	}
-	if len(inside) > maxShared {
-		*to = string(inside)
-		return
-	}
-	start := len(d.texts)
-	d.texts = append(d.texts, inside...)
-	d.pending = append(d.pending, pendingText{to: to, start: start, end: len(d.texts)})
-}
-
-// unknownValue keeps or skips the value of an attribute that has no field.
-func (d *decoder) unknownValue(line []byte, i int, k *key, row unsafe.Pointer) (after int, err error) {
-	end := scanValue(line, i)
-	if end < 0 {
-		return 0, ErrSyntax
-	}
-	if k.field == fieldSkipped {
-		return end, nil
-	}
-	to := (*map[string]json.RawMessage)(unsafe.Add(row, d.plan.unknown.offset))
-	if *to == nil {
-		*to = make(map[string]json.RawMessage)
-	}
-	if k.name == "Unknown" && line[i] == '{' {
-		return end, addAll(*to, line[i:end])
-	}
-	return end, add(*to, k.name, bytes.Clone(line[i:end]))
-}
-
-func add(to map[string]json.RawMessage, name string, value json.RawMessage) error {
-	if _, twice := to[name]; twice {
-		return ErrDuplicate
-	}
-	to[name] = value
-	return nil
-}
-
-// addAll adds what a row had in its field Unknown when encoding/json wrote it.
-func addAll(to map[string]json.RawMessage, object []byte) error {
-	var r Record
-	if err := r.UnmarshalJSON(object); err != nil {
-		return ErrDuplicate // what else is wrong with an object that was scanned
-	}
-	for name, value := range r.All() {
-		if err := add(to, name, value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// shortName brings the name of an attribute that we do not know into an error:
-// names are the service's, but nothing says how long they are, or what is in them.
-func shortName(name string) string {
-	const most = 64
-	short := make([]rune, 0, most+1)
-	for _, r := range name {
-		if len(short) == most {
-			return string(append(short, '…'))
-		}
-		if !unicode.IsPrint(r) {
-			r = '?'
-		}
-		short = append(short, r)
-	}
-	return string(short)
 }

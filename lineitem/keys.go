@@ -1,13 +1,33 @@
 package lineitem
 
-// key is one spelling of an attribute and the key that is expected after it.
+// key is one spelling of an attribute, with what its values were and the key that
+// is expected after it.
 type key struct {
+	column
+	kind   kind // what to do with its values
+	offset uintptr
+	word   int    // where and which is its field's bit in decoder.seen
+	bit    uint64 // 0 where values may come twice
+
 	quoted string // as it stands in the row, quotes included
 	name   string
 	field  int // as plan.field returns it
 	// foreign says that it belongs to another of this package's row types alone.
 	foreign bool
 	next    int // index in keys of the key that came next last time
+}
+
+// bind tells a key about its field.
+func (k *key) bind(p *plan) {
+	k.kind = kindOther
+	switch {
+	case k.field >= 0:
+		f := &p.fields[k.field]
+		k.kind, k.offset = f.kind, f.offset
+		k.word, k.bit = f.index>>6, 1<<(f.index&63)
+	case k.field == fieldSkipped && !k.foreign:
+		k.kind = kindSkipped
+	}
 }
 
 // maxSpellings and maxSpelling bound what a decoder remembers of keys that it does not
@@ -25,12 +45,12 @@ const noKey = -1
 const lookahead = 8
 
 // key finds out which key starts at i, after the key previous, and returns its index
-// in keys and the index after it, or -1. Rows mostly have the same keys in the same
-// order, so it looks for the one that came after previous last time, then for those
-// after that, since keys without a value may be left out.
-func (d *decoder) key(line []byte, i, previous int) (k, after int) {
+// in keys and the index at which its value starts, or -1. Rows mostly have the same keys
+// in the same order, so it looks for the one that came after previous last time, then
+// for those after that, since keys without a value may be left out.
+func (d *decoder) key(line []byte, i, previous int) (k, start int) {
 	k = d.first
-	if previous >= 0 {
+	if previous >= 0 && previous < len(d.keys) {
 		k = d.keys[previous].next
 	}
 	rest := line[i:]
@@ -39,19 +59,33 @@ func (d *decoder) key(line []byte, i, previous int) (k, after int) {
 			break
 		}
 		q := d.keys[k].quoted
-		if len(rest) >= len(q) && string(rest[:len(q)]) == q {
-			return k, i + len(q)
+		if len(rest) > len(q) && rest[len(q)] == ':' && string(rest[:len(q)]) == q {
+			return colon(line, i+len(q), k)
 		}
 		k = d.keys[k].next
 	}
-	if k, after = d.keySlowly(line, i); k >= 0 {
-		if previous >= 0 && previous < len(d.keys) {
-			d.keys[previous].next = k
-		} else {
-			d.first = k
-		}
+	k, end := d.keySlowly(line, i)
+	if k < 0 {
+		return -1, 0
 	}
-	return k, after
+	if previous >= 0 && previous < len(d.keys) {
+		d.keys[previous].next = k
+	} else {
+		d.first = k
+	}
+	return colon(line, end, k)
+}
+
+// colon returns k and where the value starts of a key that ends before i, or -1.
+func colon(line []byte, i, k int) (_, start int) {
+	i = skipSpace(line, i)
+	if i == len(line) || line[i] != ':' {
+		return -1, 0
+	}
+	if i = skipSpace(line, i+1); i == len(line) {
+		return -1, 0
+	}
+	return k, i
 }
 
 // keySlowly looks a key up by its spelling, and where that is new, by its name.
@@ -73,6 +107,7 @@ func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
 	text, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
 	made := key{quoted: string(quoted), name: string(text), next: len(d.keys) + 1}
 	made.field, made.foreign = d.plan.field(made.name), d.plan.foreign(made.name)
+	made.bind(d.plan)
 	if len(quoted) > maxSpelling {
 		return d.longKey(made), end + 1
 	}
@@ -97,11 +132,12 @@ func (d *decoder) longKey(k key) int {
 
 // forget goes back to the spellings and the order of the plan.
 func (d *decoder) forget() {
-	d.first = 0
+	d.first, d.start = 0, place{slot: -1}
 	d.keys = make([]key, len(d.plan.fields))
 	d.spellings = make(map[string]int, len(d.plan.fields))
 	for i := range d.plan.fields {
 		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: i + 1}
+		d.keys[i].bind(d.plan)
 		d.spellings[d.keys[i].quoted] = i
 	}
 }

@@ -18,6 +18,7 @@ const (
 	kindText
 	kindDecimal
 	kindTime
+	kindSkipped // has no field and is not wanted
 )
 
 // field is an attribute's place in a row type.
@@ -29,8 +30,6 @@ type field struct {
 	offset uintptr
 	typ    reflect.Type
 	set    setter
-	// typical says that no other of this package's row types has it.
-	typical bool
 }
 
 // plan is how rows of one type are decoded. It is made once for each type from its
@@ -41,6 +40,7 @@ type plan struct {
 	unknown *field         // where attributes without a field go, if anywhere
 	skipped *plan          // attributes of this plan are not unknown, just not wanted
 	others  names          // of an own type: attributes of the other kind of rows
+	typical []uint64       // of an own type: one bit for each field that the other kind has not
 	// own marks the row types of this package: they know every attribute, so a row
 	// with none of theirs is a row of another kind.
 	own bool
@@ -142,8 +142,11 @@ func newPlan(t reflect.Type) (*plan, error) {
 	}
 	if own {
 		p.others = otherKind(t)
+		p.typical = make([]uint64, words(len(p.fields)))
 		for i := range p.fields {
-			p.fields[i].typical = !p.others.has(p.fields[i].name)
+			if !p.others.has(p.fields[i].name) {
+				p.typical[i>>6] |= 1 << (i & 63)
+			}
 		}
 	}
 	for i := range p.fields {
