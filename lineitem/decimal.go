@@ -1,6 +1,7 @@
 package lineitem
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -182,10 +183,8 @@ func compose(neg bool, coef uint128, exp int) (Decimal, error) {
 // fromBits loads a number from the two halves of its interchange format.
 func fromBits(hi, lo uint64) (n decimal128.Decimal) {
 	var b [16]byte
-	for i := range 8 {
-		b[i] = byte(hi >> (56 - 8*i))
-		b[8+i] = byte(lo >> (56 - 8*i))
-	}
+	binary.BigEndian.PutUint64(b[:8], hi)
+	binary.BigEndian.PutUint64(b[8:], lo)
 	_ = n.UnmarshalBinary(b[:]) // it fails on another length only
 	return n
 }

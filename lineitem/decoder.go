@@ -55,7 +55,7 @@ type decoder struct {
 	keys      []key
 	spellings map[string]int // index in keys
 	first     int            // index in keys of the key that a row starts with
-	start     place          // the member that a row starts with
+	slots     []uint16       // of the member that each key had last, this row's or one before
 	row       int64          // rows so far
 	seen      []uint64       // one bit for each field: set in this row
 	scratch   []byte         // text while it is unescaped

@@ -1,20 +1,23 @@
 package lineitem
 
 // key is one spelling of an attribute, with what its values were and the key that
-// is expected after it.
+// is expected after it. What each row needs comes first and is small: it should stay in
+// the nearest cache.
 type key struct {
+	guess
+	next   int32   // index in keys of the key that came next last time
+	kind   kind    // what to do with the values
+	offset uintptr // of the field
+	bit    uint64  // of the field in decoder.seen; 0 where values may come twice
+	word   int     // of decoder.seen in which the bit is
 	column
-	kind   kind // what to do with its values
-	offset uintptr
-	word   int    // where and which is its field's bit in decoder.seen
-	bit    uint64 // 0 where values may come twice
 
+	trial
 	quoted string // as it stands in the row, quotes included
 	name   string
 	field  int // as plan.field returns it
 	// foreign says that it belongs to another of this package's row types alone.
 	foreign bool
-	next    int // index in keys of the key that came next last time
 }
 
 // bind tells a key about its field.
@@ -51,7 +54,7 @@ const lookahead = 8
 func (d *decoder) key(line []byte, i, previous int) (k, start int) {
 	k = d.first
 	if previous >= 0 && previous < len(d.keys) {
-		k = d.keys[previous].next
+		k = int(d.keys[previous].next)
 	}
 	rest := line[i:]
 	for range lookahead {
@@ -62,14 +65,14 @@ func (d *decoder) key(line []byte, i, previous int) (k, start int) {
 		if len(rest) > len(q) && rest[len(q)] == ':' && string(rest[:len(q)]) == q {
 			return colon(line, i+len(q), k)
 		}
-		k = d.keys[k].next
+		k = int(d.keys[k].next)
 	}
 	k, end := d.keySlowly(line, i)
 	if k < 0 {
 		return -1, 0
 	}
 	if previous >= 0 && previous < len(d.keys) {
-		d.keys[previous].next = k
+		d.keys[previous].next = int32(k) //nolint:gosec // Keys are bounded.
 	} else {
 		d.first = k
 	}
@@ -105,7 +108,8 @@ func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
 		d.forget() // a stream that never repeats its keys
 	}
 	text, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
-	made := key{quoted: string(quoted), name: string(text), next: len(d.keys) + 1}
+	made := key{quoted: string(quoted), name: string(text), next: int32(len(d.keys) + 1)} //nolint:gosec // Keys are bounded.
+	made.guide, made.settled = made.next-1, d.row+warmRows
 	made.field, made.foreign = d.plan.field(made.name), d.plan.foreign(made.name)
 	made.bind(d.plan)
 	if len(quoted) > maxSpelling {
@@ -125,18 +129,20 @@ func (d *decoder) longKey(k key) int {
 		d.keys = append(d.keys, key{})
 		d.spellings[k.quoted] = at
 	}
-	k.next = at + 1
+	k.next = int32(at + 1) //nolint:gosec // Keys are bounded.
 	d.keys[at] = k
 	return at
 }
 
 // forget goes back to the spellings and the order of the plan.
 func (d *decoder) forget() {
-	d.first, d.start = 0, place{slot: -1}
+	d.first = 0
+	d.slots = make([]uint16, len(d.plan.fields)+maxSpellings+1)
 	d.keys = make([]key, len(d.plan.fields))
 	d.spellings = make(map[string]int, len(d.plan.fields))
 	for i := range d.plan.fields {
-		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: i + 1}
+		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: int32(i + 1)} //nolint:gosec // Fields are few.
+		d.keys[i].guide, d.keys[i].settled = max(0, d.keys[i].next-2), d.row+warmRows
 		d.keys[i].bind(d.plan)
 		d.spellings[d.keys[i].quoted] = i
 	}

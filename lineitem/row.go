@@ -2,9 +2,9 @@ package lineitem
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"reflect"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -21,41 +21,39 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 		return "", err
 	}
 	foreign := false
-	// from is where the place of the member stands that came next last time.
-	for from, previous := &d.start, noKey; !last; {
-		at := *from
-		end := 0
-		if k, m := d.expected(at, line, i); m != nil {
-			if d.seen[k.word]&k.bit != 0 {
-				return d.attribute(k), ErrDuplicate
+	for next, previous := d.first, noKey; !last; next = int(d.keys[previous].next) {
+		index, end := next, 0
+		if index < len(d.keys) {
+			k := &d.keys[index]
+			slot := d.expected(k)
+			if end = k.matches(slot, line, i); end > 0 {
+				if d.seen[k.word]&k.bit != 0 {
+					return d.attribute(k), ErrDuplicate
+				}
+				d.seen[k.word] |= k.bit
+				d.slots[index] = slot
+				k.recall(slot, row)
 			}
-			d.seen[k.word] |= k.bit
-			k.recall(m, row)
-			from, previous = &m.then, int(at.key)
-			end = i + len(m.raw)
-		} else {
-			index, start := d.key(line, i, previous)
-			if index < 0 {
+		}
+		if end == 0 {
+			var start int
+			if index, start = d.key(line, i, previous); index < 0 {
 				return "", ErrSyntax
 			}
-			k = &d.keys[index]
+			k := &d.keys[index]
 			if d.seen[k.word]&k.bit != 0 {
 				return d.attribute(k), ErrDuplicate
 			}
 			d.seen[k.word] |= k.bit
 			foreign = foreign || k.foreign
-			at = place{key: int32(index)} //nolint:gosec // Keys are bounded.
-			if at.slot, end, err = d.member(line, i, start, k, row); err != nil {
+			if end, err = d.member(line, i, start, index, row); err != nil {
 				return d.attribute(k), err
-			}
-			*from, previous = at, index
-			if from = &k.then; at.slot >= 0 {
-				from = &k.members[at.slot].then
 			}
 		}
 		if i, last = separator(line, end); i < 0 {
 			return "", ErrSyntax
 		}
+		previous = index
 	}
 	if err := nothingAfter(line, i); err != nil {
 		return "", err
@@ -77,22 +75,19 @@ func (d *decoder) ours(foreign bool) bool {
 	return known && (typical || !foreign)
 }
 
-// expected returns the member at a place, if it is the one that starts at i.
-func (d *decoder) expected(at place, line []byte, i int) (*key, *member) {
-	if int(at.key) >= len(d.keys) {
-		return nil, nil
+// matches returns the index after the member that starts at i, if it is the one in the
+// slot, and else 0.
+func (k *key) matches(slot uint16, line []byte, i int) (end int) {
+	if int(slot) >= len(k.members) {
+		return 0
 	}
-	k := &d.keys[at.key]
-	if uint(at.slot) >= uint(len(k.members)) { //nolint:gosec // -1 is no slot either.
-		return nil, nil
+	raw := k.members[slot].raw
+	end = i + len(raw)
+	// A number goes on where no separator follows. A slot may be empty.
+	if end == i || end >= len(line) || line[end] != ',' && line[end] != '}' || string(line[i:end]) != raw {
+		return 0
 	}
-	m := &k.members[at.slot]
-	end := i + len(m.raw)
-	// A number goes on if no separator follows. A slot may be empty.
-	if end == i || end >= len(line) || line[end] != ',' && line[end] != '}' || string(line[i:end]) != m.raw {
-		return nil, nil
-	}
-	return k, m
+	return end
 }
 
 // attribute names a key in an error.
@@ -103,37 +98,48 @@ func (d *decoder) attribute(k *key) string {
 	return shortName(k.name)
 }
 
-// member decodes the member whose key starts at i and whose value starts at start. It
-// returns the slot that it is remembered in, -1 if it is not, and the index after it.
-func (d *decoder) member(line []byte, i, start int, k *key, row unsafe.Pointer) (slot int32, end int, err error) {
-	v := value{}
-	if line[start] == '"' {
+// member decodes the member whose key, which has the given index, starts at i and whose
+// value starts at start. It returns the index after it.
+func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (end int, err error) {
+	k := &d.keys[index]
+	var v value
+	switch c := line[start]; {
+	case c == '"':
 		end, v.escaped, v.ascii = scanString(line, start+1)
 		end++
-	} else {
+	case k.kind == kindDecimal && (c == '-' || c-'0' <= 9):
+		v.stored = true
+		*(*Decimal)(unsafe.Add(row, k.offset)), end, err = scanDecimal(line, start)
+	default:
 		end = scanValue(line, start)
 	}
-	if end <= 0 {
-		return 0, 0, ErrSyntax
+	if end <= 0 || err != nil {
+		return 0, cmp.Or(err, ErrSyntax)
 	}
 	v.raw = line[start:end]
 	raw := line[i:end]
-	if k.kind == kindOther || len(raw) > maxRecalled || d.row < k.rests {
-		return -1, end, d.store(v, k, row)
+	if k.kind == kindOther || d.row < k.rests || len(raw) > maxRecalled {
+		d.slots[index] = noSlot
+		return end, d.store(v, k, row)
 	}
 	hash := hashOf(v.raw)
-	if slot = k.find(hash, raw); slot >= 0 {
-		k.recall(&k.members[slot], row)
-		return slot, end, nil
+	slot := k.find(hash, raw)
+	if slot == noSlot {
+		replaced := d.replaced
+		if err := d.store(v, k, row); err != nil {
+			return 0, err
+		}
+		if !k.worth(hash, d.row) || d.replaced != replaced {
+			d.slots[index] = noSlot
+			return end, nil
+		}
+		slot = k.remember(hash, raw, start-i, row)
+	} else {
+		k.recall(slot, row)
 	}
-	replaced := d.replaced
-	if err := d.store(v, k, row); err != nil {
-		return 0, 0, err
-	}
-	if !k.worth(hash, d.row) || d.replaced != replaced {
-		return -1, end, nil
-	}
-	return k.remember(hash, raw, start-i, row), end, nil
+	d.learn(k, slot)
+	d.slots[index] = slot
+	return end, nil
 }
 
 // value is a JSON value; of a string it is known whether it has escapes and bytes
@@ -141,14 +147,15 @@ func (d *decoder) member(line []byte, i, start int, k *key, row unsafe.Pointer) 
 type value struct {
 	raw            []byte
 	escaped, ascii bool
+	stored         bool // is in its field already
 }
 
 // store puts a value into its field.
 func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
+	if v.stored || k.kind == kindSkipped {
+		return nil
+	}
 	if k.field < 0 {
-		if k.kind == kindSkipped {
-			return nil
-		}
 		return d.unknown(v.raw, k, row)
 	}
 	to := unsafe.Add(row, k.offset)
@@ -157,9 +164,6 @@ func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 	case k.kind == kindText && c == '"':
 		*(*string)(to) = d.text(v)
 		return nil
-	case k.kind == kindDecimal && (c == '-' || c-'0' <= 9):
-		*(*Decimal)(to), err = parseDecimal(v.raw)
-		return err
 	case k.kind == kindTime && c == '"' && !v.escaped:
 		*(*time.Time)(to), err = parseTime(v.raw[1 : len(v.raw)-1])
 		return err
@@ -192,43 +196,6 @@ func (d *decoder) text(v value) string {
 	start := len(d.texts)
 	d.texts = append(d.texts, inside...)
 	return unsafe.String(&d.texts[start], len(inside)) //nolint:gosec // These bytes are never written again.
-}
-
-// remember keeps a member that was decoded into its field. Its value starts at the
-// given index.
-func (k *key) remember(hash uint32, raw []byte, start int, row unsafe.Pointer) int32 {
-	slot := k.room(hash)
-	m := &k.members[slot]
-	*m = member{raw: string(raw), hash: hash}
-	to := unsafe.Add(row, k.offset)
-	switch k.kind {
-	case kindText:
-		text := (*string)(to)
-		if m.text = strings.Trim(m.raw[start:], `"`); m.text != *text {
-			m.text = strings.Clone(*text)
-		}
-		*text = m.text
-	case kindDecimal:
-		m.number = *(*Decimal)(to)
-	case kindTime:
-		m.time = *(*time.Time)(to)
-	case kindOther, kindSkipped:
-	}
-	return slot
-}
-
-// recall puts what a member was decoded to into its field.
-func (k *key) recall(m *member, row unsafe.Pointer) {
-	to := unsafe.Add(row, k.offset)
-	switch k.kind {
-	case kindText:
-		*(*string)(to) = m.text
-	case kindDecimal:
-		*(*Decimal)(to) = m.number
-	case kindTime:
-		*(*time.Time)(to) = m.time
-	case kindOther, kindSkipped:
-	}
 }
 
 // unknown keeps the value of an attribute that has no field.

@@ -1,0 +1,80 @@
+package lineitem
+
+import "math/bits"
+
+// scanDecimal reads the number that starts at i, as JSON writes numbers, and returns the
+// index after it, or -1 where there is none. It is scanNumber and parseDecimal in one
+// for the numbers that rows mostly have, and calls them for the others.
+func scanDecimal(b []byte, i int) (d Decimal, end int, err error) {
+	start, neg := i, b[i] == '-'
+	if neg {
+		i++
+	}
+	var c coefficient
+	whole := i
+	i = c.digits(b, i)
+	if i == whole || b[whole] == '0' && i > whole+1 {
+		return Decimal{}, -1, nil
+	}
+	exp := 0
+	if i < len(b) && b[i] == '.' {
+		fraction := i + 1
+		if i = c.digits(b, fraction); i == fraction {
+			return Decimal{}, -1, nil
+		}
+		exp = fraction - i
+	}
+	if c.n > maxDigits || i < len(b) && b[i]|0x20 == 'e' {
+		if end = scanNumber(b, start); end >= 0 {
+			d, err = parseDecimal(b[start:end])
+		}
+		return d, end, err
+	}
+	d, err = compose(neg, c.value(), exp)
+	return d, i, err
+}
+
+// coefficient collects digits in two words. Beyond maxDigits only n is right.
+type coefficient struct {
+	first, rest uint64 // firstDigits, and those after them
+	n           int
+}
+
+const firstDigits = 19 // fit in a word, whatever they are
+
+// digits takes the digits from i on and returns the index after them.
+func (c *coefficient) digits(b []byte, i int) int {
+	first, rest, n := c.first, c.rest, c.n
+	for ; i < len(b); i++ {
+		digit := uint64(b[i] - '0')
+		if digit > 9 {
+			break
+		}
+		if n < firstDigits {
+			first = first*10 + digit
+		} else {
+			rest = rest*10 + digit
+		}
+		n++
+	}
+	c.first, c.rest, c.n = first, rest, n
+	return i
+}
+
+func (c *coefficient) value() uint128 {
+	if c.n <= firstDigits {
+		return uint128{lo: c.first}
+	}
+	hi, lo := bits.Mul64(c.first, powersOfTen[c.n-firstDigits])
+	lo, carry := bits.Add64(lo, c.rest, 0)
+	return uint128{hi: hi + carry, lo: lo}
+}
+
+// powersOfTen are those that lift the first digits over the rest.
+var powersOfTen = func() (p [maxDigits - firstDigits + 1]uint64) {
+	p[0] = 1
+	for i := range len(p) - 1 {
+		p[i+1] = p[i] * 10
+	}
+	return p
+}()
