@@ -36,6 +36,10 @@ func (d *Decoder[T]) Decode(line []byte, row *T) error {
 	return nil
 }
 
+// Replaced returns how many texts of the lines so far have U+FFFD for bytes or escapes
+// that were no valid text.
+func (d *Decoder[T]) Replaced() int64 { return d.replaced }
+
 func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error) {
 	var zero T
 	*row = zero

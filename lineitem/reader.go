@@ -50,8 +50,10 @@ type Stats struct {
 // returned.
 type Reader[T any] struct {
 	dec       *Decoder[T]
-	lines     *jsonl.Lines
-	blob      string
+	blocks    *jsonl.Blocks
+	block     jsonl.Block
+	line      int // of the block: the one that was read last, -1 before the first
+	at        Position
 	onBadLine func(*DecodeError) error
 	stats     Stats
 	err       error // sticky
@@ -70,8 +72,9 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		opts.MaxLineBytes = DefaultMaxLineBytes
 	}
 	rd := &Reader[T]{
-		lines:     jsonl.NewLines(newInflater(r, opts.RequireGzip), opts.MaxLineBytes),
-		blob:      opts.Blob,
+		blocks:    jsonl.NewBlocks(newInflater(r, opts.RequireGzip), opts.MaxLineBytes),
+		line:      -1,
+		at:        Position{Blob: opts.Blob},
 		onBadLine: opts.OnBadLine,
 	}
 	rd.dec, rd.err = NewDecoder[T]()
@@ -85,12 +88,17 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 // not to be used.
 func (r *Reader[T]) Read(row *T) error {
 	for r.err == nil {
-		line, err := r.lines.Next()
-		if err != nil {
-			r.done = err == io.EOF //nolint:errorlint // The end is io.EOF itself.
-			r.err = r.failed(err)
-			break
+		if r.line++; r.line >= r.block.Lines() {
+			r.line = 0
+			if err := r.blocks.Next(&r.block); err != nil {
+				r.done = err == io.EOF //nolint:errorlint // The end is io.EOF itself.
+				r.err = r.failed(err)
+				break
+			}
 		}
+		line := r.block.Line(r.line)
+		r.at.Line, r.at.Offset = r.block.Number(r.line), r.block.Offset(r.line)
+		r.stats.Bytes = r.block.Offset(r.line + 1)
 		if skipSpace(line, 0) == len(line) {
 			r.stats.Blank++
 			continue
@@ -100,7 +108,7 @@ func (r *Reader[T]) Read(row *T) error {
 			r.stats.Rows++
 			return nil
 		}
-		r.err = r.bad(&DecodeError{Position: r.Position(), Attribute: attribute, Err: err})
+		r.err = r.bad(&DecodeError{Position: r.at, Attribute: attribute, Err: err})
 	}
 	return r.err
 }
@@ -123,14 +131,11 @@ func (r *Reader[T]) bad(e *DecodeError) error {
 
 // failed gives an error of the data its position and leaves others as they are.
 func (r *Reader[T]) failed(err error) error {
-	at := r.Position()
-	switch {
-	case errors.Is(err, jsonl.ErrTooLong):
-		return &DecodeError{Position: at, Err: ErrLineTooLong}
-	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrNotGzip):
-		at.Line++ // the line that could not be read any more
-		at.Offset = r.lines.Bytes()
-		return &DecodeError{Position: at, Err: err}
+	if errors.Is(err, jsonl.ErrTooLong) {
+		err = ErrLineTooLong
+	}
+	if errors.Is(err, ErrLineTooLong) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNotGzip) {
+		return &DecodeError{Position: Position{Blob: r.at.Blob, Line: r.block.Number(0), Offset: r.block.Offset(0)}, Err: err}
 	}
 	return err
 }
@@ -178,19 +183,16 @@ func (r *Reader[T]) All() iter.Seq2[T, error] {
 func (r *Reader[T]) Done() bool { return r.done }
 
 // Line returns the number of the line that the last row came from, from 1.
-func (r *Reader[T]) Line() int64 { return r.lines.Number() }
+func (r *Reader[T]) Line() int64 { return r.at.Line }
 
 // Position returns where the last row came from.
-func (r *Reader[T]) Position() Position {
-	return Position{Blob: r.blob, Line: r.lines.Number(), Offset: r.lines.Offset()}
-}
+func (r *Reader[T]) Position() Position { return r.at }
 
 // Stats returns the counts so far.
 func (r *Reader[T]) Stats() Stats {
 	s := r.stats
-	s.Bytes = r.lines.Bytes()
 	if r.dec != nil {
-		s.Replaced = r.dec.replaced
+		s.Replaced = r.dec.Replaced()
 	}
 	return s
 }

@@ -13,13 +13,14 @@ import (
 
 // all reads every line and notes where each one stands.
 func all(r io.Reader, limit int) (lines []string, numbers, offsets []int64, err error) {
-	l := jsonl.NewLines(r, limit)
-	for {
-		line, err := l.Next()
-		if err != nil {
-			return lines, numbers, offsets, err
+	blocks := jsonl.NewBlocks(r, limit)
+	for b := new(jsonl.Block); ; {
+		if err := blocks.Next(b); err != nil {
+			return lines, append(numbers, b.Number(0)), append(offsets, b.Offset(0)), err
 		}
-		lines, numbers, offsets = append(lines, string(line)), append(numbers, l.Number()), append(offsets, l.Offset())
+		for i := range b.Lines() {
+			lines, numbers, offsets = append(lines, string(b.Line(i))), append(numbers, b.Number(i)), append(offsets, b.Offset(i))
+		}
 	}
 }
 
@@ -35,7 +36,7 @@ func TestLines(t *testing.T) {
 		{"a\r\nb\rc\r\n", []string{"a", "b\rc"}},
 		{"a\r", []string{"a\r"}},
 		{"\ufeffa\n\ufeffb\n", []string{"a", "\ufeffb"}},
-		{"\ufeff", []string{""}},
+		{"\ufeff", nil},
 		{strings.Repeat("x", 300_000) + "\ny", []string{strings.Repeat("x", 300_000), "y"}},
 	} {
 		for _, wrap := range []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.DataErrReader} {
@@ -43,7 +44,7 @@ func TestLines(t *testing.T) {
 			if !errors.Is(err, io.EOF) || strings.Join(lines, "|") != strings.Join(tc.want, "|") || len(lines) != len(tc.want) {
 				t.Errorf("%.20q: %.20q, %v", tc.in, lines, err)
 			}
-			for i, n := range numbers {
+			for i, n := range numbers { // with that of the end
 				if n != int64(i+1) {
 					t.Errorf("%.20q: line %d has number %d", tc.in, i+1, n)
 				}
@@ -64,20 +65,64 @@ func TestLineLimit(t *testing.T) {
 		{"12345\n123456", 1, jsonl.ErrTooLong},
 		{"1\n" + strings.Repeat("x", 1<<20), 1, jsonl.ErrTooLong},
 	} {
-		l := jsonl.NewLines(iotest.OneByteReader(strings.NewReader(tc.in)), 5)
+		for _, src := range []io.Reader{strings.NewReader(tc.in), iotest.OneByteReader(strings.NewReader(tc.in))} {
+			lines, numbers, offsets, err := all(src, 5)
+			if len(lines) != tc.lines || !errors.Is(err, tc.err) {
+				t.Errorf("%.20q: %d lines, %v", tc.in, len(lines), err)
+			}
+			if last := len(numbers) - 1; numbers[last] != int64(tc.lines+1) {
+				t.Errorf("%.20q: what could not be read has number %d and offset %d", tc.in, numbers[last], offsets[last])
+			}
+		}
+	}
+}
+
+// TestErrorsStay: the last word is said again.
+func TestErrorsStay(t *testing.T) {
+	blocks := jsonl.NewBlocks(strings.NewReader("1\n123456\n1\n"), 5)
+	b := new(jsonl.Block)
+	if err := blocks.Next(b); err != nil || b.Lines() != 1 {
+		t.Fatalf("%d lines, %v", b.Lines(), err)
+	}
+	for range 3 {
+		if err := blocks.Next(b); !errors.Is(err, jsonl.ErrTooLong) || b.Lines() != 0 || b.Number(0) != 2 || b.Offset(0) != 2 {
+			t.Errorf("%d lines, number %d, offset %d, %v", b.Lines(), b.Number(0), b.Offset(0), err)
+		}
+	}
+}
+
+// TestTornLine: what comes before an error that is not the end is whole lines.
+func TestTornLine(t *testing.T) {
+	broken := errors.New("broken")
+	lines, _, _, err := all(io.MultiReader(strings.NewReader("1\n2\n3"), iotest.ErrReader(broken)), 5)
+	if strings.Join(lines, "|") != "1|2" || !errors.Is(err, broken) {
+		t.Errorf("%q, %v", lines, err)
+	}
+}
+
+// TestManyLines: blocks are bounded, by their bytes and by their lines.
+func TestManyLines(t *testing.T) {
+	for _, line := range []string{"", "{}", strings.Repeat("x", 100), strings.Repeat("x", 5000)} {
+		const lines = 20_000
+		blocks := jsonl.NewBlocks(strings.NewReader(strings.Repeat(line+"\n", lines)), 1<<20)
 		n := 0
-		var err error
-		for {
-			if _, err = l.Next(); err != nil {
+		for b := new(jsonl.Block); ; {
+			err := blocks.Next(b)
+			if errors.Is(err, io.EOF) {
 				break
 			}
-			n++
+			if err != nil || b.Lines() == 0 || b.Lines() > 1024 || b.Lines()*len(line) > 256<<10 {
+				t.Fatalf("a block of %d lines of %d bytes, %v", b.Lines(), len(line), err)
+			}
+			for i := range b.Lines() {
+				if string(b.Line(i)) != line || b.Number(i) != int64(n+1) || b.Offset(i) != int64(n*(len(line)+1)) {
+					t.Fatalf("line %d of %d bytes: number %d, offset %d", n+1, len(line), b.Number(i), b.Offset(i))
+				}
+				n++
+			}
 		}
-		if _, again := l.Next(); n != tc.lines || !errors.Is(err, tc.err) || !errors.Is(again, err) {
-			t.Errorf("%.20q: %d lines, %v, then %v", tc.in, n, err, again)
-		}
-		if errors.Is(err, jsonl.ErrTooLong) && l.Number() != int64(tc.lines+1) {
-			t.Errorf("%.20q: the long line has number %d", tc.in, l.Number())
+		if n != lines {
+			t.Errorf("%d lines of %d bytes", n, len(line))
 		}
 	}
 }

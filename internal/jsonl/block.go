@@ -1,0 +1,43 @@
+// Package jsonl cuts a text into blocks of whole lines and counts them. What a line
+// means is not its matter.
+package jsonl
+
+// Block is a piece of a text that consists of whole lines. Its memory is used again when
+// it is filled again.
+type Block struct {
+	text   []byte
+	ends   []int32 // index after each line's end
+	number int64   // of the first line, from 1
+	offset int64   // of text in the whole text
+}
+
+// Lines returns how many lines the block has.
+func (b *Block) Lines() int { return len(b.ends) }
+
+// Line returns a line without its end, CRLF or LF. It is valid until the block is filled
+// again.
+func (b *Block) Line(i int) []byte {
+	line := b.text[b.start(i):b.ends[i]]
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+		if n > 1 && line[n-2] == '\r' {
+			line = line[:n-2]
+		}
+	}
+	return line
+}
+
+// Number returns the number of a line in the whole text, from 1.
+func (b *Block) Number(i int) int64 { return b.number + int64(i) }
+
+// Offset returns where in the whole text a line starts, in bytes, or where the one after
+// the last would.
+func (b *Block) Offset(i int) int64 { return b.offset + int64(b.start(i)) }
+
+// start returns where a line starts, or where the one after the last would.
+func (b *Block) start(i int) int32 {
+	if i == 0 {
+		return 0
+	}
+	return b.ends[i-1]
+}
