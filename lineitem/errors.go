@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
 var (
@@ -13,11 +15,11 @@ var (
 
 	// ErrNotGzip says that the data is not gzip'd although it had to be: it is
 	// not an export, or something on the way has inflated or replaced it.
-	ErrNotGzip = errors.New("not gzip data")
+	ErrNotGzip = gunzip.ErrNotGzip
 
 	// ErrCorrupt says that gzip data is damaged or ends too early. Rows read before
 	// are what the data held up to there, but they are not the whole.
-	ErrCorrupt = errors.New("gzip data is damaged or cut off")
+	ErrCorrupt = gunzip.ErrCorrupt
 
 	// ErrSyntax says that a line is not valid JSON: damaged, cut off, or two objects
 	// on one line.

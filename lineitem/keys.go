@@ -141,7 +141,7 @@ func (d *decoder) forget() {
 	d.keys = make([]key, len(d.plan.fields))
 	d.spellings = make(map[string]int, len(d.plan.fields))
 	for i := range d.plan.fields {
-		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: int32(i + 1)} //nolint:gosec // Fields are few.
+		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: int32(i + 1)}
 		d.keys[i].guide, d.keys[i].settled = max(0, d.keys[i].next-2), d.row+warmRows
 		d.keys[i].bind(d.plan)
 		d.spellings[d.keys[i].quoted] = i

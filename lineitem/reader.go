@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
 	"github.com/partnerbilling/sdk-go/internal/jsonl"
 )
 
@@ -72,7 +73,7 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		opts.MaxLineBytes = DefaultMaxLineBytes
 	}
 	rd := &Reader[T]{
-		blocks:    jsonl.NewBlocks(newInflater(r, opts.RequireGzip), opts.MaxLineBytes),
+		blocks:    jsonl.NewBlocks(gunzip.NewReader(r, opts.RequireGzip), opts.MaxLineBytes),
 		line:      -1,
 		at:        Position{Blob: opts.Blob},
 		onBadLine: opts.OnBadLine,

@@ -1,39 +1,90 @@
 package manifest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
+	"github.com/partnerbilling/sdk-go/internal/jsonl"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-const (
-	// batchRows is how many rows travel together. Each hand-over costs about as much
-	// as decoding a row.
-	batchRows = 256
-	// batchBytes ends a batch early where rows are long, so that a batch's memory has
-	// a bound: this and one row more.
-	batchBytes = 512 << 10
-)
-
-// batch is a run of rows of one blob. Rows are yielded by value, so a batch can be
-// filled again as soon as the loop is through with it.
+// batch is a block of a blob's lines on its way through a stream: first it is read,
+// then decoded, by whoever has time, and then its rows go to the loop. It is used
+// again as soon as the loop is through with it, since rows are yielded by value.
 type batch[T any] struct {
-	blob int // index in the stream
-	rows []T // n of them are filled
-	at   []lineitem.Position
-	n    int
-
-	report BlobReport // of the blob, up to the end of this batch; Rows is left out
+	// Of reading:
+	blob   int // index in the stream
+	name   string
+	block  jsonl.Block
+	report BlobReport // of the blob, up to the end of this block, as far as reading knows
 	done   bool       // the blob ended here, proved whole
 	err    error      // the blob ended here, behind the rows
 
-	panicked any // the caller's code panicked in the worker, with this
+	// Of decoding:
+	rows     []T     // n of them are filled
+	lines    []int32 // the line in the block that each came from
+	n        int
+	bad      []badLine
+	blank    int64
+	replaced int64
+	panicked any           // the caller's code panicked, with this
+	ready    chan struct{} // has an element when all this is set
 }
 
-func newBatch[T any]() *batch[T] {
-	return &batch[T]{rows: make([]T, batchRows), at: make([]lineitem.Position, batchRows)}
+// badLine is a line that is no row. So many rows of the batch come before it.
+type badLine struct {
+	rows int
+	err  *lineitem.DecodeError
+}
+
+func newBatch[T any]() *batch[T] { return &batch[T]{ready: make(chan struct{}, 1)} }
+
+// position returns where a row of the batch stands.
+func (b *batch[T]) position(row int) lineitem.Position { return b.at(int(b.lines[row])) }
+
+// at returns where a line of the batch stands.
+func (b *batch[T]) at(line int) lineitem.Position {
+	return lineitem.Position{Blob: b.name, Line: b.block.Number(line), Offset: b.block.Offset(line)}
+}
+
+// decode decodes the lines. After a bad line it goes on only where the caller wants
+// to decide about such lines.
+func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
+	if lines := b.block.Lines(); lines > len(b.rows) {
+		b.rows, b.lines = make([]T, lines), make([]int32, lines)
+	}
+	before := d.Replaced()
+	for i := range b.block.Lines() {
+		line := b.block.Line(i)
+		if len(bytes.TrimLeft(line, " \t\r")) == 0 {
+			b.blank++
+			continue
+		}
+		if err := d.Decode(line, &b.rows[b.n]); err != nil {
+			b.bad = append(b.bad, badLine{rows: b.n, err: b.locate(err, i)})
+			if !onBad {
+				break
+			}
+			continue
+		}
+		b.lines[b.n] = int32(i)
+		b.n++
+	}
+	b.replaced = d.Replaced() - before
+}
+
+// locate says in which line an error is.
+func (b *batch[T]) locate(err error, line int) *lineitem.DecodeError {
+	e, ok := errors.AsType[*lineitem.DecodeError](err)
+	if !ok {
+		e = &lineitem.DecodeError{Err: err}
+	}
+	e.Position = b.at(line)
+	return e
 }
 
 // opened is a blob in reading.
@@ -41,8 +92,7 @@ type opened[T any] struct {
 	index int
 	name  string
 	raw   *blobReader
-	rows  *lineitem.Reader[T]
-	next  int // rows in the next batch
+	lines *jsonl.Blocks
 }
 
 // open begins a blob; nothing is sent yet.
@@ -52,63 +102,47 @@ func (s *Stream[T]) open(ctx context.Context, index int) (*opened[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
-	return &opened[T]{
-		index: index,
-		name:  name,
-		raw:   raw,
-		rows: lineitem.NewReader[T](raw, &lineitem.ReaderOptions{
-			Blob:         name,
-			MaxLineBytes: s.options.MaxLineBytes,
-			RequireGzip:  !s.options.AllowPlain,
-			OnBadLine:    s.badLine(),
-		}),
-		next: 1,
-	}, nil
+	text := gunzip.NewReader(raw, !s.options.AllowPlain)
+	return &opened[T]{index: index, name: name, raw: raw, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes)}, nil
 }
 
-// fill puts the next rows into b. The first batch of a blob has one row, so that the
-// loop can start at once; the others grow.
-func (o *opened[T]) fill(b *batch[T]) {
-	b.blob, b.n, b.done, b.err, b.panicked = o.index, 0, false, nil, nil
-	for b.n < o.next {
-		if err := o.rows.Read(&b.rows[b.n]); err != nil {
-			b.done, b.err = o.end(err)
-			break
-		}
-		b.at[b.n] = o.rows.Position()
-		b.n++
-		if b.at[b.n-1].Offset-b.at[0].Offset >= batchBytes {
-			break
-		}
-	}
-	o.next = min(batchRows, o.next*16)
-	stats := o.rows.Stats()
-	b.report = BlobReport{
-		Name:            o.name,
-		Size:            max(0, o.raw.total),
-		Bytes:           o.raw.offset,
-		Skipped:         stats.Skipped,
-		Blank:           stats.Blank,
-		Replaced:        stats.Replaced,
-		Reopened:        o.raw.reopened,
-		ContentEncoding: o.raw.encoding,
-		Verified:        b.done,
-	}
+// begin empties a batch for a blob.
+func (b *batch[T]) begin(index int, name string) {
+	b.blob, b.name, b.done, b.err = index, name, false, nil
+	b.report = BlobReport{Name: name}
+	b.n, b.bad, b.blank, b.replaced, b.panicked = 0, nil, 0, 0, nil
 }
 
-// end tells what the last answer of the row reader means for the blob.
-func (o *opened[T]) end(err error) (done bool, _ error) {
+// read puts the blob's next lines into b.
+func (o *opened[T]) read(b *batch[T]) {
+	b.begin(o.index, o.name)
+	if err := o.lines.Next(&b.block); err != nil {
+		b.done, b.err = o.end(err, b)
+	}
+	b.report.Size = max(0, o.raw.total)
+	b.report.Bytes = o.raw.offset
+	b.report.Reopened = o.raw.reopened
+	b.report.ContentEncoding = o.raw.encoding
+	b.report.Verified = b.done
+}
+
+// end tells what the last answer of the lines means for the blob.
+func (o *opened[T]) end(err error, b *batch[T]) (done bool, _ error) {
 	var read *ReadError
-	var decode *lineitem.DecodeError
 	switch {
-	case o.rows.Done() && o.raw.whole():
+	case err == io.EOF && o.raw.whole(): //nolint:errorlint // The end is io.EOF itself.
 		return true, nil
-	case o.rows.Done():
+	case err == io.EOF: //nolint:errorlint // As above.
 		return false, o.raw.final(badAnswer("the rows ended before the blob did"))
-	case errors.As(err, &read), errors.As(err, &decode):
+	case errors.As(err, &read):
 		return false, err
+	case errors.Is(err, jsonl.ErrTooLong):
+		err = lineitem.ErrLineTooLong
+	case errors.Is(err, lineitem.ErrCorrupt), errors.Is(err, lineitem.ErrNotGzip):
+	default:
+		return false, fmt.Errorf("manifest: blob %q: %w", o.name, err)
 	}
-	return false, fmt.Errorf("manifest: blob %q: %w", o.name, err)
+	return false, &lineitem.DecodeError{Position: b.at(0), Err: err}
 }
 
 // close lets go of the connection.

@@ -91,6 +91,9 @@ func (o *ReadOptions) withDefaults() ReadOptions {
 	if c.Concurrency <= 0 {
 		c.Concurrency = max(2, runtime.GOMAXPROCS(0))
 	}
+	if c.MaxLineBytes <= 0 {
+		c.MaxLineBytes = lineitem.DefaultMaxLineBytes
+	}
 	if c.StallTimeout <= 0 {
 		c.StallTimeout = DefaultStallTimeout
 	}

@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// errLeft says that the loop over the rows was left.
-var errLeft = errors.New("loop left")
-
 // errGoexit says that code of the caller's ended the goroutine of a worker.
-var errGoexit = errors.New("manifest: OnBadLine or UnmarshalJSON called runtime.Goexit")
+var errGoexit = errors.New("manifest: UnmarshalJSON or the transport called runtime.Goexit")
 
 // queued is how many batches of a blob wait for an ordered loop.
 const queued = 2
@@ -28,24 +28,29 @@ func ended(ctx context.Context) error {
 
 // sequential reads one blob after the other in the caller's goroutine.
 func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) error {
+	d, err := lineitem.NewDecoder[T]()
+	if err != nil {
+		return err
+	}
 	b := newBatch[T]()
 	for i := range s.blobs {
-		if err := s.readBlob(ctx, i, b, yield); err != nil {
+		if err := s.readBlob(ctx, i, b, d, yield); err != nil {
 			return err
 		}
 	}
 	return s.whole()
 }
 
-func (s *Stream[T]) readBlob(ctx context.Context, index int, b *batch[T], yield func(T, error) bool) error {
+func (s *Stream[T]) readBlob(ctx context.Context, index int, b *batch[T], d *lineitem.Decoder[T], yield func(T, error) bool) error {
 	o, err := s.open(ctx, index)
 	if err != nil {
 		return err
 	}
 	defer o.close()
 	for {
-		o.fill(b)
-		if err := s.deliver(ctx, b, yield); err != nil {
+		o.read(b)
+		b.decode(d, s.options.OnBadLine != nil)
+		if err := s.deliver(ctx, b, &s.position, yield); err != nil {
 			return err
 		}
 		if b.done {
@@ -54,172 +59,277 @@ func (s *Stream[T]) readBlob(ctx context.Context, index int, b *batch[T], yield 
 	}
 }
 
-// parallel reads several blobs at once, each by one worker. What is in memory is
-// bounded by the number of workers, not by the export: workers wait when their
-// batches are not taken.
-func (s *Stream[T]) parallel(ctx context.Context, yield func(T, error) bool) error {
-	workers := min(s.options.Concurrency, len(s.blobs))
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	defer running.Wait() // after cancel, and also when the loop's body panics
-	defer cancel()
-
-	p := &pool[T]{stream: s, free: make(chan *batch[T], workers*(queued+2))}
-	if s.options.InOrder {
-		p.order(len(s.blobs), workers)
-	} else {
-		p.shared = make(chan *batch[T], workers)
-	}
-	for range workers {
-		running.Go(func() { p.work(ctx) })
-	}
-	for i := 0; i < len(s.blobs); {
-		b, err := p.take(ctx, i)
-		if err != nil {
-			return err
-		}
-		if err := s.deliver(ctx, b, yield); err != nil {
-			return err
-		}
-		if b.done {
-			i++
-			p.finished()
-		}
-		p.recycle(b)
-	}
-	return s.whole()
-}
-
-// pool is what the workers of a stream share with the loop.
+// pool is what the workers of a stream share with its loops. Each worker reads a blob:
+// it inflates a block of lines after the other, queues them for the loops and decodes
+// them, unless another worker has nothing to do at that moment. One that has no blob, or
+// must wait because its queue is full, decodes for the others, so that one large blob
+// keeps all cores busy as well as many small ones do. What is in memory is bounded by
+// the number of workers, not by the export.
 type pool[T any] struct {
-	stream *Stream[T]
-	next   atomic.Int64 // the blob that the next free worker takes
-	free   chan *batch[T]
+	stream   *Stream[T]
+	next     atomic.Int64   // the blob that the next free worker takes
+	idle     chan *batch[T] // to a worker that has nothing to do
+	batches  stack[*batch[T]]
+	decoders stack[*lineitem.Decoder[T]]
 
 	shared chan *batch[T] // as they come
-
 	// In order: a queue for each blob, and as many slots as there are workers, so that
 	// they cannot run further ahead of the loop than that.
 	queues []chan *batch[T]
 	slots  chan struct{}
+
+	taking sync.Mutex     // held while a loop takes a batch
+	taken  int            // blobs whose last batch was taken
+	open   sync.WaitGroup // batches that were taken and are not delivered
 }
 
-func (p *pool[T]) order(blobs, workers int) {
-	p.queues = make([]chan *batch[T], blobs)
-	for i := range p.queues {
-		p.queues[i] = make(chan *batch[T], queued)
+// start begins to read. The function it returns ends that and waits until nothing of it
+// is left.
+func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
+	workers := min(s.options.Concurrency, max(len(s.blobs), runtime.GOMAXPROCS(0)))
+	p = &pool[T]{stream: s, idle: make(chan *batch[T])}
+	if s.options.InOrder {
+		p.queues = make([]chan *batch[T], len(s.blobs))
+		for i := range p.queues {
+			p.queues[i] = make(chan *batch[T], queued)
+		}
+		p.slots = make(chan struct{}, workers)
+	} else {
+		p.shared = make(chan *batch[T], workers)
 	}
-	p.slots = make(chan struct{}, workers)
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() { p.work(ctx) })
+	}
+	return p, func() {
+		cancel()
+		running.Wait()
+	}
 }
 
-// work reads blobs until there are none left, or one fails.
+// parallel reads with several workers and yields in the caller's goroutine.
+func (s *Stream[T]) parallel(ctx context.Context, yield func(T, error) bool) error {
+	p, stop := s.start(ctx)
+	defer stop() // also when the loop's body panics
+	for {
+		b, err := p.take(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return s.whole()
+		}
+		if err := s.deliver(ctx, b, &s.position, yield); err != nil {
+			return err
+		}
+		p.delivered(b)
+	}
+}
+
+// work reads blobs until there are none left, or one fails, and then helps.
 func (p *pool[T]) work(ctx context.Context) {
-	for {
-		if p.slots != nil {
-			select {
-			case p.slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-		}
+	for p.slot(ctx) {
 		index := int(p.next.Add(1)) - 1
-		if index >= len(p.stream.blobs) || !p.read(ctx, index) {
-			return
+		if index >= len(p.stream.blobs) || !p.blob(ctx, index) {
+			break
 		}
+	}
+	for p.help(ctx) {
 	}
 }
 
-// read sends the batches of one blob. It reports whether the blob came to its end.
-//
-// A panic in code of the caller's, OnBadLine or a row's UnmarshalJSON, belongs to the
-// goroutine that ranges: there it can be recovered. Nor may that code end the worker
-// (as testing's Fatal does) without the loop's knowing.
-func (p *pool[T]) read(ctx context.Context, index int) (ended bool) {
-	queue := p.shared
-	if p.queues != nil {
-		queue = p.queues[index]
-	}
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		b := p.batch()
-		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, errGoexit, recover()
-		b.report = BlobReport{Name: p.stream.blobs[index].Name}
-		p.send(ctx, queue, b)
-	}()
-	ended = p.batches(ctx, index, queue)
-	returned = true
-	return ended
-}
-
-func (p *pool[T]) batches(ctx context.Context, index int, queue chan<- *batch[T]) (ended bool) {
-	o, err := p.stream.open(ctx, index)
-	if err != nil {
-		b := p.batch()
-		b.blob, b.n, b.done, b.err, b.panicked = index, 0, false, err, nil
-		b.report = BlobReport{Name: p.stream.blobs[index].Name}
-		p.send(ctx, queue, b)
-		return false
-	}
-	defer o.close()
-	for {
-		b := p.batch()
-		o.fill(b)
-		done := b.done // b is not ours any more once it is sent
-		if failed := b.err != nil; !p.send(ctx, queue, b) || failed {
-			return false
-		}
-		if done {
-			return true
-		}
-	}
-}
-
-func (p *pool[T]) send(ctx context.Context, queue chan<- *batch[T], b *batch[T]) bool {
+// help decodes a batch for another worker. It reports whether there may be more to do.
+func (p *pool[T]) help(ctx context.Context) bool {
 	select {
-	case queue <- b:
+	case b := <-p.idle:
+		p.decode(b)
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-// take gives the next batch: of the blob at index in order, of any otherwise.
-func (p *pool[T]) take(ctx context.Context, index int) (*batch[T], error) {
+// slot waits until another blob may be begun.
+func (p *pool[T]) slot(ctx context.Context) bool {
+	if p.slots == nil {
+		return ctx.Err() == nil
+	}
+	for {
+		select {
+		case p.slots <- struct{}{}:
+			return true
+		case b := <-p.idle:
+			p.decode(b)
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// send queues a batch for the loops.
+func (p *pool[T]) send(ctx context.Context, b *batch[T]) bool {
 	queue := p.shared
 	if p.queues != nil {
-		queue = p.queues[index]
+		queue = p.queues[b.blob]
+	}
+	for {
+		select {
+		case queue <- b:
+			return true
+		case other := <-p.idle:
+			p.decode(other)
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// blob reads one blob. It reports whether it came to its end.
+func (p *pool[T]) blob(ctx context.Context, index int) (whole bool) {
+	guarded(func() { whole = p.read(ctx, index) }, func(panicked any, err error) {
+		b := p.batch()
+		b.begin(index, p.stream.blobs[index].Name)
+		b.panicked, b.err = panicked, err
+		b.ready <- struct{}{}
+		p.send(ctx, b)
+	})
+	return whole
+}
+
+func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
+	o, err := p.stream.open(ctx, index)
+	if err != nil {
+		b := p.batch()
+		b.begin(index, p.stream.blobs[index].Name)
+		b.err = err
+		b.ready <- struct{}{}
+		p.send(ctx, b)
+		return false
+	}
+	defer o.close()
+	for {
+		b := p.batch()
+		o.read(b)
+		done, failed := b.done, b.err != nil // b is not ours any more once it is decoded
+		if !p.send(ctx, b) {
+			return false
+		}
+		select {
+		case p.idle <- b:
+		default:
+			p.decode(b)
+		}
+		if done || failed {
+			return done
+		}
+	}
+}
+
+// decode makes a batch ready for the loop that has taken it or will take it.
+func (p *pool[T]) decode(b *batch[T]) {
+	defer func() { b.ready <- struct{}{} }()
+	guarded(func() {
+		d, ok := p.decoders.take()
+		if !ok {
+			var err error
+			if d, err = lineitem.NewDecoder[T](); err != nil {
+				b.err = err
+				return
+			}
+		}
+		b.decode(d, p.stream.options.OnBadLine != nil)
+		p.decoders.put(d)
+	}, func(panicked any, err error) { b.panicked, b.err = panicked, err })
+}
+
+// guarded calls code that may be the caller's, UnmarshalJSON or a transport. A panic in
+// it belongs to the goroutine that ranges: there it can be recovered. Nor may it end a
+// worker (as testing's Fatal does) without the loop's knowing.
+func guarded(call func(), failed func(panicked any, err error)) {
+	returned := false
+	defer func() {
+		if !returned {
+			failed(recover(), errGoexit)
+		}
+	}()
+	call()
+	returned = true
+}
+
+// take gives a loop the next batch, nil after the last. Batches of one blob come in
+// their order, and in order those of the blobs do, too.
+func (p *pool[T]) take(ctx context.Context) (*batch[T], error) {
+	b, err := p.first(ctx)
+	if b == nil || err != nil {
+		return nil, err
+	}
+	select {
+	case <-b.ready:
+		return b, nil
+	case <-ctx.Done():
+		p.open.Done()
+		return nil, ended(ctx)
+	}
+}
+
+// delivered takes back a batch that a loop is through with.
+func (p *pool[T]) delivered(b *batch[T]) {
+	p.batches.put(b)
+	p.open.Done()
+}
+
+func (p *pool[T]) first(ctx context.Context) (*batch[T], error) {
+	p.taking.Lock()
+	defer p.taking.Unlock()
+	if p.taken == len(p.stream.blobs) {
+		return nil, nil
+	}
+	queue := p.shared
+	if p.queues != nil {
+		queue = p.queues[p.taken]
 	}
 	select {
 	case b := <-queue:
+		p.open.Add(1)
+		if b.done {
+			p.taken++
+			if p.slots != nil {
+				<-p.slots
+			}
+		}
 		return b, nil
 	case <-ctx.Done():
 		return nil, ended(ctx)
 	}
 }
 
-// finished lets a worker begin another blob.
-func (p *pool[T]) finished() {
-	if p.slots != nil {
-		<-p.slots
-	}
-}
-
 // batch gives an empty batch, a used one if there is one.
 func (p *pool[T]) batch() *batch[T] {
-	select {
-	case b := <-p.free:
+	if b, ok := p.batches.take(); ok {
 		return b
-	default:
-		return newBatch[T]()
 	}
+	return newBatch[T]()
 }
 
-func (p *pool[T]) recycle(b *batch[T]) {
-	select {
-	case p.free <- b:
-	default: // enough are waiting
+// stack keeps what can be used again; what was put there last is still in a cache.
+type stack[E any] struct {
+	mu    sync.Mutex
+	items []E
+}
+
+func (s *stack[E]) put(e E) {
+	s.mu.Lock()
+	s.items = append(s.items, e)
+	s.mu.Unlock()
+}
+
+func (s *stack[E]) take() (e E, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.items); n > 0 {
+		e, ok = s.items[n-1], true
+		s.items = s.items[:n-1]
 	}
+	return e, ok
 }

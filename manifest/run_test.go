@@ -187,38 +187,83 @@ func noise(n int, seed uint64) string {
 	return string(b)
 }
 
-// A panic in code of the caller's that a worker runs can be recovered where the
-// stream is ranged over, and leaves nothing behind.
+// panicky and quitter are rows whose own code misbehaves in a worker.
+type panicky struct{}
+
+func (*panicky) UnmarshalJSON([]byte) error { panic("oops") }
+
+type quitter struct{}
+
+func (*quitter) UnmarshalJSON([]byte) error {
+	runtime.Goexit()
+	return nil
+}
+
+var atOnce = []manifest.ReadOptions{{Concurrency: 1}, {Concurrency: 2}, {Concurrency: 2, InOrder: true}, {Concurrency: 8}}
+
+// A panic in code of the caller's can be recovered where the stream is ranged over, in
+// whatever goroutine it was, and leaves nothing behind.
 func TestPanicOfAWorkerComesToTheLoop(t *testing.T) {
-	st := newStorage(t).put(name(0), zipped([]byte("no JSON\n"))).put(name(1), zipped(lines(0, 10_000)))
-	for _, o := range []manifest.ReadOptions{{Concurrency: 1}, {Concurrency: 2}, {Concurrency: 2, InOrder: true}} {
-		o.OnBadLine = func(*lineitem.DecodeError) error { panic("oops") }
-		func() {
+	st := newStorage(t).put(name(0), zipped(lines(0, 10))).put(name(1), zipped(lines(0, 10_000)))
+	for _, o := range atOnce {
+		recovering := func(read func() error) {
 			defer func() {
 				if v := recover(); v != "oops" {
 					t.Errorf("%d at once: recovered %v", o.Concurrency, v)
 				}
 			}()
-			for _, err := range st.manifest(nil).Items(t.Context(), &o) {
-				if err != nil {
-					t.Error(err)
-				}
+			t.Errorf("the panic was lost: %v", read())
+		}
+		m := manifest.As[panicky](st.manifest(nil))
+		recovering(func() error {
+			for _, err := range m.Items(t.Context(), &o) {
+				return err
 			}
-			t.Error("the panic was lost")
-		}()
+			return nil
+		})
+		s, err := m.NewStream(&o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recovering(func() error {
+			return s.Parallel(t.Context(), 3, func(rows *manifest.Share[panicky]) error {
+				for _, err := range rows.All() {
+					return err
+				}
+				return nil
+			})
+		})
 	}
 }
 
 // Code of the caller's may end the goroutine it runs in; the loop must not wait for it.
 func TestGoexitOfAWorkerEndsTheLoop(t *testing.T) {
-	st := newStorage(t).put(name(0), zipped([]byte("no JSON\n"))).put(name(1), zipped(lines(0, 10)))
-	for _, inOrder := range []bool{false, true} {
-		o := &manifest.ReadOptions{Concurrency: 2, InOrder: inOrder, OnBadLine: func(*lineitem.DecodeError) error {
-			runtime.Goexit()
+	st := newStorage(t).put(name(0), zipped(lines(0, 10))).put(name(1), zipped(lines(0, 10)))
+	for _, o := range atOnce[1:] {
+		for _, err := range manifest.As[quitter](st.manifest(nil)).Items(t.Context(), &o) {
+			if err == nil || !strings.Contains(err.Error(), "Goexit") {
+				t.Errorf("%d at once, in order %t: got %v", o.Concurrency, o.InOrder, err)
+			}
+		}
+	}
+}
+
+// OnBadLine belongs to the loop: it is called in its goroutine, in the order of the
+// lines, before the rows after the line and after those before it.
+func TestOnBadLineIsCalledInTheLoop(t *testing.T) {
+	for _, o := range atOnce {
+		var events []string
+		o.OnBadLine = func(e *lineitem.DecodeError) error {
+			events = append(events, fmt.Sprintf("bad %d", e.Line))
 			return nil
-		}}
-		if _, err := collect(t.Context(), stream(t, st.manifest(nil), o)); err == nil || !strings.Contains(err.Error(), "Goexit") {
-			t.Errorf("in order %t: got %v", inOrder, err)
+		}
+		text := "BAD\n" + string(lines(0, 2)) + "BAD\nBAD\n\n" + string(lines(2, 1)) + "BAD\n"
+		for row, err := range newStorage(t).put(name(0), zipped([]byte(text))).manifest(nil).Items(t.Context(), &o) {
+			events = append(events, fmt.Sprintf("row %d %v", row.N, err))
+		}
+		want := "bad 1|row 0 <nil>|row 1 <nil>|bad 4|bad 5|row 2 <nil>|bad 8"
+		if got := strings.Join(events, "|"); got != want {
+			t.Errorf("%d at once: %s", o.Concurrency, got)
 		}
 	}
 }

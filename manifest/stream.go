@@ -2,7 +2,9 @@ package manifest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"sync"
@@ -22,15 +24,15 @@ type Stream[T any] struct {
 	blobs   []Blob
 	options ReadOptions
 	used    atomic.Bool
-	badLock sync.Mutex // held while OnBadLine runs
 
-	// Of the goroutine that ranges.
-	position lineitem.Position
-	told     time.Time // when OnProgress was last called
+	position lineitem.Position // of the goroutine that ranges
+
+	calling sync.Mutex // held while OnBadLine or OnProgress runs
+	told    time.Time  // when OnProgress was last called
 
 	mu     sync.Mutex
 	report Report
-	done   int
+	done   int // blobs that were delivered to their end
 }
 
 func newStream[T any](src *source, blobs []Blob, o *ReadOptions) *Stream[T] {
@@ -72,7 +74,7 @@ func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 		if s.options.Concurrency == 1 {
 			read = s.sequential
 		}
-		if err := read(ctx, yield); err != nil && err != errLeft { //nolint:errorlint // Never wrapped.
+		if err := read(ctx, yield); err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
 			yield(none, err)
 		}
 	}
@@ -94,37 +96,62 @@ func (s *Stream[T]) Report() Report {
 	return r
 }
 
-// deliver hands a batch's rows to the loop. It returns errLeft if the loop was left,
-// and the batch's own error behind its rows.
-func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], yield func(T, error) bool) error {
+// deliver hands a batch's rows to a loop, whose position it keeps. It returns ErrLeft if
+// the loop was left, and the batch's own error behind its rows.
+func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], at *lineitem.Position, yield func(T, error) bool) error {
 	if b.panicked != nil {
 		panic(b.panicked) //nolint:forbidigo // The caller's own panic goes on in the caller's goroutine.
 	}
-	yielded := 0
-	defer func() { s.account(b, yielded) }() // also when the loop's body panics
-	for i := range b.n {
+	yielded, skipped := 0, 0
+	defer func() { s.account(b, yielded, skipped) }() // also when the loop's body panics
+	for i := range b.n + 1 {
+		for ; skipped < len(b.bad) && b.bad[skipped].rows == i; skipped++ {
+			if err := s.bad(b.bad[skipped].err); err != nil {
+				return err
+			}
+		}
+		if i == b.n {
+			break
+		}
 		if ctx.Err() != nil {
 			return ended(ctx)
 		}
-		s.position = b.at[i]
+		*at = b.position(i)
 		yielded++
 		if !yield(b.rows[i], nil) {
-			return errLeft
+			return ErrLeft
 		}
 	}
 	return b.err
 }
 
+// bad asks what to do about a bad line. It returns nil if it is to be left out.
+func (s *Stream[T]) bad(e *lineitem.DecodeError) error {
+	if s.options.OnBadLine == nil {
+		return e
+	}
+	s.calling.Lock()
+	defer s.calling.Unlock()
+	if err := s.options.OnBadLine(e); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return e // io.EOF would say that the data was read to its end
+}
+
 // account takes a delivered batch into the report.
-func (s *Stream[T]) account(b *batch[T], yielded int) {
+func (s *Stream[T]) account(b *batch[T], yielded, skipped int) {
 	s.mu.Lock()
-	have := &s.report.Blobs[b.blob]
-	rows := have.Rows + int64(yielded)
-	*have = b.report
-	have.Rows = rows
-	if yielded < b.n {
-		have.Verified = false // the loop did not get all of it
-	} else if b.done {
+	r := &s.report.Blobs[b.blob]
+	r.Rows += int64(yielded)
+	r.Skipped += int64(skipped)
+	r.Blank += b.blank
+	r.Replaced += b.replaced
+	if b.report.Bytes >= r.Bytes { // loops that share a blob may be through out of turn
+		r.Size, r.Bytes, r.Reopened = b.report.Size, b.report.Bytes, b.report.Reopened
+		r.ContentEncoding = b.report.ContentEncoding
+	}
+	if b.done && yielded == b.n {
+		r.Verified = true
 		s.done++
 	}
 	s.mu.Unlock()
@@ -136,6 +163,8 @@ func (s *Stream[T]) tell(last bool) {
 	if s.options.OnProgress == nil {
 		return
 	}
+	s.calling.Lock()
+	defer s.calling.Unlock()
 	now := time.Now()
 	if !last && now.Sub(s.told) < progressEvery {
 		return
@@ -158,16 +187,4 @@ func (s *Stream[T]) whole() error {
 	}
 	s.tell(true)
 	return nil
-}
-
-// badLine makes the calls of OnBadLine come one after the other.
-func (s *Stream[T]) badLine() func(*lineitem.DecodeError) error {
-	if s.options.OnBadLine == nil {
-		return nil
-	}
-	return func(e *lineitem.DecodeError) error {
-		s.badLock.Lock()
-		defer s.badLock.Unlock()
-		return s.options.OnBadLine(e)
-	}
 }
