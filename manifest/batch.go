@@ -14,19 +14,20 @@ import (
 
 // batch is a block of a blob's lines on its way through a stream: first it is read,
 // then decoded, by whoever has time, and then its rows go to the loop. It is used
-// again as soon as the loop is through with it, since rows are yielded by value.
+// again as soon as the loop is through with it, since rows are yielded by value. The
+// block is used again as soon as it is decoded: its text is still in the core's cache.
 type batch[T any] struct {
 	// Of reading:
 	blob   int // index in the stream
 	name   string
-	block  jsonl.Block
+	block  *jsonl.Block
 	report BlobReport // of the blob, up to the end of this block, as far as reading knows
 	done   bool       // the blob ended here, proved whole
 	err    error      // the blob ended here, behind the rows
 
 	// Of decoding:
 	rows     []T     // n of them are filled
-	lines    []int32 // the line in the block that each came from
+	places   []place // where each stands
 	n        int
 	bad      []badLine
 	blank    int64
@@ -34,6 +35,9 @@ type batch[T any] struct {
 	panicked any           // the caller's code panicked, with this
 	ready    chan struct{} // has an element when all this is set
 }
+
+// place is a line and the offset of its start.
+type place struct{ line, offset int64 }
 
 // badLine is a line that is no row. So many rows of the batch come before it.
 type badLine struct {
@@ -44,7 +48,9 @@ type badLine struct {
 func newBatch[T any]() *batch[T] { return &batch[T]{ready: make(chan struct{}, 1)} }
 
 // position returns where a row of the batch stands.
-func (b *batch[T]) position(row int) lineitem.Position { return b.at(int(b.lines[row])) }
+func (b *batch[T]) position(row int) lineitem.Position {
+	return lineitem.Position{Blob: b.name, Line: b.places[row].line, Offset: b.places[row].offset}
+}
 
 // at returns where a line of the batch stands.
 func (b *batch[T]) at(line int) lineitem.Position {
@@ -55,7 +61,7 @@ func (b *batch[T]) at(line int) lineitem.Position {
 // to decide about such lines.
 func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	if lines := b.block.Lines(); lines > len(b.rows) {
-		b.rows, b.lines = make([]T, lines), make([]int32, lines)
+		b.rows, b.places = make([]T, lines), make([]place, lines)
 	}
 	before := d.Replaced()
 	for i := range b.block.Lines() {
@@ -71,7 +77,7 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 			}
 			continue
 		}
-		b.lines[b.n] = int32(i)
+		b.places[b.n] = place{b.block.Number(i), b.block.Offset(i)}
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
@@ -92,31 +98,33 @@ type opened[T any] struct {
 	index int
 	name  string
 	raw   *blobReader
+	text  *gunzip.Reader
 	lines *jsonl.Blocks
 }
 
-// open begins a blob; nothing is sent yet.
-func (s *Stream[T]) open(ctx context.Context, index int) (*opened[T], error) {
+// open begins a blob; nothing is sent yet. The reader of its text may have been used for
+// another blob.
+func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*opened[T], error) {
 	name := s.blobs[index].Name
 	raw, err := newBlobReader(ctx, s.source, name, s.options.limits())
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
-	text := gunzip.NewReader(raw, !s.options.AllowPlain)
-	return &opened[T]{index: index, name: name, raw: raw, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes)}, nil
+	text.Reset(raw, !s.options.AllowPlain)
+	return &opened[T]{index: index, name: name, raw: raw, text: text, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes)}, nil
 }
 
 // begin empties a batch for a blob.
-func (b *batch[T]) begin(index int, name string) {
-	b.blob, b.name, b.done, b.err = index, name, false, nil
+func (b *batch[T]) begin(index int, name string, block *jsonl.Block) {
+	b.blob, b.name, b.block, b.done, b.err = index, name, block, false, nil
 	b.report = BlobReport{Name: name}
 	b.n, b.bad, b.blank, b.replaced, b.panicked = 0, nil, 0, 0, nil
 }
 
 // read puts the blob's next lines into b.
-func (o *opened[T]) read(b *batch[T]) {
-	b.begin(o.index, o.name)
-	if err := o.lines.Next(&b.block); err != nil {
+func (o *opened[T]) read(b *batch[T], block *jsonl.Block) {
+	b.begin(o.index, o.name, block)
+	if err := o.lines.Next(block); err != nil {
 		b.done, b.err = o.end(err, b)
 	}
 	b.report.Size = max(0, o.raw.total)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
+	"github.com/partnerbilling/sdk-go/internal/jsonl"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -32,31 +34,28 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 	if err != nil {
 		return err
 	}
-	b := newBatch[T]()
+	b, block, text := newBatch[T](), new(jsonl.Block), new(gunzip.Reader)
+	blob := func(index int) error {
+		o, err := s.open(ctx, index, text)
+		if err != nil {
+			return err
+		}
+		defer o.close()
+		for b.done = false; !b.done; {
+			o.read(b, block)
+			b.decode(d, s.options.OnBadLine != nil)
+			if err := s.deliver(ctx, b, &s.position, yield); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for i := range s.blobs {
-		if err := s.readBlob(ctx, i, b, d, yield); err != nil {
+		if err := blob(i); err != nil {
 			return err
 		}
 	}
 	return s.whole()
-}
-
-func (s *Stream[T]) readBlob(ctx context.Context, index int, b *batch[T], d *lineitem.Decoder[T], yield func(T, error) bool) error {
-	o, err := s.open(ctx, index)
-	if err != nil {
-		return err
-	}
-	defer o.close()
-	for {
-		o.read(b)
-		b.decode(d, s.options.OnBadLine != nil)
-		if err := s.deliver(ctx, b, &s.position, yield); err != nil {
-			return err
-		}
-		if b.done {
-			return nil
-		}
-	}
 }
 
 // pool is what the workers of a stream share with its loops. Each worker reads a blob:
@@ -66,11 +65,14 @@ func (s *Stream[T]) readBlob(ctx context.Context, index int, b *batch[T], d *lin
 // keeps all cores busy as well as many small ones do. What is in memory is bounded by
 // the number of workers, not by the export.
 type pool[T any] struct {
-	stream   *Stream[T]
-	next     atomic.Int64   // the blob that the next free worker takes
-	idle     chan *batch[T] // to a worker that has nothing to do
-	batches  stack[*batch[T]]
-	decoders stack[*lineitem.Decoder[T]]
+	stream *Stream[T]
+	next   atomic.Int64   // the blob that the next free worker takes
+	idle   chan *batch[T] // to a worker that has nothing to do
+
+	batches  stack[batch[T]]
+	blocks   stack[jsonl.Block]
+	texts    stack[gunzip.Reader]
+	decoders stack[lineitem.Decoder[T]]
 
 	shared chan *batch[T] // as they come
 	// In order: a queue for each blob, and as many slots as there are workers, so that
@@ -188,29 +190,31 @@ func (p *pool[T]) send(ctx context.Context, b *batch[T]) bool {
 // blob reads one blob. It reports whether it came to its end.
 func (p *pool[T]) blob(ctx context.Context, index int) (whole bool) {
 	guarded(func() { whole = p.read(ctx, index) }, func(panicked any, err error) {
-		b := p.batch()
-		b.begin(index, p.stream.blobs[index].Name)
-		b.panicked, b.err = panicked, err
-		b.ready <- struct{}{}
-		p.send(ctx, b)
+		p.fail(ctx, index, panicked, err)
 	})
 	return whole
 }
 
+// fail ends a blob that could not be opened.
+func (p *pool[T]) fail(ctx context.Context, index int, panicked any, err error) {
+	b := p.batches.takeOr(newBatch[T])
+	b.begin(index, p.stream.blobs[index].Name, nil)
+	b.panicked, b.err = panicked, err
+	b.ready <- struct{}{}
+	p.send(ctx, b)
+}
+
 func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
-	o, err := p.stream.open(ctx, index)
+	o, err := p.stream.open(ctx, index, p.texts.takeOr(func() *gunzip.Reader { return new(gunzip.Reader) }))
 	if err != nil {
-		b := p.batch()
-		b.begin(index, p.stream.blobs[index].Name)
-		b.err = err
-		b.ready <- struct{}{}
-		p.send(ctx, b)
+		p.fail(ctx, index, nil, err)
 		return false
 	}
+	defer p.texts.put(o.text)
 	defer o.close()
 	for {
-		b := p.batch()
-		o.read(b)
+		b := p.batches.takeOr(newBatch[T])
+		o.read(b, p.blocks.takeOr(func() *jsonl.Block { return new(jsonl.Block) }))
 		done, failed := b.done, b.err != nil // b is not ours any more once it is decoded
 		if !p.send(ctx, b) {
 			return false
@@ -230,8 +234,8 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 func (p *pool[T]) decode(b *batch[T]) {
 	defer func() { b.ready <- struct{}{} }()
 	guarded(func() {
-		d, ok := p.decoders.take()
-		if !ok {
+		d := p.decoders.take()
+		if d == nil {
 			var err error
 			if d, err = lineitem.NewDecoder[T](); err != nil {
 				b.err = err
@@ -240,6 +244,7 @@ func (p *pool[T]) decode(b *batch[T]) {
 		}
 		b.decode(d, p.stream.options.OnBadLine != nil)
 		p.decoders.put(d)
+		p.blocks.put(b.block)
 	}, func(panicked any, err error) { b.panicked, b.err = panicked, err })
 }
 
@@ -302,34 +307,4 @@ func (p *pool[T]) first(ctx context.Context) (*batch[T], error) {
 	case <-ctx.Done():
 		return nil, ended(ctx)
 	}
-}
-
-// batch gives an empty batch, a used one if there is one.
-func (p *pool[T]) batch() *batch[T] {
-	if b, ok := p.batches.take(); ok {
-		return b
-	}
-	return newBatch[T]()
-}
-
-// stack keeps what can be used again; what was put there last is still in a cache.
-type stack[E any] struct {
-	mu    sync.Mutex
-	items []E
-}
-
-func (s *stack[E]) put(e E) {
-	s.mu.Lock()
-	s.items = append(s.items, e)
-	s.mu.Unlock()
-}
-
-func (s *stack[E]) take() (e E, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.items); n > 0 {
-		e, ok = s.items[n-1], true
-		s.items = s.items[:n-1]
-	}
-	return e, ok
 }
