@@ -53,9 +53,12 @@
 //
 // # Design
 //
-// A plan is made once for each row type. The decoder predicts the next key from
-// the rows before, stores values that repeat only once, and puts the texts that are
-// left of a row into one allocation; a string that is kept never holds on to more than
-// its row. Every value that is not in the form that it mostly has goes to a setter on
-// encoding/json, which is also what a fuzz test holds the decoder against.
+// A plan is made once for each row type (plan.go). The decoder remembers attributes with
+// their values as earlier rows had them (recall.go), and learns which column tells what
+// stands in another (guess.go), so that most of a row is compared with what is expected
+// and neither scanned nor converted (row.go). Texts that do not repeat share small
+// allocations: a string that is kept holds on to 2 KiB at most, and is alone where it is
+// longer than 512 bytes. Every value that is not in the form that it mostly has goes to a
+// setter on encoding/json (setter.go), which is also what a fuzz test holds the decoder
+// against. What is remembered is bounded and never shows in a row.
 package lineitem

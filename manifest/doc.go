@@ -17,7 +17,8 @@
 //
 // [Manifest.NewStream] gives the same iterator with the position of each row and a
 // report about each blob, [Manifest.BlobItems] reads a single blob, and [As] reads
-// rows of a type with just the columns that are needed.
+// rows of a type with just the columns that are needed. Where the loop does more with a
+// row than reading it takes, [Stream.Parallel] shares the rows among several loops.
 //
 // # What is promised
 //
@@ -67,8 +68,17 @@
 //	ErrBlobMissing  a blob is gone: make a new export
 //	ErrBadAnswer    something on the way changes answers: look for a proxy
 //	ErrUnavailable  storage did not answer within the budget: read again later
+//	ErrLeft         a loop of Parallel was left early: not all rows were read
 //	ErrUsed         a Stream was ranged over twice: make a new one
 //
 // Lines that are no rows, and blobs that are damaged, are *lineitem.DecodeError with
 // blob, line and byte offset.
+//
+// # Design
+//
+// Each worker reads one blob, inflates it into blocks of lines, and decodes them, unless
+// another worker has nothing to do: then that one does. So a single large blob keeps all
+// cores busy as well as many small ones, and an ordered read is no slower than another.
+// Blocks are queued before they are decoded, which keeps them in order; everything but
+// the rows stays with the core that has it in its cache.
 package manifest

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -85,6 +86,32 @@ func ExampleStream() {
 	// part-00001.json.gz:1 c3
 	// part-00000.json.gz 2 true
 	// part-00001.json.gz 1 true
+}
+
+// Several loops share the rows. Each keeps what it adds up for itself until its end.
+func ExampleStream_Parallel() {
+	s, err := exported().NewStream(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var mu sync.Mutex
+	var totals lineitem.Totals
+	err = s.Parallel(context.Background(), 0, func(rows *manifest.Share[lineitem.Usage]) error {
+		var part lineitem.Totals
+		for item, err := range rows.All() {
+			if err != nil {
+				return err
+			}
+			part.Add(item.BillingCurrency, item.BillingPreTaxTotal)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		totals.Merge(&part)
+		return nil
+	})
+	fmt.Println(totals.String(), err)
+	// Output: EUR 0.3, USD 3 <nil>
 }
 
 // A list of blobs that is not whole is refused before anything is read.

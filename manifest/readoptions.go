@@ -21,9 +21,10 @@ const (
 // ReadOptions say how an export is read. The zero value, and nil, are good for nearly
 // every program.
 type ReadOptions struct {
-	// Concurrency is how many blobs are read at once. 0 chooses from GOMAXPROCS, at
-	// least 2. With 1, all work is done in the goroutine that ranges, and none is
-	// started.
+	// Concurrency is how many blobs are read at once, and how many goroutines work at
+	// it: those without a blob of their own help with the others. 0 chooses from
+	// GOMAXPROCS, at least 2. With 1, all work is done in the goroutine that ranges, and
+	// none is started.
 	Concurrency int
 
 	// InOrder yields the blobs in the order of the manifest. Otherwise rows come as
@@ -35,13 +36,13 @@ type ReadOptions struct {
 	// line is left out and counted in the Report; an error ends the stream with that
 	// error. Where OnBadLine is nil, the first bad line ends the stream.
 	//
-	// It is called from the goroutine that reads the blob, by one stream never twice at
-	// once. It must not wait for the loop over the rows.
+	// It is called where the rows go: in the goroutine that ranges, after the rows before
+	// the line and before those after it. With Parallel, calls come one after the other.
 	OnBadLine func(*lineitem.DecodeError) error
 
 	// OnProgress is told how far the stream is: not more often than ten times a
 	// second, and once at the end of a whole stream. It is called in the goroutine
-	// that ranges.
+	// that ranges, or, with Parallel, in one of them.
 	OnProgress func(Progress)
 
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.

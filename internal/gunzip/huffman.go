@@ -25,7 +25,7 @@ const (
 )
 
 const (
-	literalBits  = 11 // index of the table of literals and lengths
+	literalBits  = 10 // index of the table of literals and lengths
 	distanceBits = 9
 	lengthBits   = 7 // of the table of code lengths, which are never longer
 

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// contender is one way to read the data.
+type contender struct {
+	name    string
+	threads string // how many it keeps busy, for the table
+	proof   proof
+	goal    *goal // of the main table, if there is one
+	read    func(ctx context.Context) (result, error)
+	skipped string // why it cannot run here; empty: it can
+}
+
+// proof is how far a contender can show that it has read everything.
+type proof int
+
+const (
+	exact    proof = iota // rows, and the sum to the last digit
+	inexact               // rows, and a sum through float64, right in its first digits
+	inflated              // it counts no rows: as many bytes as there are
+	ended                 // it tells nothing but that it found no fault
+)
+
+func (p proof) String() string {
+	switch p {
+	case exact:
+		return "exact"
+	case inexact:
+		return "not exact: float64"
+	case inflated:
+		return "no rows: bytes counted"
+	default:
+		return "no rows: checksums only"
+	}
+}
+
+// result is what a contender found.
+type result struct {
+	rows  int64
+	sums  map[string]string // BillingPreTaxTotal by currency, as decimal text
+	bytes int64             // inflated
+}
+
+// found makes a result of totals.
+func found(rows int64, totals *lineitem.Totals) result {
+	sums := map[string]string{}
+	for _, currency := range totals.Currencies() {
+		sums[currency] = totals.Text(currency)
+	}
+	return result{rows: rows, sums: sums}
+}
+
+// check compares what a contender found with what the generator decided.
+func (c *contender) check(r result, d *dataset) error {
+	switch c.proof {
+	case ended:
+		return nil
+	case inflated:
+		if r.bytes != d.plain {
+			return fmt.Errorf("%s: inflated %d bytes of %d", c.name, r.bytes, d.plain)
+		}
+		return nil
+	default:
+		return c.checkSums(r, d.truth)
+	}
+}
+
+func (c *contender) checkSums(r result, truth *billingtest.Truth) error {
+	if r.rows != truth.Rows {
+		return fmt.Errorf("%s: read %d rows of %d", c.name, r.rows, truth.Rows)
+	}
+	want := truth.Sums()
+	if len(r.sums) != len(want) {
+		return fmt.Errorf("%s: %d currencies, want %d", c.name, len(r.sums), len(want))
+	}
+	for currency, text := range want {
+		if !c.same(r.sums[currency], text) {
+			return fmt.Errorf("%s: the sum is %s %s, want %s", c.name, currency, r.sums[currency], text)
+		}
+	}
+	return nil
+}
+
+// tolerance is what is granted to a contender that cannot be exact: nine digits.
+var tolerance = big.NewRat(1, 1_000_000_000)
+
+// same compares in fractions, which hold every decimal.
+func (c *contender) same(text, want string) bool {
+	a, ok := new(big.Rat).SetString(text)
+	b, known := new(big.Rat).SetString(want)
+	if !ok || !known {
+		return false
+	}
+	if c.proof == exact {
+		return a.Cmp(b) == 0
+	}
+	difference := new(big.Rat).Sub(a, b)
+	allowed := new(big.Rat).Mul(b, tolerance)
+	return difference.Abs(difference).Cmp(allowed.Abs(allowed)) <= 0
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// DuckDB comes as its package for Node.js: the module for Go needs prebuilt libraries
+// that the module proxy did not deliver. The process starts before anything is
+// measured; what is measured is the query alone, from SQL to its row.
+//
+// Two queries, the fastest of their kind. Of those that read JSON,
+// read_ndjson_objects with ->> beats read_json, with columns declared or not, by a
+// fifth; DuckDB turns numbers in JSON into float64 in all of them, a column declared
+// as DECIMAL included, so that none is exact. One that takes the lines for text and
+// cuts the amount out by a regular expression is exact, and a little faster, but does
+// not read JSON. What else was tried and is not faster: format and compression
+// declared, insertion order not preserved, ->> on lines of text.
+const (
+	duckdbJSON = `SELECT count(*), sum((json->>'BillingPreTaxTotal')::DECIMAL(38,18)) FROM read_ndjson_objects(%s)`
+	duckdbText = `SELECT count(*), sum(regexp_extract(line, '"BillingPreTaxTotal":([-0-9.eE+]+)', 1)::DECIMAL(38,18))
+		FROM read_csv(%s, columns={line: 'VARCHAR'}, delim='\x01', quote='', escape='', header=false, auto_detect=false, max_line_size=1000000)`
+)
+
+// duckdbFolder has the package, seen from the folder of this program, where it runs.
+const duckdbFolder = "duckdb"
+
+// duckdb is the running process.
+type duckdb struct {
+	cmd     *exec.Cmd
+	queries io.WriteCloser
+	answers *bufio.Reader
+}
+
+// startDuckDB starts it. The reason is why it cannot run here, where it cannot.
+func startDuckDB(ctx context.Context) (db *duckdb, reason string) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, "Node.js is not installed"
+	}
+	if _, err := os.Stat(filepath.Join(duckdbFolder, "node_modules")); err != nil {
+		return nil, "run npm ci --prefix bench/duckdb --ignore-scripts"
+	}
+	//nolint:gosec // The program is node, and the arguments are ours.
+	cmd := exec.CommandContext(ctx, node, filepath.Join(duckdbFolder, "query.mjs"), strconv.Itoa(runtime.GOMAXPROCS(0)))
+	cmd.Stderr = os.Stderr
+	queries, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err.Error()
+	}
+	answers, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err.Error()
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err.Error()
+	}
+	db = &duckdb{cmd: cmd, queries: queries, answers: bufio.NewReader(answers)}
+	if _, err := db.receive(); err != nil { // its version: it is ready
+		return nil, errors.Join(err, db.stop()).Error()
+	}
+	return db, ""
+}
+
+// answer is what the process says: one of these.
+type answer struct {
+	Version string   `json:"version"`
+	Row     []string `json:"row"`
+	Error   string   `json:"error"`
+}
+
+func (db *duckdb) query(sql string) ([]string, error) {
+	line, err := json.Marshal(sql)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.queries.Write(append(line, '\n')); err != nil {
+		return nil, err
+	}
+	a, err := db.receive()
+	return a.Row, err
+}
+
+func (db *duckdb) receive() (a answer, err error) {
+	line, err := db.answers.ReadBytes('\n')
+	if err != nil {
+		return a, fmt.Errorf("no answer: %w", err)
+	}
+	if err := json.Unmarshal(line, &a); err != nil {
+		return a, err
+	}
+	if a.Error != "" {
+		return a, errors.New(a.Error)
+	}
+	return a, nil
+}
+
+// stop closes its input, with which it ends.
+func (db *duckdb) stop() error {
+	if db == nil {
+		return nil
+	}
+	return errors.Join(db.queries.Close(), db.cmd.Wait())
+}
+
+// duckdbContenders count rows and add up over the same files. The data have one
+// currency, so a sum needs no GROUP BY.
+func duckdbContenders(db *duckdb, skipped string, d *dataset, files []string) []contender {
+	quoted := make([]string, len(files))
+	for i, file := range files {
+		quoted[i] = "'" + strings.ReplaceAll(file, "'", "''") + "'"
+	}
+	list := "[" + strings.Join(quoted, ", ") + "]"
+	currency := d.truth.Currencies()[0]
+	add := func(name, sql string, p proof) contender {
+		return contender{
+			name: name, threads: procs(), proof: p, goal: &goalDuckDB, skipped: skipped,
+			read: func(context.Context) (result, error) {
+				row, err := db.query(fmt.Sprintf(sql, list))
+				if err != nil {
+					return result{}, err
+				}
+				if len(row) != 2 {
+					return result{}, fmt.Errorf("%d columns, want 2", len(row))
+				}
+				rows, err := strconv.ParseInt(row[0], 10, 64)
+				return result{rows: rows, sums: map[string]string{currency: row[1]}}, err
+			},
+		}
+	}
+	return []contender{
+		add("DuckDB: JSON, count and sum", duckdbJSON, inexact),
+		add("DuckDB: text and regexp, count and sum", duckdbText, exact),
+	}
+}
+
+// duckdbPackage is the version that is installed.
+func duckdbPackage() string {
+	data, err := os.ReadFile(filepath.Join(duckdbFolder, "node_modules", "@duckdb", "node-api", "package.json"))
+	if err != nil {
+		return "(not installed)"
+	}
+	var about struct{ Version string }
+	if err := json.Unmarshal(data, &about); err != nil {
+		return "(unknown version)"
+	}
+	return about.Version
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// floor inflates the blobs with klauspost/compress, which is what a program without
+// this SDK would take, and does nothing with them. It is a yardstick that changes of the
+// SDK do not move, and no limit: the SDK inflates by itself and may be faster at it. As many
+// goroutines as there are processors take blob after blob; one blob is inflated on one
+// processor.
+func floor(d *dataset) contender {
+	return contender{
+		name: "floor: inflate only", threads: procs(), proof: inflated,
+		read: func(ctx context.Context) (result, error) {
+			var next, total atomic.Int64
+			errs := make([]error, min(runtime.GOMAXPROCS(0), len(d.blobs)))
+			var workers sync.WaitGroup
+			for w := range errs {
+				workers.Go(func() {
+					var z gzip.Reader
+					for errs[w] == nil && ctx.Err() == nil {
+						i := int(next.Add(1)) - 1
+						if i >= len(d.blobs) {
+							return
+						}
+						var n int64
+						n, errs[w] = inflate(&z, d.blobs[i])
+						total.Add(n)
+					}
+				})
+			}
+			workers.Wait()
+			return result{bytes: total.Load()}, errors.Join(append(errs, ctx.Err())...)
+		},
+	}
+}
+
+func inflate(z *gzip.Reader, blob []byte) (int64, error) {
+	if err := z.Reset(bytes.NewReader(blob)); err != nil {
+		return 0, err
+	}
+	return io.Copy(io.Discard, z)
+}
+
+func procs() string { return strconv.Itoa(runtime.GOMAXPROCS(0)) }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+)
+
+// growth reads ten and a hundred times the rows: time is meant to grow with them, and
+// memory not at all. All sizes are in memory from start to end, so that they meet the
+// same heap, and are generated once.
+func growth(ctx context.Context, s *settings, out *report) error {
+	defer debug.FreeOSMemory() // gigabytes, which what comes after had better not carry
+	var exports []billingtest.Export
+	for i, rows := range s.growth {
+		export := shuffled(rows, 8)
+		export.InvoiceID = fmt.Sprintf("G00000000%d", i)
+		exports = append(exports, export)
+	}
+	doing("generating %s, %s and %s", plural(s.growth[0], "row"), plural(s.growth[1], "row"), plural(s.growth[2], "row"))
+	data, err := serve(ctx, exports...)
+	if err != nil {
+		return err
+	}
+	if err := timeByRows(ctx, s, data, out); err != nil {
+		return err
+	}
+	return heapByRows(ctx, s, data[1:], out)
+}
+
+func timeByRows(ctx context.Context, s *settings, data []*dataset, out *report) error {
+	var contenders []contender
+	for _, d := range data {
+		contenders = append(contenders, itemsFull(d, nil))
+	}
+	t, err := rounds(ctx, "growth", s.growRounds, contenders, func(i int, r result) error { return contenders[i].check(r, data[i]) })
+	if err != nil {
+		return err
+	}
+	out.title("Items full by rows, %s", plural(len(data[0].manifest.Blobs), "blob"))
+	table := newTable("rows", "median s", "min – max", "µs/row", "/ line above", "goal", "<")
+	for i, rows := range s.growth {
+		median, span := t[i].cells(time.Second, 3)
+		var ratio, cell, verdict string
+		if i > 0 {
+			ratio = number(t[i].over(t[i-1]), 2)
+		}
+		if i == 2 {
+			cell, verdict = out.judge(goalGrowth, thousands(rows)+" over "+thousands(s.growth[1]), t[i].over(t[i-1]))
+		}
+		table.add(thousands(rows), median, span, number(float64(t[i].median().Nanoseconds())/1000/float64(rows), 3), ratio, cell, verdict)
+	}
+	table.write(out)
+	return nil
+}
+
+// heapBlobs is how many blobs are read at once while the heap is watched.
+const heapBlobs = 8
+
+func heapByRows(ctx context.Context, s *settings, data []*dataset, out *report) error {
+	out.title("Live heap of Items full, %d blobs at once", heapBlobs)
+	table := newTable("rows", "most, MiB", "looks", "goal", "<")
+	var most []float64
+	for _, d := range data {
+		doing("live heap: %s", plural(d.export.Rows, "row"))
+		peak, looks, err := watchHeap(ctx, d, s.sampling)
+		if err != nil {
+			return err
+		}
+		most = append(most, peak)
+		cell, verdict := out.judge(goalHeap, plural(d.export.Rows, "row"), peak)
+		table.add(thousands(d.export.Rows), number(peak, 2), thousands(looks), cell, verdict)
+	}
+	difference := math.Abs(most[0] - most[1])
+	cell, verdict := out.judge(goalHeapEqual, "", difference)
+	table.add("difference", number(difference, 2), "", cell, verdict)
+	table.write(out)
+	return nil
+}

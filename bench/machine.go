@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bytedance/sonic"
+)
+
+// contenderModules are those whose versions a reader wants to know.
+var contenderModules = []string{
+	"github.com/bytedance/sonic",
+	"github.com/goccy/go-json",
+	"github.com/klauspost/compress",
+	"github.com/woodsbury/decimal128",
+}
+
+// describeRun writes where and with what the numbers were made.
+func describeRun(ctx context.Context, out *report, args []string) {
+	out.line("date      %s", time.Now().UTC().Format(time.DateTime+" UTC"))
+	out.line("command   %s", strings.Join(append([]string{"bench"}, args...), " "))
+	out.line("machine   %s, %s, %s/%s", cpuModel(ctx), plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH)
+	out.line("Go        %s, GOMAXPROCS %d", runtime.Version(), runtime.GOMAXPROCS(0))
+	out.line("SDK       %s", revision(ctx))
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range info.Deps {
+			if slices.Contains(contenderModules, module.Path) {
+				out.line("module    %s %s%s", module.Path, module.Version, remark(module.Path))
+			}
+		}
+	}
+	for _, program := range []string{"zcat", "igzip", "node"} {
+		out.line("program   %s", version(ctx, program))
+	}
+	out.line("module    @duckdb/node-api %s", duckdbPackage())
+}
+
+// remark says which of its ways sonic takes here: on a Go that it does not know it
+// is encoding/json under another name, without telling.
+func remark(module string) string {
+	switch {
+	case module != "github.com/bytedance/sonic":
+		return ""
+	case sonic.APIKind != sonic.UseSonicJSON:
+		return " (DOES NOT SUPPORT THIS GO OR PROCESSOR: it falls back to encoding/json)"
+	case runtime.GOARCH == "amd64":
+		return " (its own decoder, JIT)"
+	default:
+		return " (its own decoder, without JIT)"
+	}
+}
+
+// revision is the commit of the working tree. Reading it must not touch the tree,
+// hence no optional locks.
+func revision(ctx context.Context) string {
+	commit, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return "unknown commit"
+	}
+	text := "commit " + strings.TrimSpace(string(commit))
+	changes, err := exec.CommandContext(ctx, "git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no").Output()
+	if err != nil || len(changes) > 0 {
+		text += " with changes"
+	}
+	return text
+}
+
+// version is the first line that a program says about itself.
+func version(ctx context.Context, program string) string {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return program + ": not installed"
+	}
+	//nolint:gosec // One of the three programs named above.
+	said, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
+	if err != nil {
+		return program + ": does not tell its version"
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	return program + ": " + first
+}
+
+func cpuModel(ctx context.Context) string {
+	if runtime.GOOS == "darwin" {
+		if said, err := exec.CommandContext(ctx, "sysctl", "-n", "machdep.cpu.brand_string").Output(); err == nil {
+			return strings.TrimSpace(string(said))
+		}
+	}
+	file, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	// It was only read, and closing it has nothing to tell.
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if name, model, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(model)
+		}
+	}
+	return "unknown processor"
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// sections are the parts of a run, in the order in which they run.
+var sections = []section{
+	{"main", mainTable},
+	{"allocations", allocations},
+	{"first-row", firstRow},
+	{"cores", cores},
+	{"blobs", blobCounts},
+	{"order", order},
+	{"azurite", fromAzurite},
+	{"growth", growth},
+}
+
+// section measures one thing and reports it.
+type section struct {
+	name string
+	run  func(ctx context.Context, s *settings, out *report) error
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
+	s, err := parse(args)
+	if err != nil {
+		return err
+	}
+	to := stdout
+	if s.file != "" {
+		file, err := os.Create(s.file)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		to = io.MultiWriter(stdout, file)
+	}
+	runtime.GOMAXPROCS(s.procs)
+	out := &report{to: to}
+	began := time.Now()
+	describeRun(ctx, out, args)
+	s.describe(out)
+	for _, section := range sections {
+		if !s.chosen(section.name) {
+			continue
+		}
+		if err := section.run(ctx, s, out); err != nil {
+			out.line("")
+			out.line("FAILED: %s: %v", section.name, err)
+			return errors.Join(fmt.Errorf("%s: %w", section.name, err), out.err)
+		}
+	}
+	out.goals()
+	out.line("")
+	out.line("took %v", time.Since(began).Round(time.Second))
+	return out.err
+}
+
+// settings are what the flags say.
+type settings struct {
+	quick bool
+	only  []string
+	file  string
+	procs int
+
+	rows       int    // of the tables but growth
+	rounds     int    // of each table
+	growth     [3]int // rows of growth
+	growRounds int
+	sampling   time.Duration // between two looks at the live heap
+
+	shared *dataset // what most parts read, made for the first
+}
+
+func parse(args []string) (*settings, error) {
+	s := &settings{
+		rows: 400_000, rounds: 7,
+		growth: [3]int{100_000, 1_000_000, 10_000_000}, growRounds: 3, sampling: 200 * time.Millisecond,
+	}
+	var names []string
+	for _, section := range sections {
+		names = append(names, section.name)
+	}
+	var only string
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.BoolVar(&s.quick, "quick", false, "small data, about a minute: shows that all works, not how fast it is")
+	f.StringVar(&s.file, "o", "", "write the same text to this file, too")
+	f.StringVar(&only, "only", "", "run these parts alone, separated by commas: "+strings.Join(names, ","))
+	f.IntVar(&s.procs, "procs", 2, "GOMAXPROCS, and the threads of DuckDB")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if only != "" {
+		s.only = strings.Split(only, ",")
+	}
+	for _, name := range s.only {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("-only %s: the parts are %s", name, strings.Join(names, ", "))
+		}
+	}
+	switch {
+	case f.NArg() > 0:
+		return nil, fmt.Errorf("unexpected %q: all settings are flags, see -help", f.Arg(0))
+	case s.procs < 1:
+		return nil, errors.New("-procs must be positive")
+	}
+	if s.quick {
+		s.rows, s.rounds = 80_000, 3
+		s.growth, s.growRounds, s.sampling = [3]int{10_000, 100_000, 1_000_000}, 3, 20*time.Millisecond
+	}
+	return s, nil
+}
+
+func (s *settings) chosen(name string) bool { return len(s.only) == 0 || slices.Contains(s.only, name) }
+
+// data gives the rows that most parts read.
+func (s *settings) data(ctx context.Context) (d *dataset, err error) {
+	if s.shared == nil {
+		s.shared, err = serveBytes(ctx, shuffled(s.rows, 8))
+	}
+	return s.shared, err
+}
+
+func (s *settings) describe(out *report) {
+	if s.quick {
+		out.line("QUICK: less data than the goals are meant for. It shows that all works, not how fast it is.")
+	}
+	if runtime.NumCPU() < s.procs {
+		out.line("This machine has %s and -procs is %d: do not quote these numbers.", plural(runtime.NumCPU(), "core"), s.procs)
+	}
+}

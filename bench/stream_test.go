@@ -1,0 +1,47 @@
+package main
+
+import (
+	"testing"
+)
+
+// streamRows is what each round of BenchmarkStream reads.
+const streamRows = 100_000
+
+// BenchmarkStream is for benchstat, to compare a change with what was before it:
+//
+//	go test -run '^$' -bench Stream -count 10 >old.txt
+//	go test -run '^$' -bench Stream -count 10 >new.txt
+//	go tool benchstat old.txt new.txt
+//
+// The floor shows whether the machine was the same both times.
+func BenchmarkStream(b *testing.B) {
+	d, err := serveBytes(b.Context(), shuffled(streamRows, 8))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, way := range []struct {
+		name string
+		c    contender
+	}{
+		{"floor", floor(d)},
+		{"full", itemsFull(d, nil)},
+		{"basic", itemsBasic(d)},
+		{"three", itemsThree(d)},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			defer paceCollector()()
+			b.SetBytes(d.plain)
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := way.c.read(b.Context())
+				if err == nil {
+					err = way.c.check(r, d)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/streamRows, "ns/row")
+		})
+	}
+}
