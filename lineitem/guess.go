@@ -20,6 +20,7 @@ type trial struct {
 	bestGuide int32
 	tried     int   // guides, of all there are
 	settled   int64 // row until which the guide stays
+	hopeless  bool  // nothing is expected until then
 }
 
 const (
@@ -39,6 +40,12 @@ func (d *decoder) expected(k *key) uint16 {
 
 // learn takes in that a member came which was not expected.
 func (d *decoder) learn(k *key, slot uint16) {
+	if k.hopeless {
+		if d.row < k.settled {
+			return
+		}
+		k.hopeless, k.since = false, d.row
+	}
 	at := int(d.slots[k.guide])
 	if at >= len(k.slots) {
 		k.slots = append(k.slots, make([]uint16, at+1-len(k.slots))...)
@@ -74,8 +81,11 @@ func (d *decoder) judge(k *key) {
 		}
 	}
 	k.guide, k.settled = k.bestGuide, d.row+settleRows
-	if k.kind == kindSkipped && k.best < 2*trialWrongs {
-		k.slots, k.rests = nil, k.settled // wrong every other time; just scanning is cheaper
+	if k.best < 2*trialWrongs { // wrong more often than every other time
+		k.slots, k.hopeless = nil, true // not worth a comparison
+		if k.kind == kindSkipped {
+			k.rests = k.settled // nor being remembered: just scanning is cheaper
+		}
 	}
 	k.best, k.tried = 0, 0
 }

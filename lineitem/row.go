@@ -50,10 +50,13 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 				return d.attribute(k), err
 			}
 		}
+		previous = index
+		if i = end + 1; i < len(line) && line[end] == ',' && line[i] == '"' {
+			continue
+		}
 		if i, last = separator(line, end); i < 0 {
 			return "", ErrSyntax
 		}
-		previous = index
 	}
 	if err := nothingAfter(line, i); err != nil {
 		return "", err

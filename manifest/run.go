@@ -17,7 +17,7 @@ import (
 var errGoexit = errors.New("manifest: UnmarshalJSON or the transport called runtime.Goexit")
 
 // queued is how many batches of a blob wait for an ordered loop.
-const queued = 2
+const queued = 8
 
 // ended is the error of a stream whose context ended.
 func ended(ctx context.Context) error {
@@ -69,10 +69,10 @@ type pool[T any] struct {
 	next   atomic.Int64   // the blob that the next free worker takes
 	idle   chan *batch[T] // to a worker that has nothing to do
 
-	batches  stack[batch[T]]
-	blocks   stack[jsonl.Block]
-	texts    stack[gunzip.Reader]
-	decoders stack[lineitem.Decoder[T]]
+	batches  spares[batch[T]]
+	blocks   spares[jsonl.Block]
+	texts    spares[gunzip.Reader]
+	decoders spares[lineitem.Decoder[T]]
 
 	shared chan *batch[T] // as they come
 	// In order: a queue for each blob, and as many slots as there are workers, so that
@@ -97,7 +97,7 @@ func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
 		}
 		p.slots = make(chan struct{}, workers)
 	} else {
-		p.shared = make(chan *batch[T], workers)
+		p.shared = make(chan *batch[T], 8*workers)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

@@ -2,34 +2,20 @@ package manifest
 
 import "sync"
 
-// stack keeps what can be used again. What was put there last is taken first: it may
-// still be in a cache.
-type stack[E any] struct {
-	mu    sync.Mutex
-	items []*E
-}
+// spares are things that can be used again, on the processor where they were used last:
+// there they may still be in the cache.
+type spares[E any] struct{ pool sync.Pool }
 
-func (s *stack[E]) put(e *E) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.items = append(s.items, e)
-}
+func (s *spares[E]) put(e *E) { s.pool.Put(e) }
 
 // take returns nil where there is nothing.
-func (s *stack[E]) take() *E {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.items) == 0 {
-		return nil
-	}
-	last := len(s.items) - 1
-	e := s.items[last]
-	s.items[last], s.items = nil, s.items[:last]
+func (s *spares[E]) take() *E {
+	e, _ := s.pool.Get().(*E)
 	return e
 }
 
 // takeOr returns a new one where there is nothing.
-func (s *stack[E]) takeOr(make func() *E) *E {
+func (s *spares[E]) takeOr(make func() *E) *E {
 	if e := s.take(); e != nil {
 		return e
 	}
