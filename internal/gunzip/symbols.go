@@ -49,6 +49,13 @@ func (z *inflater) quickly() (err error) {
 				out[w] = byte(e >> 16 & 255)
 				w++
 				e = literals[have&(1<<literalBits-1)]
+				if e&isLiteral != 0 {
+					have >>= e & 63
+					count -= uint(e & 63)
+					out[w] = byte(e >> 16 & 255)
+					w++
+					e = literals[have&(1<<literalBits-1)]
+				}
 			}
 			if pos+8 > len(in) || w >= outputLimit {
 				break
