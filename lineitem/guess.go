@@ -1,52 +1,72 @@
 package lineitem
 
-// guess says what is expected in a column. Its guide is the column that tells best:
-// the customer's id for the customer's name, the meter's id for the meter's unit. For
-// each member of the guide the column knows which member of its own came with it last
-// time, and expects that one. Guides are found by trying them, one after the other,
-// until one is good.
+import "encoding/binary"
+
+// guess says what is expected in a column. Most columns have a guide, another column
+// that tells what stands in this one: the customer's id for the customer's name, the
+// meter's id for the meter's unit. For each member of the guide the column knows which
+// member of its own came with it last time, and expects that one. Guides are found by
+// trying them, one after the other, until one is good. A column that has none, as the
+// customer's id itself, goes by the first bytes of what stands in the row.
 type guess struct {
-	slots []uint16 // what is expected, by the slot of the guide's member in this row
-	guide int32    // index of a key
+	slots  []uint16 // what is expected, by the slot of the guide's member in this row
+	guide  int32    // index of a key
+	byText bool     // there is no guide: slots go by a hash of the text
 }
 
 // trial is the search for a column's guide.
 type trial struct {
-	since  int64 // row in which the trial of the present guide began
-	firsts int64 // rows with a member of the guide about which nothing was known
-	wrong  int   // rows in which another member came than expected
-
-	best      int64 // rows that the best guide so far took to be wrong as often
-	bestGuide int32
-	tried     int   // guides, of all there are
-	settled   int64 // row until which the guide stays
-	hopeless  bool  // nothing is expected until then
+	since    int64 // row in which the trial of the present guide began
+	firsts   int64 // rows with a member of the guide about which nothing was known
+	wrong    int   // rows in which another member came than expected
+	tried    int   // guides, of all there are
+	settled  int64 // row until which nothing is judged
+	hopeless bool  // nor anything expected
 }
 
 const (
 	trialWrongs = 16      // a guide is judged when it was wrong so often
 	goodTrial   = 8       // and is good if it was right so many times as often
 	warmRows    = 512     // before anything is judged
-	settleRows  = 1 << 16 // before the search for a better guide begins again
+	settleRows  = 1 << 16 // before the search for a guide begins again
+	textBytes   = 16      // that a guess without a guide goes by
 )
 
-// expected returns the slot of the member that should come.
-func (d *decoder) expected(k *key) uint16 {
-	if at := d.slots[k.guide]; int(at) < len(k.slots) {
+// clue returns the index in slots for the member that starts at i, -1 if there is none.
+func (d *decoder) clue(k *key, line []byte, i int) int {
+	if !k.byText {
+		return int(d.slots[k.guide])
+	}
+	if i += len(k.quoted) + 1; i+textBytes > len(line) { // after the colon
+		if i = len(line) - textBytes; i < 0 {
+			return -1
+		}
+	}
+	text := line[i : i+textBytes]
+	hash := binary.LittleEndian.Uint64(text)*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(text[8:])
+	return int(hash*0x9e3779b97f4a7c15>>32) & (len(k.slots) - 1) //nolint:gosec // Half a hash.
+}
+
+// expected returns the slot of the member that should stand at i.
+func (d *decoder) expected(k *key, line []byte, i int) uint16 {
+	if at := d.clue(k, line, i); uint(at) < uint(len(k.slots)) { //nolint:gosec // -1 is no index either.
 		return k.slots[at]
 	}
 	return noSlot
 }
 
-// learn takes in that a member came which was not expected.
-func (d *decoder) learn(k *key, slot uint16) {
+// learn takes in that the member at i was not expected.
+func (d *decoder) learn(k *key, slot uint16, line []byte, i int) {
 	if k.hopeless {
 		if d.row < k.settled {
 			return
 		}
-		k.hopeless, k.since = false, d.row
+		k.hopeless, k.byText, k.since = false, false, d.row
 	}
-	at := int(d.slots[k.guide])
+	at := d.clue(k, line, i)
+	if at < 0 {
+		return
+	}
 	if at >= len(k.slots) {
 		k.slots = append(k.slots, make([]uint16, at+1-len(k.slots))...)
 	}
@@ -61,16 +81,23 @@ func (d *decoder) learn(k *key, slot uint16) {
 	}
 }
 
-// judge ends a trial: a good guide stays; otherwise the next is tried, and after the
-// last the best of them stays for a while.
+// judge ends a trial: a guide that was right most of the time stays; otherwise the next
+// is tried. After the last the column goes by its text, and if that is no good either,
+// nothing is expected for a while.
 func (d *decoder) judge(k *key) {
-	rows := d.row - k.since - k.firsts
+	right := d.row - k.since - k.firsts
 	k.since, k.firsts, k.wrong = d.row, 0, 0
-	if d.row < k.settled || rows >= goodTrial*trialWrongs {
+	if d.row < k.settled || right >= goodTrial*trialWrongs {
 		return
 	}
-	if rows > k.best {
-		k.best, k.bestGuide = rows, k.guide
+	if k.byText {
+		k.slots, k.settled, k.tried = nil, d.row+settleRows, 0
+		if k.hopeless = right < 2*trialWrongs; !k.hopeless {
+			k.slots = make([]uint16, 2*len(k.once))
+		} else if k.kind == kindSkipped {
+			k.rests = k.settled // not worth being remembered: just scanning is cheaper
+		}
+		return
 	}
 	clear(k.slots)
 	for k.tried < len(d.keys) {
@@ -80,12 +107,5 @@ func (d *decoder) judge(k *key) {
 			return
 		}
 	}
-	k.guide, k.settled = k.bestGuide, d.row+settleRows
-	if k.best < 2*trialWrongs { // wrong more often than every other time
-		k.slots, k.hopeless = nil, true // not worth a comparison
-		if k.kind == kindSkipped {
-			k.rests = k.settled // nor being remembered: just scanning is cheaper
-		}
-	}
-	k.best, k.tried = 0, 0
+	k.byText, k.slots = true, make([]uint16, 2*len(k.once))
 }

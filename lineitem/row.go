@@ -25,7 +25,7 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 		index, end := next, 0
 		if index < len(d.keys) {
 			k := &d.keys[index]
-			slot := d.expected(k)
+			slot := d.expected(k, line, i)
 			if end = k.matches(slot, line, i); end > 0 {
 				if d.seen[k.word]&k.bit != 0 {
 					return d.attribute(k), ErrDuplicate
@@ -140,7 +140,7 @@ func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (
 	} else {
 		k.recall(slot, row)
 	}
-	d.learn(k, slot)
+	d.learn(k, slot, line, i)
 	d.slots[index] = slot
 	return end, nil
 }
