@@ -170,6 +170,7 @@ func (r *Reader) header() error {
 type header struct {
 	in  *input
 	sum uint32
+	one [1]byte
 	err error // sticky
 }
 
@@ -181,7 +182,8 @@ func (h *header) bytes(n int) (v uint32) {
 		}
 		var b uint32
 		b, h.err = h.in.take(8)
-		h.sum = crc32.Update(h.sum, crc32.IEEETable, []byte{byte(b & 255)})
+		h.one[0] = byte(b & 255)
+		h.sum = crc32.Update(h.sum, crc32.IEEETable, h.one[:])
 		v |= b << (8 * i)
 	}
 	return v

@@ -1,0 +1,164 @@
+package gunzip_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"testing"
+	"testing/iotest"
+
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
+)
+
+// TestEveryBit: no bit can be turned without the reference's saying so, too.
+func TestEveryBit(t *testing.T) {
+	for _, data := range samples(t) {
+		data = data[:min(len(data), 150)] // the start is where it is interesting
+		for i := range 8 * len(data) {
+			turned := bytes.Clone(data)
+			turned[i/8] ^= 1 << (i % 8)
+			check(t, turned, true)
+		}
+	}
+}
+
+// TestTrailer: each bit of it counts.
+func TestTrailer(t *testing.T) {
+	data := zipped(t, text(5000, 1), 6)
+	for i := range 64 {
+		turned := bytes.Clone(data)
+		turned[len(turned)-8+i/8] ^= 1 << (i % 8)
+		if n, err := io.Copy(io.Discard, gunzip.NewReader(bytes.NewReader(turned), true)); n != 5000 || !errors.Is(err, gunzip.ErrCorrupt) {
+			t.Errorf("bit %d of the trailer: %d bytes, %v", i, n, err)
+		}
+	}
+}
+
+// TestCutEverywhere: data that ends early is damaged, and a source that fails says so
+// itself.
+func TestCutEverywhere(t *testing.T) {
+	broken := errors.New("broken")
+	for _, data := range samples(t) {
+		for i := range data {
+			check(t, data[:i], true)
+			r := gunzip.NewReader(io.MultiReader(bytes.NewReader(data[:i]), iotest.ErrReader(broken)), true)
+			if _, err := io.Copy(io.Discard, r); !errors.Is(err, broken) || errors.Is(err, gunzip.ErrCorrupt) {
+				t.Fatalf("the source failed after byte %d: %v", i, err)
+			}
+		}
+	}
+}
+
+// TestRoundTrip: what any compressor made of any text comes back.
+func TestRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	seed := uint64(0)
+	for _, around := range []int{0, 300, 32 << 10, 64 << 10, 128 << 10, 160 << 10, 1 << 20} {
+		for range 6 {
+			seed++
+			want := text(max(0, around-3+r.IntN(7)), seed)
+			for level := gzip.HuffmanOnly; level <= gzip.BestCompression; level++ {
+				for _, data := range [][]byte{zipped(t, want, level), fastZipped(t, want, level)} {
+					twice := append(bytes.Clone(data), data...)
+					compare(t, "two members", gunzip.NewReader(bytes.NewReader(twice), true), append(bytes.Clone(want), want...), nil, 1+r.IntN(200_000))
+				}
+			}
+		}
+	}
+}
+
+// TestNoise does not compress, so it is stored.
+func TestNoise(t *testing.T) {
+	want := make([]byte, 1<<20)
+	rng := rand.NewChaCha8([32]byte{1})
+	if _, err := rng.Read(want); err != nil {
+		t.Fatal(err)
+	}
+	for level := gzip.HuffmanOnly; level <= gzip.BestCompression; level++ {
+		check(t, zipped(t, want[:200_000], level), true)
+	}
+	compare(t, "stored", gunzip.NewReader(bytes.NewReader(fastZipped(t, want, 1)), true), want, nil, 100_000)
+}
+
+// TestHandmade: what no compressor writes is taken or refused as the reference does.
+func TestHandmade(t *testing.T) {
+	for _, deflated := range handmade {
+		check(t, wrapped(deflated), true)
+		check(t, append(zipped(t, []byte("a window"), 6), wrapped(deflated)...), true)
+	}
+}
+
+// TestHeader: optional fields are skipped, and the checksum of a header is verified.
+func TestHeader(t *testing.T) {
+	body := zipped(t, []byte("text"), 6)[10:]
+	for flags := range byte(32) {
+		h := []byte{0x1f, 0x8b, 8, flags, 1, 2, 3, 4, 0, 3}
+		if flags&4 != 0 {
+			h = append(h, 5, 0, 'e', 'x', 't', 'r', 'a')
+		}
+		if flags&8 != 0 {
+			h = append(h, "name\x00"...)
+		}
+		if flags&16 != 0 {
+			h = append(h, "comment\x00"...)
+		}
+		if flags&2 != 0 {
+			sum := crc32.ChecksumIEEE(h)
+			h = append(h, byte(sum&255), byte(sum>>8&255))
+		}
+		data := append(bytes.Clone(h), body...)
+		check(t, data, true)
+		for i := range data {
+			check(t, data[:i], true)
+		}
+		if text, err := io.ReadAll(gunzip.NewReader(bytes.NewReader(data), true)); string(text) != "text" || err != nil {
+			t.Errorf("flags %x: %q, %v", flags, text, err)
+		}
+		if flags&2 != 0 {
+			data[len(h)-1] ^= 1
+			if _, err := io.ReadAll(gunzip.NewReader(bytes.NewReader(data), true)); !errors.Is(err, gunzip.ErrCorrupt) {
+				t.Errorf("flags %x, wrong checksum: %v", flags, err)
+			}
+		}
+	}
+}
+
+// sluggish gives nothing now and then.
+type sluggish struct {
+	r     io.Reader
+	calls int
+}
+
+func (s *sluggish) Read(p []byte) (int, error) {
+	if s.calls++; s.r == nil || s.calls%3 != 0 {
+		return 0, nil
+	}
+	return s.r.Read(p[:min(len(p), 10)])
+}
+
+func TestSourceWithoutProgress(t *testing.T) {
+	want := text(10_000, 9)
+	compare(t, "sluggish", gunzip.NewReader(&sluggish{r: bytes.NewReader(zipped(t, want, 6))}, true), want, nil, 5000)
+	if _, err := io.Copy(io.Discard, gunzip.NewReader(&sluggish{}, true)); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestMemoryIsUsedAgain: a reader takes its buffers once.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	data := zipped(t, text(2<<20, 3), 6)
+	r, src := gunzip.NewReader(nil, true), bytes.NewReader(nil)
+	allocations := testing.AllocsPerRun(5, func() {
+		src.Reset(data)
+		r.Reset(src, true)
+		if n, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}); n != 2<<20 || err != nil {
+			t.Fatal(n, err)
+		}
+	})
+	if allocations > 10 {
+		t.Errorf("%v allocations", allocations)
+	}
+}

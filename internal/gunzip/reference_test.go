@@ -1,0 +1,179 @@
+package gunzip_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"github.com/partnerbilling/sdk-go/internal/gunzip"
+)
+
+// reference inflates with the standard library, by the same rules about members and
+// what is between them.
+func reference(data []byte, requireGzip bool) (text []byte, err error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		if requireGzip {
+			return nil, gunzip.ErrNotGzip
+		}
+		return data, nil
+	}
+	src := bufio.NewReader(bytes.NewReader(data))
+	z, err := gzip.NewReader(src)
+	for err == nil {
+		z.Multistream(false)
+		var member []byte
+		member, err = io.ReadAll(z)
+		text = append(text, member...)
+		if err != nil {
+			break
+		}
+		for {
+			next, err := src.Peek(1)
+			if err != nil {
+				return text, nil
+			}
+			if next[0] != 0 {
+				break
+			}
+			if _, err := src.Discard(1); err != nil {
+				return text, err
+			}
+		}
+		err = z.Reset(src)
+	}
+	return text, gunzip.ErrCorrupt
+}
+
+// used is a reader that has been in the middle of something else, so that what it keeps
+// must not show.
+func used(tb testing.TB) *gunzip.Reader {
+	r := gunzip.NewReader(bytes.NewReader(something), true)
+	if _, err := io.CopyN(io.Discard, r, 40_000); err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+var something = zipped(nil, text(50_000, 5), 6)
+
+// check reads data in many ways and holds each against the reference.
+func check(t *testing.T, data []byte, requireGzip bool) {
+	t.Helper()
+	want, wantErr := reference(data, requireGzip)
+	sources := map[string]func(io.Reader) io.Reader{
+		"whole":       func(r io.Reader) io.Reader { return r },
+		"byte a time": iotest.OneByteReader,
+		"halves":      iotest.HalfReader,
+		"with error":  iotest.DataErrReader,
+	}
+	r := used(t)
+	for how, source := range sources {
+		r.Reset(source(bytes.NewReader(data)), requireGzip)
+		compare(t, how, r, want, wantErr, len(data)%7+1)
+	}
+	compare(t, "new", gunzip.NewReader(bytes.NewReader(data), requireGzip), want, wantErr, 64<<10)
+}
+
+func compare(t *testing.T, how string, r io.Reader, want []byte, wantErr error, size int) {
+	t.Helper()
+	var got bytes.Buffer
+	p := make([]byte, size)
+	var err error
+	for err == nil {
+		var n int
+		n, err = r.Read(p)
+		got.Write(p[:n])
+	}
+	if _, again := r.Read(p); !errors.Is(again, err) {
+		t.Fatalf("%s: %v, and then %v", how, err, again)
+	}
+	if wantErr != nil {
+		if !errors.Is(err, wantErr) {
+			t.Fatalf("%s: %d bytes, %v; want %v", how, got.Len(), err, wantErr)
+		}
+		// How much comes before an error is not the same, but what comes is.
+		if n := min(got.Len(), len(want)); !bytes.Equal(got.Bytes()[:n], want[:n]) {
+			t.Fatalf("%s: other bytes before the error", how)
+		}
+		return
+	}
+	if err != io.EOF || !bytes.Equal(got.Bytes(), want) { //nolint:errorlint // The end is io.EOF itself.
+		t.Fatalf("%s: %d bytes, want %d; %v", how, got.Len(), len(want), err)
+	}
+}
+
+// FuzzRead holds the reader against the standard library, for any data.
+func FuzzRead(f *testing.F) {
+	for _, data := range samples(f) {
+		f.Add(data, true)
+	}
+	f.Add([]byte("plain"), false)
+	f.Add([]byte{}, true)
+	f.Add([]byte{0x1f}, false)
+	f.Add([]byte{0x1f, 0x8b}, true)
+	f.Fuzz(check)
+}
+
+// FuzzDeflate gets past the checksum: what compress/flate inflates must come out, and
+// what it refuses must be refused.
+func FuzzDeflate(f *testing.F) {
+	for _, data := range samples(f) {
+		f.Add(data[10 : len(data)-8])
+	}
+	for _, data := range handmade {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, deflated []byte) { check(t, wrapped(deflated), true) })
+}
+
+// wrapped makes a member of a deflate stream, with the right trailer as far as it can be
+// inflated.
+func wrapped(deflated []byte) []byte {
+	src := bytes.NewReader(deflated) // an io.ByteReader, so that no more is taken than needed
+	text, _ := io.ReadAll(flate.NewReader(src))
+	data := append([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}, deflated[:len(deflated)-src.Len()]...)
+	data = binary.LittleEndian.AppendUint32(data, crc32.ChecksumIEEE(text))
+	return binary.LittleEndian.AppendUint32(data, uint32(len(text))) //nolint:gosec // A test's texts are short.
+}
+
+// bitsOf packs fields, each of a value and how many bits of it, as a deflate stream does.
+func bitsOf(fields ...[2]uint64) (data []byte) {
+	var have, count uint64
+	for _, f := range fields {
+		have |= f[0] << count
+		for count += f[1]; count >= 8; count -= 8 {
+			data = append(data, byte(have&255))
+			have >>= 8
+		}
+	}
+	return append(data, byte(have&255), 0, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// handmade are streams that no compressor writes.
+var handmade = [][]byte{
+	bitsOf([2]uint64{1, 1}, [2]uint64{3, 2}),                                                                          // reserved block type
+	bitsOf([2]uint64{1, 1}, [2]uint64{1, 2}, [2]uint64{0, 7}),                                                         // fixed code, empty
+	bitsOf([2]uint64{1, 1}, [2]uint64{1, 2}, [2]uint64{0x63, 8}, [2]uint64{0, 7}),                                     // literal 286
+	bitsOf([2]uint64{1, 1}, [2]uint64{1, 2}, [2]uint64{0x40, 7}, [2]uint64{0, 5}),                                     // distance too far back
+	bitsOf([2]uint64{1, 1}, [2]uint64{1, 2}, [2]uint64{0x40, 7}, [2]uint64{15, 5}),                                    // distance symbol 30
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{30, 5}, [2]uint64{0, 5}),                                       // 287 literals
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{31, 5}),                                       // 32 distances
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{0x49, 12}),  // over-subscribed
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{1, 12}),     // one code, repeats nothing
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{0, 12}),     // no code
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{2 << 6, 9}), // incomplete
+	{0, 1, 0, 254, 255, 'x', 1, 0, 0, 255, 255},                                                                       // stored, and stored again
+	{1, 1, 0, 255, 255, 'x'}, // wrong length
+	{1, 0, 0, 255, 255},
+	{},
+}
