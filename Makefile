@@ -1,5 +1,6 @@
 # make test   everything that CI runs
 # make lint   the linters alone
+# make bench  all benchmarks, into bench/results.txt; 10 to 15 minutes
 # make fuzz   every fuzz target for FUZZTIME each
 # make vuln   known vulnerabilities in what the code reaches; asks Go's database of them
 
@@ -17,6 +18,8 @@ SHELL := bash
 export GOWORK := off
 
 MODULES   := . examples
+# 64 bits only, so it is not built for every platform.
+BENCH     := bench
 PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 FUZZTIME  := 60s
 
@@ -27,6 +30,7 @@ TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 # SDK's own run is the last, so that the output ends with it.
 .PHONY: test
 test: needs format tidy build lint $(AZURITE)
+	cd bench && go vet ./... && go test -timeout 5m ./...
 	cd examples && go test -race -shuffle=on -timeout 10m ./...
 	go test -timeout 10m -run '^TestMillionRows$$' ./manifest
 	go test -race -shuffle=on -timeout 20m ./...
@@ -42,7 +46,7 @@ format:
 
 .PHONY: tidy
 tidy:
-	@for module in $(MODULES) tools; do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
+	@for module in $(MODULES) $(BENCH) tools; do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
 
 # Every platform compiles, its tests too, and without cgo.
 .PHONY: build
@@ -57,7 +61,7 @@ build:
 .PHONY: lint
 lint:
 	@.ci/needs go
-	@for module in $(MODULES); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
+	@for module in $(MODULES) $(BENCH); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
 
 .PHONY: azurite
 azurite: $(AZURITE)
@@ -66,6 +70,12 @@ $(AZURITE): internal/azurite/package.json internal/azurite/package-lock.json
 	@.ci/needs node
 	npm ci --prefix internal/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+.PHONY: bench
+bench: $(AZURITE)
+	@.ci/needs go node
+	npm ci --prefix bench/duckdb --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd bench && go run . -o results.txt
 
 .PHONY: fuzz
 fuzz: $(AZURITE)

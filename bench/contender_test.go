@@ -27,7 +27,7 @@ func TestContendersFindTheTruth(t *testing.T) {
 		floor(d), itemsFull(d, nil), itemsFull(d, &manifest.ReadOptions{InOrder: true}), itemsBasic(d), itemsThree(d),
 		naive(d), goccy(d), withSonic(d),
 	}
-	for _, c := range append(contenders, moreContenders(d)...) {
+	for _, c := range append(contenders, parallelFull(d), ownInflate(d)) {
 		r, err := c.read(t.Context())
 		if err == nil {
 			err = c.check(r, d)

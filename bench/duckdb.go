@@ -19,14 +19,15 @@ import (
 // that the module proxy did not deliver. The process starts before anything is
 // measured; what is measured is the query alone, from SQL to its row.
 //
-// Two queries, the fastest of their kind. Of those that read JSON,
-// read_ndjson_objects with ->> beats read_json, with columns declared or not, by a
-// fifth; DuckDB turns numbers in JSON into float64 in all of them, a column declared
+// Three queries: the one that everybody writes, and the two that are the fastest of
+// their kind. Of those that read JSON, read_ndjson_objects with ->> beats read_json, with
+// columns declared or not, by a fifth; DuckDB turns numbers in JSON into float64 in all of them, a column declared
 // as DECIMAL included, so that none is exact. One that takes the lines for text and
 // cuts the amount out by a regular expression is exact, and a little faster, but does
 // not read JSON. What else was tried and is not faster: format and compression
 // declared, insertion order not preserved, ->> on lines of text.
 const (
+	duckdbRead = `SELECT count(*), sum(BillingPreTaxTotal::DECIMAL(38,18)) FROM read_json(%s)`
 	duckdbJSON = `SELECT count(*), sum((json->>'BillingPreTaxTotal')::DECIMAL(38,18)) FROM read_ndjson_objects(%s)`
 	duckdbText = `SELECT count(*), sum(regexp_extract(line, '"BillingPreTaxTotal":([-0-9.eE+]+)', 1)::DECIMAL(38,18))
 		FROM read_csv(%s, columns={line: 'VARCHAR'}, delim='\x01', quote='', escape='', header=false, auto_detect=false, max_line_size=1000000)`
@@ -139,8 +140,9 @@ func duckdbContenders(db *duckdb, skipped string, d *dataset, files []string) []
 		}
 	}
 	return []contender{
-		add("DuckDB: JSON, count and sum", duckdbJSON, inexact),
-		add("DuckDB: text and regexp, count and sum", duckdbText, exact),
+		add("DuckDB: read_json, count and sum", duckdbRead, inexact),
+		add("DuckDB: the same, tuned", duckdbJSON, inexact),
+		add("DuckDB: text and regexp, no JSON", duckdbText, exact),
 	}
 }
 

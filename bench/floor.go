@@ -19,22 +19,35 @@ import (
 // goroutines as there are processors take blob after blob; one blob is inflated on one
 // processor.
 func floor(d *dataset) contender {
+	return inflating("floor: inflate only", d, func() func([]byte) (int64, error) {
+		var z gzip.Reader
+		return func(blob []byte) (int64, error) {
+			if err := z.Reset(bytes.NewReader(blob)); err != nil {
+				return 0, err
+			}
+			return io.Copy(io.Discard, &z)
+		}
+	})
+}
+
+// inflating reads with what inflater makes, one for each goroutine.
+func inflating(name string, d *dataset, inflater func() func(blob []byte) (int64, error)) contender {
 	return contender{
-		name: "floor: inflate only", threads: procs(), proof: inflated,
+		name: name, threads: procs(), proof: inflated,
 		read: func(ctx context.Context) (result, error) {
 			var next, total atomic.Int64
 			errs := make([]error, min(runtime.GOMAXPROCS(0), len(d.blobs)))
 			var workers sync.WaitGroup
 			for w := range errs {
 				workers.Go(func() {
-					var z gzip.Reader
+					inflate := inflater()
 					for errs[w] == nil && ctx.Err() == nil {
 						i := int(next.Add(1)) - 1
 						if i >= len(d.blobs) {
 							return
 						}
 						var n int64
-						n, errs[w] = inflate(&z, d.blobs[i])
+						n, errs[w] = inflate(d.blobs[i])
 						total.Add(n)
 					}
 				})
@@ -43,13 +56,6 @@ func floor(d *dataset) contender {
 			return result{bytes: total.Load()}, errors.Join(append(errs, ctx.Err())...)
 		},
 	}
-}
-
-func inflate(z *gzip.Reader, blob []byte) (int64, error) {
-	if err := z.Reset(bytes.NewReader(blob)); err != nil {
-		return 0, err
-	}
-	return io.Copy(io.Discard, z)
 }
 
 func procs() string { return strconv.Itoa(runtime.GOMAXPROCS(0)) }

@@ -44,12 +44,12 @@ func (d *decoder) clue(k *key, line []byte, i int) int {
 	}
 	text := line[i : i+textBytes]
 	hash := binary.LittleEndian.Uint64(text)*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(text[8:])
-	return int(hash*0x9e3779b97f4a7c15>>32) & (len(k.slots) - 1) //nolint:gosec // Half a hash.
+	return int(hash*0x9e3779b97f4a7c15>>32) & (len(k.slots) - 1)
 }
 
 // expected returns the slot of the member that should stand at i.
 func (d *decoder) expected(k *key, line []byte, i int) uint16 {
-	if at := d.clue(k, line, i); uint(at) < uint(len(k.slots)) { //nolint:gosec // -1 is no index either.
+	if at := d.clue(k, line, i); uint(at) < uint(len(k.slots)) {
 		return k.slots[at]
 	}
 	return noSlot

@@ -107,7 +107,7 @@ func compare(t *testing.T, how string, r io.Reader, want []byte, wantErr error, 
 		}
 		return
 	}
-	if err != io.EOF || !bytes.Equal(got.Bytes(), want) { //nolint:errorlint // The end is io.EOF itself.
+	if err != io.EOF || !bytes.Equal(got.Bytes(), want) {
 		t.Fatalf("%s: %d bytes, want %d; %v", how, got.Len(), len(want), err)
 	}
 }
@@ -143,7 +143,7 @@ func wrapped(deflated []byte) []byte {
 	text, _ := io.ReadAll(flate.NewReader(src))
 	data := append([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}, deflated[:len(deflated)-src.Len()]...)
 	data = binary.LittleEndian.AppendUint32(data, crc32.ChecksumIEEE(text))
-	return binary.LittleEndian.AppendUint32(data, uint32(len(text))) //nolint:gosec // A test's texts are short.
+	return binary.LittleEndian.AppendUint32(data, uint32(len(text)))
 }
 
 // bitsOf packs fields, each of a value and how many bits of it, as a deflate stream does.

@@ -1,0 +1,103 @@
+package lineitem_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// TestMemoryNeverShows decodes many rows through one decoder, long enough for it to learn
+// which column follows from which, to give columns up and to try them again, and holds
+// every row against encoding/json, which knows nothing of the rows before. Rows come
+// sorted and shuffled, whole and with attributes left out, moved and spaced out.
+func TestMemoryNeverShows(t *testing.T) {
+	for _, shuffled := range []bool{false, true} {
+		e := billingtest.Export{InvoiceID: "G016907411", Rows: 4000, Blobs: 1, Seed: 7, Shuffled: shuffled, Customers: 700}
+		var text bytes.Buffer
+		if err := e.WriteLines(&text, 0); err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.Split(bytes.TrimSpace(text.Bytes()), []byte{'\n'})
+		rng := rand.New(rand.NewPCG(1, 2))
+		dec, err := lineitem.NewDecoder[lineitem.Usage]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range lines {
+			if i%4 == 3 {
+				line = disturbed(t, line, rng)
+			}
+			var want naiveUsage
+			if err := json.Unmarshal(line, &want); err != nil {
+				t.Fatal(err)
+			}
+			if want.Usage.UsageDate, err = lineitem.ParseTime(want.UsageDate); err != nil {
+				t.Fatal(err)
+			}
+			given := bytes.Clone(line)
+			var got lineitem.Usage
+			if err := dec.Decode(given, &got); err != nil {
+				t.Fatalf("row %d: %v", i, err)
+			}
+			clear(given) // the row must not look into the line any more
+			if !reflect.DeepEqual(got, want.Usage) {
+				t.Fatalf("row %d, shuffled %t:\n%+v\nwant\n%+v", i, shuffled, got, want.Usage)
+			}
+		}
+	}
+}
+
+// disturbed leaves attributes out, swaps two and adds spaces.
+func disturbed(tb testing.TB, line []byte, rng *rand.Rand) []byte {
+	var r lineitem.Record
+	if err := r.UnmarshalJSON(line); err != nil {
+		tb.Fatal(err)
+	}
+	var members []string
+	for name, value := range r.All() {
+		if rng.IntN(20) > 0 {
+			members = append(members, `"`+name+`"`+strings.Repeat(" ", rng.IntN(8)/7)+":"+strings.Repeat(" ", rng.IntN(8)/7)+string(value))
+		}
+	}
+	a, b := rng.IntN(len(members)), rng.IntN(len(members))
+	members[a], members[b] = members[b], members[a]
+	return []byte("{" + strings.Join(members, strings.Repeat(" ", rng.IntN(3)/2)+",") + "}")
+}
+
+// TestAColumnThatDoesNotRepeat: every value of it is its own, and one that comes back
+// after long is right as well.
+func TestAColumnThatDoesNotRepeat(t *testing.T) {
+	type row struct {
+		ID     string           `json:"Id"`
+		Amount lineitem.Decimal `json:"Amount"`
+		Same   string           `json:"Same"`
+	}
+	dec, err := lineitem.NewDecoder[row]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range 30_000 {
+		n := i
+		if i > 20_000 {
+			n = rng.IntN(50) // now it does
+		}
+		id, amount := strings.Repeat("x", n%40)+string(rune('a'+n%26))+strings.Repeat("y", n/1000), lineitem.Decimal{}
+		if amount, err = lineitem.NewDecimal(int64(n)*1_000_003, -6); err != nil {
+			t.Fatal(err)
+		}
+		var got row
+		if err := dec.Decode([]byte(`{"Id":"`+id+`","Amount":`+amount.String()+`,"Same":"z"}`), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != id || got.Amount.Cmp(amount) != 0 || got.Same != "z" {
+			t.Fatalf("row %d: %+v, want %s %v", i, got, id, amount)
+		}
+	}
+}
