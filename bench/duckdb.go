@@ -50,7 +50,7 @@ func startDuckDB(ctx context.Context) (db *duckdb, reason string) {
 		return nil, "Node.js is not installed"
 	}
 	if _, err := os.Stat(filepath.Join(duckdbFolder, "node_modules")); err != nil {
-		return nil, "run npm ci --prefix bench/duckdb --ignore-scripts"
+		return nil, "run npm install --prefix bench/duckdb --no-save --ignore-scripts"
 	}
 	//nolint:gosec // The program is node, and the arguments are ours.
 	cmd := exec.CommandContext(ctx, node, filepath.Join(duckdbFolder, "query.mjs"), strconv.Itoa(runtime.GOMAXPROCS(0)))

@@ -101,3 +101,29 @@ func TestAColumnThatDoesNotRepeat(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsAllocateLittle: what repeats costs nothing, and what does not shares its
+// memory.
+func TestRowsAllocateLittle(t *testing.T) {
+	e := billingtest.Export{InvoiceID: "G016907411", Rows: 3000, Blobs: 1, Seed: 7, Shuffled: true}
+	var text bytes.Buffer
+	if err := e.WriteLines(&text, 0); err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(text.Bytes()), []byte{'\n'})
+	dec, err := lineitem.NewDecoder[lineitem.Usage]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var row lineitem.Usage
+	each := testing.AllocsPerRun(2, func() {
+		for _, line := range lines {
+			if err := dec.Decode(line, &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}) / float64(len(lines))
+	if each > 0.5 {
+		t.Errorf("%.2f allocations a row", each)
+	}
+}

@@ -19,6 +19,7 @@ const (
 	maxMembers  = 512 // of one column
 	ways        = 4   // slots that a member can be in
 	maxRecalled = 512 // bytes of a member; longer ones are not remembered
+	maxSkipped  = 128 // columns without a field of which something is remembered
 
 	// Of a column that misses restAfter times in less than four times as many rows,
 	// nothing is remembered for the next restRows.

@@ -27,10 +27,9 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 			k := &d.keys[index]
 			slot := d.expected(k, line, i)
 			if end = k.matches(slot, line, i); end > 0 {
-				if d.seen[k.word]&k.bit != 0 {
+				if !d.mark(k) {
 					return d.attribute(k), ErrDuplicate
 				}
-				d.seen[k.word] |= k.bit
 				d.slots[index] = slot
 				k.recall(slot, row)
 			}
@@ -41,10 +40,9 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 				return "", ErrSyntax
 			}
 			k := &d.keys[index]
-			if d.seen[k.word]&k.bit != 0 {
+			if !d.mark(k) {
 				return d.attribute(k), ErrDuplicate
 			}
-			d.seen[k.word] |= k.bit
 			foreign = foreign || k.foreign
 			if end, err = d.member(line, i, start, index, row); err != nil {
 				return d.attribute(k), err
@@ -65,6 +63,15 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 		return "", ErrForeignRow
 	}
 	return "", nil
+}
+
+// mark notes that a key came in this row. It reports whether it may.
+func (d *decoder) mark(k *key) bool {
+	if d.seen[k.word]&k.bit != 0 {
+		return false
+	}
+	d.seen[k.word] |= k.bit
+	return true
 }
 
 // ours reports whether a row is one of the type's kind: it has an attribute of it, and
@@ -121,7 +128,7 @@ func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (
 	}
 	v.raw = line[start:end]
 	raw := line[i:end]
-	if k.kind == kindOther || d.row < k.rests || len(raw) > maxRecalled {
+	if k.kind == kindOther || d.row < k.rests || len(raw) > maxRecalled || index >= len(d.plan.fields)+maxSkipped {
 		d.slots[index] = noSlot
 		return end, d.store(v, k, row)
 	}

@@ -16,8 +16,9 @@ import (
 // errGoexit says that code of the caller's ended the goroutine of a worker.
 var errGoexit = errors.New("manifest: UnmarshalJSON or the transport called runtime.Goexit")
 
-// queued is how many batches of a blob wait for an ordered loop.
-const queued = 8
+// queued is how many batches wait for a loop, for each blob of an ordered one and for each
+// processor otherwise: enough that loop and workers rarely wake each other.
+const queued = 4
 
 // ended is the error of a stream whose context ended.
 func ended(ctx context.Context) error {
@@ -65,9 +66,10 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 // keeps all cores busy as well as many small ones do. What is in memory is bounded by
 // the number of workers, not by the export.
 type pool[T any] struct {
-	stream *Stream[T]
-	next   atomic.Int64   // the blob that the next free worker takes
-	idle   chan *batch[T] // to a worker that has nothing to do
+	stream  *Stream[T]
+	next    atomic.Int64   // the blob that the next free worker takes
+	helpers atomic.Int32   // workers that have nothing of their own to do
+	help    chan *batch[T] // to them
 
 	batches  spares[batch[T]]
 	blocks   spares[jsonl.Block]
@@ -89,7 +91,7 @@ type pool[T any] struct {
 // is left.
 func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
 	workers := min(s.options.Concurrency, max(len(s.blobs), runtime.GOMAXPROCS(0)))
-	p = &pool[T]{stream: s, idle: make(chan *batch[T])}
+	p = &pool[T]{stream: s, help: make(chan *batch[T], workers)}
 	if s.options.InOrder {
 		p.queues = make([]chan *batch[T], len(s.blobs))
 		for i := range p.queues {
@@ -97,7 +99,7 @@ func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
 		}
 		p.slots = make(chan struct{}, workers)
 	} else {
-		p.shared = make(chan *batch[T], 8*workers)
+		p.shared = make(chan *batch[T], max(workers, queued*runtime.GOMAXPROCS(0)))
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -137,18 +139,27 @@ func (p *pool[T]) work(ctx context.Context) {
 			break
 		}
 	}
-	for p.help(ctx) {
-	}
+	wait(ctx, p, nil, struct{}{}) // which nobody takes
 }
 
-// help decodes a batch for another worker. It reports whether there may be more to do.
-func (p *pool[T]) help(ctx context.Context) bool {
+// wait decodes for other workers until something can be sent, or ctx ends.
+func wait[E, T any](ctx context.Context, p *pool[T], to chan<- E, e E) bool {
 	select {
-	case b := <-p.idle:
-		p.decode(b)
+	case to <- e:
 		return true
-	case <-ctx.Done():
-		return false
+	default:
+	}
+	p.helpers.Add(1)
+	defer p.helpers.Add(-1)
+	for {
+		select {
+		case to <- e:
+			return true
+		case b := <-p.help:
+			p.decode(b)
+		case <-ctx.Done():
+			return false
+		}
 	}
 }
 
@@ -157,16 +168,7 @@ func (p *pool[T]) slot(ctx context.Context) bool {
 	if p.slots == nil {
 		return ctx.Err() == nil
 	}
-	for {
-		select {
-		case p.slots <- struct{}{}:
-			return true
-		case b := <-p.idle:
-			p.decode(b)
-		case <-ctx.Done():
-			return false
-		}
-	}
+	return wait(ctx, p, p.slots, struct{}{})
 }
 
 // send queues a batch for the loops.
@@ -175,16 +177,7 @@ func (p *pool[T]) send(ctx context.Context, b *batch[T]) bool {
 	if p.queues != nil {
 		queue = p.queues[b.blob]
 	}
-	for {
-		select {
-		case queue <- b:
-			return true
-		case other := <-p.idle:
-			p.decode(other)
-		case <-ctx.Done():
-			return false
-		}
-	}
+	return wait(ctx, p, queue, b)
 }
 
 // blob reads one blob. It reports whether it came to its end.
@@ -219,14 +212,27 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 		if !p.send(ctx, b) {
 			return false
 		}
-		select {
-		case p.idle <- b:
-		default:
+		if !p.offer(b) {
 			p.decode(b)
 		}
 		if done || failed {
 			return done
 		}
+	}
+}
+
+// offer gives a batch to the helpers, if there is one for it: who has a batch for now may
+// have another one waiting. What waits when the last helper turns to work of its own is
+// decoded when a worker has to wait again, which is soon, since queues are short.
+func (p *pool[T]) offer(b *batch[T]) bool {
+	if int(p.helpers.Load()) <= len(p.help) {
+		return false
+	}
+	select {
+	case p.help <- b:
+		return true
+	default:
+		return false
 	}
 }
 

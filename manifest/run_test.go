@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,6 +246,47 @@ func TestGoexitOfAWorkerEndsTheLoop(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "Goexit") {
 				t.Errorf("%d at once, in order %t: got %v", o.Concurrency, o.InOrder, err)
 			}
+		}
+	}
+}
+
+// meeting is a row that waits until another one is decoded at the same time.
+type meeting struct{}
+
+var meetings struct {
+	inside atomic.Int32
+	once   sync.Once
+	met    chan struct{}
+}
+
+func (*meeting) UnmarshalJSON([]byte) error {
+	if meetings.inside.Add(1) == 2 {
+		meetings.once.Do(func() { close(meetings.met) })
+	}
+	defer meetings.inside.Add(-1)
+	select {
+	case <-meetings.met:
+		return nil
+	case <-time.After(20 * time.Second):
+		return errors.New("nobody came")
+	}
+}
+
+// The lines of a single blob are decoded by several goroutines.
+func TestOneBlobKeepsSeveralBusy(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	m := manifest.As[meeting](newStorage(t).put(name(0), zipped(lines(0, 20_000))).manifest(nil))
+	for _, inOrder := range []bool{false, true} {
+		meetings.met, meetings.once = make(chan struct{}), sync.Once{}
+		rows := 0
+		for _, err := range m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 2, InOrder: inOrder}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows++
+		}
+		if rows != 20_000 {
+			t.Errorf("in order %t: %d rows", inOrder, rows)
 		}
 	}
 }
