@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,25 +17,26 @@ const leastLooks = 20
 
 // watchHeap reads a dataset, again and again until there were enough looks, while a
 // goroutine collects garbage every so often and looks at what is left. It returns the
-// most there was, in MiB above what there was before, the prepared data among it.
-func watchHeap(ctx context.Context, d *dataset, every time.Duration) (most float64, looks int, err error) {
+// looks in MiB above what there was before, the prepared data among it, least first.
+func watchHeap(ctx context.Context, d *dataset, every time.Duration) (looks []float64, err error) {
 	runtime.GC()
 	runtime.GC() // twice: what lies in a sync.Pool outlives one collection
 	before := liveHeap()
-	peak := before
 	c := itemsFull(d, &manifest.ReadOptions{Concurrency: heapBlobs})
-	for looks < leastLooks {
-		high, n, err := watchReading(ctx, &c, d, every)
+	for len(looks) < leastLooks {
+		seen, err := watchReading(ctx, &c, d, every)
 		if err != nil {
-			return 0, 0, err
+			return nil, err
 		}
-		peak = max(peak, high)
-		looks += n
+		for _, heap := range seen {
+			looks = append(looks, (float64(heap)-float64(before))/(1<<20))
+		}
 	}
-	return float64(peak-before) / (1 << 20), looks, nil
+	slices.Sort(looks)
+	return looks, nil
 }
 
-func watchReading(ctx context.Context, c *contender, d *dataset, every time.Duration) (peak uint64, looks int, err error) {
+func watchReading(ctx context.Context, c *contender, d *dataset, every time.Duration) (looks []uint64, err error) {
 	over := make(chan struct{})
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
@@ -46,8 +48,7 @@ func watchReading(ctx context.Context, c *contender, d *dataset, every time.Dura
 				return
 			case <-ticks.C:
 				runtime.GC()
-				peak = max(peak, liveHeap())
-				looks++
+				looks = append(looks, liveHeap())
 			}
 		}
 	})
@@ -57,5 +58,5 @@ func watchReading(ctx context.Context, c *contender, d *dataset, every time.Dura
 	if err == nil {
 		err = c.check(r, d)
 	}
-	return peak, looks, err
+	return looks, err
 }
