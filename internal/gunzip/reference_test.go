@@ -172,8 +172,11 @@ var handmade = [][]byte{
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{1, 12}),     // one code, repeats nothing
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{0, 12}),     // no code
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{2 << 6, 9}), // incomplete
-	{0, 1, 0, 254, 255, 'x', 1, 0, 0, 255, 255},                                                                       // stored, and stored again
-	{1, 1, 0, 255, 255, 'x'}, // wrong length
+	// A whole stream, but for its 288 codes of literals: two are used, and it says the end.
+	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{31, 5}, [2]uint64{0, 5}, [2]uint64{14, 4}, [2]uint64{1<<6 | 1<<51, 54}, [2]uint64{0, 1},
+		[2]uint64{1, 1}, [2]uint64{127, 7}, [2]uint64{1, 1}, [2]uint64{106, 7}, [2]uint64{0, 1}, [2]uint64{1, 1}, [2]uint64{21, 7}, [2]uint64{1, 1}),
+	{0, 1, 0, 254, 255, 'x', 1, 0, 0, 255, 255}, // stored, and stored again
+	{1, 1, 0, 255, 255, 'x'},                    // wrong length
 	{1, 0, 0, 255, 255},
 	{},
 }
