@@ -100,18 +100,20 @@ type opened[T any] struct {
 	raw   *blobReader
 	text  *gunzip.Reader
 	lines *jsonl.Blocks
+	max   int64 // of text; 0: no limit
 }
 
 // open begins a blob; nothing is sent yet. The reader of its text may have been used for
 // another blob.
 func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*opened[T], error) {
 	name := s.blobs[index].Name
-	raw, err := newBlobReader(ctx, s.source, name, s.options.limits())
+	raw, err := newBlobReader(ctx, s.source, name, s.options.limits(s.throttle))
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
 	text.Reset(raw, !s.options.AllowPlain)
-	return &opened[T]{index: index, name: name, raw: raw, text: text, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes)}, nil
+	return &opened[T]{index: index, name: name, raw: raw, text: text, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes),
+		max: s.options.MaxBlobBytes}, nil
 }
 
 // begin empties a batch for a blob.
@@ -126,6 +128,9 @@ func (o *opened[T]) read(b *batch[T], block *jsonl.Block) {
 	b.begin(o.index, o.name, block)
 	if err := o.lines.Next(block); err != nil {
 		b.done, b.err = o.end(err, b)
+	} else if size := block.Offset(block.Lines()); o.max > 0 && size > o.max {
+		b.begin(o.index, o.name, new(jsonl.Block)) // not even those rows that would still fit
+		b.err = o.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
 	}
 	b.report.Size = max(0, o.raw.total)
 	b.report.Bytes = o.raw.offset

@@ -54,6 +54,8 @@ type blobReader struct {
 	renewals int   // since then
 	patient  int   // failures since then at which the service was alive and asked for time
 	reopened int
+	refused  bool          // storage was busy at least once
+	retrying bool          // the next open is a retry
 	waited   time.Duration // in the window that watches for slowness
 	got      int64         // bytes in it
 	err      error
@@ -61,9 +63,10 @@ type blobReader struct {
 
 // limits are the bounds of patience, all set.
 type limits struct {
-	stall   time.Duration
-	budget  retry.Budget
-	backoff retry.Backoff
+	stall    time.Duration
+	budget   retry.Budget
+	backoff  retry.Backoff
+	throttle *throttle
 }
 
 func newBlobReader(ctx context.Context, s *source, name string, l limits) (*blobReader, error) {
@@ -169,23 +172,25 @@ func (r *blobReader) connect() error {
 
 // open is one try to get a body.
 func (r *blobReader) open() *failure {
-	start := time.Now()
-	defer func() { r.budget.Spend(time.Since(start)) }()
 	generation, f := r.source.ready(r.ctx)
 	if f != nil {
 		return f
 	}
+	start := time.Now() // a renewal has limits of its own
 	again := r.total >= 0
 	try, cancel := context.WithCancelCause(r.ctx)
 	r.try, r.cancel = try, cancel
 	r.timer = time.AfterFunc(r.limits.stall, func() { cancel(errStalled) })
 	f = r.request(try)
 	r.timer.Stop()
+	r.budget.Spend(time.Since(start))
 	switch {
 	case f == nil:
 		if again {
 			r.reopened++
 		}
+		r.limits.throttle.bucket.Give(r.retrying)
+		r.retrying = false
 		return nil
 	case r.ctx.Err() != nil:
 		f = cancelled(r.ctx)
@@ -193,10 +198,29 @@ func (r *blobReader) open() *failure {
 		f = &failure{reason: errStalled.Error(), cause: errStalled}
 	}
 	r.drop()
-	if f.denied {
+	switch {
+	case f.denied:
 		return r.denied(f, generation)
+	case f.missing:
+		return r.missing(f, generation)
 	}
 	return f
+}
+
+// missing looks whether the export has another place by now, where the blob still is.
+func (r *blobReader) missing(f *failure, generation int) *failure {
+	if r.source.refresh == nil || r.renewals > 0 {
+		return f
+	}
+	r.renewals++
+	renewal := r.source.renew(r.ctx, generation)
+	switch {
+	case renewal == nil:
+		return &failure{again: true}
+	case errors.Is(renewal.kind, ErrDataChanged), r.ctx.Err() != nil:
+		return renewal
+	}
+	return f // the service knows of nothing newer
 }
 
 // denied tries to get a fresh SAS after storage refused the one of this generation.
@@ -209,7 +233,7 @@ func (r *blobReader) denied(f *failure, generation int) *failure {
 		r.renewals++
 		renewal := r.source.renew(r.ctx, generation)
 		if renewal == nil {
-			return &failure{denied: true}
+			return &failure{again: true}
 		}
 		renewal.status, renewal.code, renewal.id = f.status, f.code, f.id
 		return renewal
@@ -229,18 +253,24 @@ func (r *blobReader) wait(f *failure, atOnce bool) error {
 	switch {
 	case f.kind != nil:
 		return r.final(f)
-	case f.denied:
+	case f.again:
 		return nil // with a fresh SAS there is nothing to wait for
 	}
 	// A service that says it is busy is worth the whole time, not just a few tries.
 	within := true
 	if f.alive {
 		r.patient++
+		r.refused = true
+		r.limits.throttle.busy()
 	} else {
 		within = r.budget.Fail()
 	}
 	pause := max(f.after, r.limits.backoff.Delay(r.budget.Failures()+r.patient))
-	if atOnce {
+	r.retrying = r.limits.throttle.bucket.Take()
+	switch {
+	case !r.retrying:
+		pause = max(pause, r.limits.backoff.Max) // hardly anything succeeds for anybody
+	case atOnce:
 		pause = 0
 	}
 	if !within || !r.budget.Allows(pause) {

@@ -54,6 +54,10 @@ var (
 	// and time. The last failure is part of the text. Reading again later is safe.
 	ErrUnavailable = errors.New("storage unavailable")
 
+	// ErrBlobTooLarge says that a blob holds more text than [ReadOptions.MaxBlobBytes]
+	// allows.
+	ErrBlobTooLarge = errors.New("blob holds more text than allowed")
+
 	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows
 	// were not read. Return an error of your own from the body to end it on purpose.
 	ErrLeft = errors.New("a loop was left before the end of its rows")

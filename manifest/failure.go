@@ -23,12 +23,14 @@ type failure struct {
 	reason string
 	cause  error
 
-	denied bool          // storage refused the SAS: a fresh one may help
-	alive  bool          // the service itself asks for patience
-	after  time.Duration // for how long it asks
-	status int
-	code   string
-	id     string
+	denied  bool          // storage refused the SAS: a fresh one may help
+	missing bool          // the blob is not there: the export may have another place
+	again   bool          // what was in the way is gone
+	alive   bool          // the service itself asks for patience
+	after   time.Duration // for how long it asks
+	status  int
+	code    string
+	id      string
 }
 
 // classify tells what an error of azcore's pipeline means.
@@ -63,7 +65,7 @@ func classifyAnswer(answer *azcore.ResponseError) *failure {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, bloberror.HasCode(answer, bloberror.AuthenticationFailed):
 		f.kind, f.denied = ErrSAS, true
 	case status == http.StatusNotFound, status == http.StatusGone:
-		f.kind, f.reason = ErrBlobMissing, "make a new export"
+		f.kind, f.missing, f.reason = ErrBlobMissing, true, "make a new export"
 	case status == http.StatusPreconditionFailed, status == http.StatusRequestedRangeNotSatisfiable:
 		f.kind, f.reason = ErrBlobChanged, "its rows so far belong to a content that is gone; start over"
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:

@@ -48,6 +48,11 @@ type ReadOptions struct {
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.
 	MaxLineBytes int
 
+	// MaxBlobBytes limits how much text a blob may hold, inflated; 0 means no limit.
+	// Memory does not depend on it, so it is for those who do not trust the source: a
+	// thousandth of the text is enough to make it.
+	MaxBlobBytes int64
+
 	// AllowPlain accepts blobs that are not compressed. Otherwise they are refused
 	// with lineitem.ErrNotGzip, since an error page would look like that.
 	AllowPlain bool
@@ -108,10 +113,11 @@ func (o *ReadOptions) withDefaults() ReadOptions {
 	return c
 }
 
-func (o *ReadOptions) limits() limits {
+func (o *ReadOptions) limits(t *throttle) limits {
 	return limits{
-		stall:   o.StallTimeout,
-		budget:  retry.Budget{Tries: o.MaxTries, Patience: time.Minute, Elapsed: o.RetryBudget},
-		backoff: retry.Backoff{Base: 500 * time.Millisecond, Max: 30 * time.Second},
+		stall:    o.StallTimeout,
+		budget:   retry.Budget{Tries: o.MaxTries, Patience: time.Minute, Elapsed: o.RetryBudget},
+		backoff:  retry.Backoff{Base: 500 * time.Millisecond, Max: 30 * time.Second},
+		throttle: t,
 	}
 }

@@ -90,7 +90,7 @@ type pool[T any] struct {
 // start begins to read. The function it returns ends that and waits until nothing of it
 // is left.
 func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
-	workers := min(s.options.Concurrency, max(len(s.blobs), runtime.GOMAXPROCS(0)))
+	workers := cap(s.throttle.places)
 	p = &pool[T]{stream: s, help: make(chan *batch[T], workers)}
 	if s.options.InOrder {
 		p.queues = make([]chan *batch[T], len(s.blobs))
@@ -133,7 +133,7 @@ func (s *Stream[T]) parallel(ctx context.Context, yield func(T, error) bool) err
 
 // work reads blobs until there are none left, or one fails, and then helps.
 func (p *pool[T]) work(ctx context.Context) {
-	for p.slot(ctx) {
+	for p.slot(ctx) && wait(ctx, p, p.stream.throttle.places, struct{}{}) {
 		index := int(p.next.Add(1)) - 1
 		if index >= len(p.stream.blobs) || !p.blob(ctx, index) {
 			break
@@ -205,6 +205,7 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 	}
 	defer p.texts.put(o.text)
 	defer o.close()
+	defer func() { p.stream.throttle.leave(!o.raw.refused) }()
 	for {
 		b := p.batches.takeOr(newBatch[T])
 		o.read(b, p.blocks.takeOr(func() *jsonl.Block { return new(jsonl.Block) }))

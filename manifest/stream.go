@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,10 +21,11 @@ const progressEvery = 100 * time.Millisecond
 // Stream is one reading of an export. It is made by [Manifest.NewStream], used once
 // with [Stream.All], and tells where it is and what it has read.
 type Stream[T any] struct {
-	source  *source
-	blobs   []Blob
-	options ReadOptions
-	used    atomic.Bool
+	source   *source
+	blobs    []Blob
+	options  ReadOptions
+	throttle *throttle
+	used     atomic.Bool
 
 	position lineitem.Position // of the goroutine that ranges
 
@@ -37,6 +39,8 @@ type Stream[T any] struct {
 
 func newStream[T any](src *source, blobs []Blob, o *ReadOptions) *Stream[T] {
 	s := &Stream[T]{source: src, blobs: slices.Clone(blobs), options: o.withDefaults()}
+	// A single blob keeps several workers busy, but no more than there are processors.
+	s.throttle = newThrottle(min(s.options.Concurrency, max(len(blobs), runtime.GOMAXPROCS(0))))
 	s.report.Blobs = make([]BlobReport, len(blobs))
 	for i, b := range blobs {
 		s.report.Blobs[i].Name = b.Name

@@ -93,7 +93,27 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		resp.Body = http.NoBody
 	}
 	resp.Body = &body{ReadCloser: resp.Body, name: g.rules.Name, limit: g.rules.MaxBody}
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		resp.Body = &lastBody{resp.Body, g.next}
+	}
 	return resp, nil
+}
+
+// lastBody is the body of an answer after which the next request shall go out on another
+// connection: it may reach a server that is not overloaded.
+type lastBody struct {
+	io.ReadCloser
+	transport policy.Transporter
+}
+
+// Close closes the response's body, and the connections that nobody uses, where the
+// transport can do that: by then the answer's own is one of them.
+func (b *lastBody) Close() error {
+	err := b.ReadCloser.Close()
+	if c, ok := b.transport.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+	return err
 }
 
 // check applies the rules to a request that has not been sent.

@@ -291,3 +291,38 @@ func mustNotLeak(t *testing.T, err error) {
 		}
 	}
 }
+
+// TestAnotherConnectionAfter503: a server that is overloaded is left, one that answers is
+// kept.
+func TestAnotherConnectionAfter503(t *testing.T) {
+	for _, drained := range []bool{true, false} {
+		var from []string
+		statuses := []int{200, 503, 503, 200, 200}
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(statuses[len(from)])
+			from = append(from, r.RemoteAddr)
+			_, _ = io.WriteString(w, "an answer")
+		}))
+		guarded := httpguard.New(server.Client(), httpguard.Rules{Name: "test", Allow: func(*url.URL) error { return nil }})
+		for range statuses {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := guarded.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if drained || resp.StatusCode == 200 {
+				_, _ = io.Copy(io.Discard, resp.Body)
+			}
+			_ = resp.Body.Close()
+		}
+		server.Close()
+		for i := 1; i < len(from); i++ {
+			if other := from[i] != from[i-1]; other != (statuses[i-1] == 503) {
+				t.Errorf("drained %t: request %d after %d on another connection: %t", drained, i+1, statuses[i-1], other)
+			}
+		}
+	}
+}

@@ -159,3 +159,38 @@ func FuzzAfter(f *testing.F) {
 		}
 	})
 }
+
+func TestBucketIsEmptyAfterManyFailuresInARow(t *testing.T) {
+	var b retry.Bucket
+	for range 100 {
+		if !b.Take() {
+			t.Fatal("100 retries in a row must be paid for")
+		}
+	}
+	if b.Take() {
+		t.Error("retries without end were paid for")
+	}
+	for range 4 {
+		b.Give(false)
+	}
+	if b.Take() {
+		t.Error("four successes pay for no retry")
+	}
+	b.Give(false)
+	if !b.Take() || b.Take() {
+		t.Error("five successes pay for one retry")
+	}
+	b.Give(true)
+	if !b.Take() {
+		t.Error("a retry that succeeded gets its price back")
+	}
+	for range 1000 {
+		b.Give(true)
+	}
+	for range 100 {
+		b.Take()
+	}
+	if b.Take() {
+		t.Error("successes must not save up for more than a hundred retries")
+	}
+}
