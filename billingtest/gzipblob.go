@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/flate"
+
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 )
 
 // A generated blob is one gzip member:
@@ -53,8 +54,8 @@ func (x *index) size() int64 { return x.starts[len(x.starts)-1] + trailerLength 
 
 // segmentSum is what the trailer needs to know about a segment.
 type segmentSum struct {
-	packed, plain int64
-	crc           uint32
+	packed int64
+	text   checksum.Sum
 }
 
 func (b *blob) segments() int { return int((b.rows + rowsPerSegment - 1) / rowsPerSegment) }
@@ -113,21 +114,20 @@ func (b *blob) indexed(ctx context.Context, cache *segmentCache) (*index, error)
 func newIndex(sums []segmentSum) *index {
 	x := &index{starts: make([]int64, 1, len(sums)+1)}
 	x.starts[0] = headerLength
-	var total segmentSum
+	var total checksum.Sum
 	for _, s := range sums {
 		x.starts = append(x.starts, x.starts[len(x.starts)-1]+s.packed)
-		total.crc = combineCRC(total.crc, s.crc, s.plain)
-		total.plain += s.plain
+		total = total.Then(s.text)
 	}
 	x.tail = trailer(total)
 	return x
 }
 
 // trailer is an empty last block of deflate and the end of the gzip member.
-func trailer(total segmentSum) (tail [trailerLength]byte) {
+func trailer(total checksum.Sum) (tail [trailerLength]byte) {
 	tail[0] = 3
-	binary.LittleEndian.PutUint32(tail[2:], total.crc)
-	binary.LittleEndian.PutUint32(tail[6:], uint32(total.plain)) //nolint:gosec // the format keeps the length modulo 2^32
+	binary.LittleEndian.PutUint32(tail[2:], total.CRC)
+	binary.LittleEndian.PutUint32(tail[6:], uint32(total.Length)) //nolint:gosec // the format keeps the length modulo 2^32
 	return tail
 }
 
@@ -150,8 +150,7 @@ func (b *blob) pack(to *bytes.Buffer, i int) (segmentSum, error) {
 	var s segmentSum
 	first := int64(i) * rowsPerSegment
 	err := b.eachText(first, min(first+rowsPerSegment, b.rows), func(text []byte) error {
-		s.plain += int64(len(text))
-		s.crc = crc32.Update(s.crc, crc32.IEEETable, text)
+		s.text = s.text.Add(text)
 		_, err := z.Write(text)
 		return err
 	})
@@ -198,7 +197,7 @@ func (b *blob) writeGenerated(w io.Writer) error {
 	if _, err := w.Write(gzipHeader[:]); err != nil {
 		return err
 	}
-	var total segmentSum
+	var total checksum.Sum
 	var packed bytes.Buffer
 	for i := range b.segments() {
 		packed.Reset()
@@ -209,8 +208,7 @@ func (b *blob) writeGenerated(w io.Writer) error {
 		if _, err := packed.WriteTo(w); err != nil {
 			return err
 		}
-		total.crc = combineCRC(total.crc, s.crc, s.plain)
-		total.plain += s.plain
+		total = total.Then(s.text)
 	}
 	tail := trailer(total)
 	_, err := w.Write(tail[:])

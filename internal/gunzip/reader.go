@@ -4,6 +4,9 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"math"
+
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 )
 
 var (
@@ -22,9 +25,11 @@ type Reader struct {
 	requireGzip bool
 	started     bool
 	plain       bool
-	handed      int // end of what has been handed out of out
-	sum, size   uint32
-	over        error // after what is in out
+	handed      int          // end of what has been handed out of out
+	ended       bool         // a member was inflated, and its trailer is next
+	before      checksum.Sum // of the members that are through
+	sum         checksum.Sum // of what was handed out of the current one
+	over        error        // after what is in out
 }
 
 // NewReader reads from src. It refuses a text that is not gzip'd with [ErrNotGzip] if
@@ -41,7 +46,8 @@ func (r *Reader) Reset(src io.Reader, requireGzip bool) {
 	if r.out == nil {
 		r.out = new([bufferSize]byte)
 	}
-	r.written, r.handed, r.over, r.block = 0, 0, nil, blockNone
+	r.written, r.handed, r.over, r.block, r.ended = 0, 0, nil, blockNone, false
+	r.before, r.sum = checksum.Sum{}, checksum.Sum{}
 	r.requireGzip, r.started, r.plain = requireGzip, false, false
 }
 
@@ -55,9 +61,13 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		r.over = r.produce()
 	}
 	n = copy(p, r.out[r.handed:r.written])
+	r.sum = r.sum.Add(r.out[r.handed : r.handed+n])
 	r.handed += n
 	return n, nil
 }
+
+// Sum returns length and checksum of all the text that was handed out since the start.
+func (r *Reader) Sum() checksum.Sum { return r.before.Then(r.sum) }
 
 // produce puts more text into out, all of which was handed out. It may come with an
 // error behind it.
@@ -71,6 +81,12 @@ func (r *Reader) produce() error {
 	if r.plain {
 		return r.pass()
 	}
+	if r.ended {
+		if err := r.trailer(); err != nil {
+			return err
+		}
+		r.ended = false
+	}
 	if r.block == blockNone {
 		if err := r.nextMember(); err != nil {
 			return err
@@ -79,12 +95,7 @@ func (r *Reader) produce() error {
 	r.slide()
 	r.handed = r.written
 	err := r.inflate()
-	text := r.out[r.handed:r.written]
-	r.sum = crc32.Update(r.sum, crc32.IEEETable, text)
-	r.size += uint32(len(text)) //nolint:gosec // The length is kept modulo 2^32.
-	if err == nil && r.block == blockNone {
-		err = r.trailer()
-	}
+	r.ended = err == nil && r.block == blockNone
 	return err
 }
 
@@ -129,7 +140,8 @@ func (r *Reader) nextMember() error {
 		r.pos++
 	}
 	r.begin()
-	r.handed, r.sum, r.size = 0, 0, 0
+	r.handed = 0
+	r.before, r.sum = r.Sum(), checksum.Sum{}
 	return r.header()
 }
 
@@ -202,9 +214,9 @@ func (r *Reader) trailer() error {
 	switch {
 	case err != nil:
 		return err
-	case sum != r.sum:
+	case sum != r.sum.CRC:
 		return corrupt("checksum")
-	case size != r.size:
+	case size != uint32(r.sum.Length&math.MaxUint32): //nolint:gosec // It is the length modulo 2^32.
 		return corrupt("length")
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 )
 
 // ErrTooLong says that a line exceeds the limit.
@@ -36,12 +38,25 @@ type Blocks struct {
 	lines   int64  // handed out
 	offset  int64  // where the next starts
 	err     error  // of src, or ErrTooLong; handed out after the lines before it
+	ahead   checksum.Sum
 }
 
 // NewBlocks reads from src. A line longer than limit bytes is an error.
 func NewBlocks(src io.Reader, limit int) *Blocks {
 	return &Blocks{src: src, max: min(limit, math.MaxInt32/2)}
 }
+
+// NewBlocksAt reads the rest of a text, from the start of a line on, whose number and
+// offset are given.
+func NewBlocksAt(src io.Reader, limit int, number, offset int64) *Blocks {
+	r := NewBlocks(src, limit)
+	r.lines, r.offset, r.started = number-1, offset, offset > 0
+	return r
+}
+
+// Ahead returns the sum of what was read from the source beyond the last block that has
+// lines.
+func (r *Blocks) Ahead() checksum.Sum { return r.ahead }
 
 // Next fills b with the next lines. The first block is small, so that the first line
 // comes soon. A last line without an end is handed out only if the text ended cleanly,
@@ -67,12 +82,16 @@ func (r *Blocks) Next(b *Block) error {
 		r.fill(b)
 	}
 	end := b.start(len(b.ends))
-	switch tail := b.text[end:]; {
-	case full:
-		r.carry = append(r.carry, tail...)
-	case r.err == io.EOF && len(tail) > 0: //nolint:errorlint // Readers return io.EOF itself.
+	if r.err == io.EOF && int(end) < len(b.text) && !full { //nolint:errorlint // Readers return io.EOF itself.
 		end = int32(len(b.text)) //nolint:gosec // A line and a block at most.
 		b.ends = append(b.ends, end)
+	}
+	tail := b.text[end:]
+	if full && r.err != ErrTooLong { //nolint:errorlint // Never wrapped.
+		r.carry = append(r.carry, tail...)
+	}
+	if len(b.ends) > 0 {
+		r.ahead = checksum.Of(tail)
 	}
 	b.number, b.offset = r.lines+1, r.offset
 	r.lines += int64(len(b.ends))
@@ -110,7 +129,6 @@ func (r *Blocks) search(b *Block, from int) (full bool) {
 			line = from + end
 		}
 		if line -= int(b.start(len(b.ends))); line > r.max {
-			b.text = b.text[:b.start(len(b.ends))]
 			r.err = ErrTooLong
 			return true
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 	"github.com/partnerbilling/sdk-go/internal/jsonl"
 )
 
@@ -72,6 +73,43 @@ func TestLineLimit(t *testing.T) {
 			}
 			if last := len(numbers) - 1; numbers[last] != int64(tc.lines+1) {
 				t.Errorf("%.20q: what could not be read has number %d and offset %d", tc.in, numbers[last], offsets[last])
+			}
+		}
+	}
+}
+
+// counting notes how much was read.
+type counting struct {
+	io.Reader
+	read []byte
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read = append(c.read, p[:n]...)
+	return n, err
+}
+
+// TestAhead: what was read is what is in the blocks and what is ahead of them, and each
+// line's rest is in its block.
+func TestAhead(t *testing.T) {
+	text := strings.Repeat("a line of some length\r\n\n", 30_000) + "the last"
+	for _, broken := range []bool{false, true} {
+		src := &counting{Reader: iotest.HalfReader(strings.NewReader(text))}
+		if broken {
+			src.Reader = io.MultiReader(src.Reader, strings.NewReader(strings.Repeat("x", 200)), iotest.ErrReader(errors.New("broken")))
+		}
+		blocks := jsonl.NewBlocks(src, 100)
+		b := new(jsonl.Block)
+		for blocks.Next(b) == nil {
+			end := b.Offset(b.Lines())
+			if got, want := blocks.Ahead(), checksum.Of(src.read[end:]); got != want {
+				t.Fatalf("%v is ahead of %d of %d bytes, want %v", got, end, len(src.read), want)
+			}
+			for i := range b.Lines() + 1 {
+				if got, want := b.From(b.Offset(i)), src.read[b.Offset(i):end]; !bytes.Equal(got, want) {
+					t.Fatalf("from line %d: %.30q, want %.30q", i, got, want)
+				}
 			}
 		}
 	}
@@ -151,8 +189,13 @@ func FuzzLines(f *testing.F) {
 			t.Fatalf("%q: %q, %v and %q, %v", text, lines, err, again, errAgain)
 		}
 		for i, line := range lines {
-			if at := offsets[i]; !bytes.HasPrefix(text[at:], []byte(line)) {
+			at := offsets[i]
+			if !bytes.HasPrefix(text[at:], []byte(line)) {
 				t.Fatalf("%q: line %q does not stand at %d", text, line, at)
+			}
+			rest := jsonl.NewBlocksAt(bytes.NewReader(text[at:]), 1<<20, int64(i+1), at)
+			if b := new(jsonl.Block); rest.Next(b) != nil || string(b.Line(0)) != line || b.Number(0) != int64(i+1) || b.Offset(0) != at {
+				t.Fatalf("%q: from %d on: %q", text, at, b.Line(0))
 			}
 		}
 	})
