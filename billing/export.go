@@ -17,6 +17,12 @@ type BeginExportOptions struct {
 	// instead of asking for a new one. It is what the poller's ResumeToken returned. The
 	// request must be of the same kind; its fields are not looked at.
 	ResumeToken string
+
+	// NoReexport keeps the reading of the rows from asking for the same export again. It
+	// does that where it needs a fresh signature after the service has dropped both the
+	// manifest and the operation, once an hour at most, and goes on only if the new export
+	// is of the very same data.
+	NoReexport bool
 }
 
 // BeginExport asks for an export and returns the poller that waits for it. The type of
@@ -47,7 +53,7 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	if err != nil {
 		return nil, fmt.Errorf("billing: %w", err)
 	}
-	options := &poller.Options{Endpoint: endpoint.String(), Kind: w.kind, Manifest: c.manifest, Tracer: c.azure.Tracer()}
+	options := &poller.Options{Endpoint: endpoint.String(), Kind: w.kind, Manifest: c.manifest, Tracer: c.azure.Tracer(), NoReexport: o != nil && o.NoReexport}
 	if resuming {
 		return poller.Resume[T](o.ResumeToken, c.azure.Pipeline(), options)
 	}

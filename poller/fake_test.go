@@ -31,6 +31,7 @@ const (
 	graph        = "https://graph.microsoft.com/v1.0/reports/partners/billing"
 	exportURL    = graph + "/usage/billed/export"
 	operationURL = graph + "/operations/9ab9cb54-d07f-4f52-9ea6-a09d7de52c14"
+	againURL     = graph + "/operations/aaaacb54-d07f-4f52-9ea6-a09d7de52c14"
 	manifestURL  = graph + "/manifests/44e8500b-ab92-490e-8ac3-90500a1d3427"
 
 	tokenCanary = "Canary0TokenThatNobodyMaySee"

@@ -22,6 +22,9 @@ type Options struct {
 	Kind string
 	// Manifest says how the export's storage is reached. Refresh is set by the poller.
 	Manifest manifest.Options
+	// NoReexport keeps the reading of a manifest from asking for the same export again when it needs a fresh signature and the
+	// service has dropped both the manifest and the operation. Such an export is only used if it is of the very same data.
+	NoReexport bool
 	// Tracer makes the spans of the poller's methods. The zero value makes none.
 	Tracer tracing.Tracer
 }

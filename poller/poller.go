@@ -37,6 +37,11 @@ func Begin[T any](req *policy.Request, pl runtime.Pipeline, o *Options) (*Poller
 	if err != nil {
 		return nil, err
 	}
+	if o == nil || !o.NoReexport {
+		if s.request, err = requestOf(req); err != nil {
+			return nil, err
+		}
+	}
 	resp, err := s.do(req.Raw().Context(), req, aboutExport) //nolint:bodyclose // begin closes it.
 	if err != nil {
 		return nil, err
@@ -105,9 +110,12 @@ func Resume[T any](token string, pl runtime.Pipeline, o *Options) (*Poller[T], e
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.operation(token)
+	u, request, err := s.operation(token)
 	if err != nil {
 		return nil, err
+	}
+	if o == nil || !o.NoReexport {
+		s.request = request
 	}
 	return &Poller[T]{service: s, address: u, last: Operation{ID: clean(path.Base(u.Path), maxCode)}}, nil
 }

@@ -30,7 +30,8 @@ func (s *service) load(ctx context.Context, at found) ([]byte, error) {
 }
 
 // refresher returns the function with which the reading of a manifest gets a fresh signature. It asks for the manifest by its id;
-// where that fails, or brings the same signature again, it asks the operation, whose answer holds the manifest or its address.
+// where that fails, or brings the same signature again, it asks the operation, whose answer holds the manifest or its address; and
+// where that is no better, it asks for the same export once more. Whether what comes is still the same data, the reader judges.
 func (s *service) refresher(operation, link *url.URL, data []byte) func(context.Context) ([]byte, error) {
 	address := link
 	if id := signatureOf(data).id; address == nil && id != "" {
@@ -46,55 +47,88 @@ type refreshing struct {
 	operation *url.URL
 	manifest  *url.URL // nil if not known
 
-	mu    sync.Mutex
-	known redact.Secret
+	mu       sync.Mutex
+	known    redact.Secret
+	exported time.Time // when the export was last asked for again
 }
 
 func (r *refreshing) refresh(ctx context.Context) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var data []byte
+	gone := false
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		data, gone, err = r.once(ctx)
+		return err
+	})
+	if gone || err == nil && r.old(data) {
+		again, failure := r.export(ctx)
+		switch {
+		case failure == nil:
+			data, err = again, nil
+		case gone:
+			err = fmt.Errorf("%w; %w", err, failure)
+		default:
+			err = failure
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.known = signatureOf(data).signature
+	return data, nil
+}
+
+// old reports whether a manifest has the signature that is no good any more, or none.
+func (r *refreshing) old(data []byte) bool {
+	have := signatureOf(data).signature.Reveal()
+	return have == "" || have == r.known.Reveal()
+}
+
+// patiently repeats what may succeed after all, as PollUntilDone does.
+func patiently(ctx context.Context, try func(context.Context) error) error {
 	var p pace
 	for {
 		requestCtx, cancel := context.WithDeadlineCause(ctx, p.begin(time.Now()), errSilent)
-		data, err := r.once(requestCtx)
+		err := try(requestCtx)
 		silent := requestCtx.Err() != nil
 		cancel()
 		switch {
 		case err == nil:
-			r.known = signatureOf(data).signature
-			return data, nil
+			return nil
 		case ctx.Err() != nil:
-			return nil, ended(ctx, aboutManifest)
+			return ended(ctx, aboutManifest)
 		case !silent && !errors.Is(err, ErrUnavailable), p.exhausted(time.Now()):
-			return nil, err
+			return err
 		}
 		pause := asked(err)
 		if pause == 0 {
 			pause = p.pause()
 		} else if pause > faultBudget {
-			return nil, err
+			return err
 		}
 		if retry.Sleep(ctx, pause) != nil {
-			return nil, ended(ctx, aboutManifest)
+			return ended(ctx, aboutManifest)
 		}
 	}
 }
 
-// once asks both sources at most once each.
-func (r *refreshing) once(ctx context.Context) ([]byte, error) {
+// once asks both sources at most once each. It reports whether the service knows of neither any more.
+func (r *refreshing) once(ctx context.Context) (data []byte, gone bool, err error) {
 	var first error
 	if r.manifest != nil {
 		data, err := r.service.load(ctx, found{link: r.manifest})
-		if err == nil && signatureOf(data).signature.Reveal() != r.known.Reveal() {
-			return data, nil
+		if err == nil && !r.old(data) {
+			return data, false, nil
 		}
 		first = err
 	}
-	data, err := r.fromOperation(ctx)
+	data, err = r.fromOperation(ctx)
+	gone = errors.Is(err, ErrExpired)
 	if err != nil && first != nil {
-		return nil, fmt.Errorf("%w; before that, %w", err, first)
+		err = fmt.Errorf("%w; before that, %w", err, first)
 	}
-	return data, err
+	return data, gone, err
 }
 
 func (r *refreshing) fromOperation(ctx context.Context) ([]byte, error) {

@@ -61,10 +61,41 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 		{"after an outage", func(_, fresh string) []reply {
 			return []reply{answer(503, ""), answer(503, ""), answer(200, fresh)}
 		}, []string{manifestURL, operationURL, manifestURL}, nil},
-		{"not any more", func(_, _ string) []reply { return []reply{answer(410, "")} }, []string{manifestURL, operationURL}, poller.ErrExpired},
+		{"not any more", func(_, _ string) []reply { return []reply{answer(410, "")} }, []string{manifestURL, operationURL, exportURL}, poller.ErrExpired},
 		{"operation without manifest", func(_, _ string) []reply {
-			return []reply{answer(404, ""), answer(200, `{"status":"succeeded"}`)}
-		}, []string{manifestURL, operationURL}, poller.ErrExpired},
+			return []reply{answer(404, ""), answer(200, `{"status":"succeeded"}`), answer(400, "")}
+		}, []string{manifestURL, operationURL, exportURL}, poller.ErrExpired},
+		{"by a new export", func(_, fresh string) []reply {
+			return []reply{
+				answer(410, ""), answer(410, ""), answer(503, ""), answer(202, "", "Location", againURL), running(), answer(503, ""),
+				answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
+			}
+		}, []string{manifestURL, operationURL, exportURL, exportURL, againURL, againURL, againURL}, nil},
+		{"by the operation, manifest without a signature", func(_, fresh string) []reply {
+			return []reply{answer(200, `{}`), answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
+		}, []string{manifestURL, operationURL}, nil},
+		{"by a new export, all unchanged", func(old, fresh string) []reply {
+			return []reply{
+				answer(200, old), answer(200, `{"status":"succeeded","resourceLocation":`+old+`}`), answer(202, "", "Location", againURL),
+				answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
+			}
+		}, []string{manifestURL, operationURL, exportURL, againURL}, nil},
+		{"by a new export of other data", func(_, fresh string) []reply {
+			other := strings.ReplaceAll(fresh, "RwDrn7fbiTXy6UULE", "other")
+			return []reply{
+				answer(410, ""), answer(410, ""), answer(202, "", "Location", againURL),
+				answer(200, `{"status":"succeeded","resourceLocation":`+other+`}`),
+			}
+		}, []string{manifestURL, operationURL, exportURL, againURL}, manifest.ErrDataChanged},
+		{"by a new export that fails", func(_, _ string) []reply {
+			return []reply{
+				answer(410, ""), answer(410, ""), answer(202, "", "Location", againURL),
+				answer(200, `{"status":"failed","error":{"code":"5000","message":"No data available"}}`),
+			}
+		}, []string{manifestURL, operationURL, exportURL, againURL}, poller.ErrNoData},
+		{"by a new export elsewhere", func(_, _ string) []reply {
+			return []reply{answer(410, ""), answer(410, ""), answer(202, "", "Location", "https://evil.example/")}
+		}, []string{manifestURL, operationURL, exportURL}, poller.ErrForeignLocation},
 		{"foreign", func(_, _ string) []reply {
 			return []reply{answer(404, ""), answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/"}`)}
 		}, []string{manifestURL, operationURL}, poller.ErrForeignLocation},
@@ -94,7 +125,7 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 				}
 				var asked []string
 				for _, a := range s.asked[1:] {
-					asked = append(asked, strings.TrimPrefix(a, "GET "))
+					asked = append(asked, strings.TrimPrefix(strings.TrimPrefix(a, "GET "), "POST "))
 				}
 				if strings.Join(asked, "\n") != strings.Join(c.asked, "\n") {
 					t.Errorf("asked %v", asked)
@@ -131,6 +162,59 @@ func TestRefreshEndsWithItsContext(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
+}
+
+// Where it is not wanted, or not known, no export is asked for; nor a second one within an hour.
+func TestNewExportsAreRare(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		options func(*poller.Options)
+		token   string
+		after   time.Duration // between two readings
+		posts   int
+	}{
+		{"by default", func(*poller.Options) {}, "", time.Minute, 1},
+		{"an hour later", func(*poller.Options) {}, "", time.Hour, 2},
+		{"switched off", func(o *poller.Options) { o.NoReexport = true }, "", 2 * time.Hour, 0},
+		{"a token without request", func(*poller.Options) {}, tokenOf(`{"endpoint":"https://graph.microsoft.com/v1.0","operation":"` + operationURL + `","kind":"usage"}`), time.Hour, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := play(answer(200, finished(t)), answer(410, ""))
+				o := options()
+				o.Manifest.Transport = &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
+				c.options(o)
+				p := resumed(t, s, o)
+				if c.token != "" {
+					var err error
+					if p, err = poller.Resume[lineitem.Usage](c.token, pipeline(s), o); err != nil {
+						t.Fatal(err)
+					}
+				}
+				m, err := p.PollUntilDone(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					for _, err := range m.Items(t.Context(), nil) {
+						if !errors.Is(err, manifest.ErrSAS) {
+							t.Errorf("got %v", err)
+						}
+					}
+					time.Sleep(c.after)
+				}
+				posts := 0
+				for _, a := range s.asked {
+					if strings.HasPrefix(a, "POST ") {
+						posts++
+					}
+				}
+				if posts != c.posts {
+					t.Errorf("%d exports asked for, want %d", posts, c.posts)
+				}
+			})
+		})
+	}
 }
 
 // resumed is a poller of operationURL with options of the test's own.

@@ -36,6 +36,7 @@ type service struct {
 	kind     string
 	manifest manifest.Options
 	tracer   tracing.Tracer
+	request  *request // to make again if need be; nil: never
 }
 
 // What a request is about. The words appear in error texts.

@@ -97,6 +97,10 @@ func TestResumeRefuses(t *testing.T) {
 				token   string
 				foreign bool
 			}{token(root, address, "usage"), true}
+			cases["request: "+name] = struct {
+				token   string
+				foreign bool
+			}{tokenOf(`{"endpoint":"` + root + `","operation":"` + operationURL + `","kind":"usage","request":{"address":"` + address + `"}}`), true}
 		}
 	}
 	for name, c := range cases {
