@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 	"github.com/partnerbilling/sdk-go/internal/jsonl"
 	"github.com/partnerbilling/sdk-go/lineitem"
@@ -14,20 +15,22 @@ import (
 
 // batch is a block of a blob's lines on its way through a stream: first it is read,
 // then decoded, by whoever has time, and then its rows go to the loop. It is used
-// again as soon as the loop is through with it, since rows are yielded by value. The
-// block is used again as soon as it is decoded: its text is still in the core's cache.
+// again as soon as the loop is through with it, since rows are yielded by value.
 type batch[T any] struct {
 	// Of reading:
 	blob   int // index in the stream
+	number int // in its blob
 	name   string
-	block  *jsonl.Block
-	report BlobReport // of the blob, up to the end of this block, as far as reading knows
-	done   bool       // the blob ended here, proved whole
-	err    error      // the blob ended here, behind the rows
+	block  jsonl.Block
+	read   checksum.Sum // of the blob's text, as far as it was read when the block was full
+	ahead  checksum.Sum // of what of that is behind the block
+	report BlobReport   // of the blob, up to the end of this block, as far as reading knows
+	done   bool         // the blob ended here, proved whole
+	err    error        // the blob ended here, behind the rows
 
 	// Of decoding:
 	rows     []T     // n of them are filled
-	places   []place // where each stands
+	starts   []start // where each stands
 	n        int
 	bad      []badLine
 	blank    int64
@@ -36,8 +39,8 @@ type batch[T any] struct {
 	ready    chan struct{} // has an element when all this is set
 }
 
-// place is a line and the offset of its start.
-type place struct{ line, offset int64 }
+// start is where a line starts.
+type start struct{ line, offset int64 }
 
 // badLine is a line that is no row. So many rows of the batch come before it.
 type badLine struct {
@@ -49,7 +52,18 @@ func newBatch[T any]() *batch[T] { return &batch[T]{ready: make(chan struct{}, 1
 
 // position returns where a row of the batch stands.
 func (b *batch[T]) position(row int) lineitem.Position {
-	return lineitem.Position{Blob: b.name, Line: b.places[row].line, Offset: b.places[row].offset}
+	return lineitem.Position{Blob: b.name, Line: b.starts[row].line, Offset: b.starts[row].offset}
+}
+
+// sum returns the sum of the blob's text before a line of the block, or before the one
+// after the last.
+func (b *batch[T]) sum(at start) checksum.Sum {
+	return b.read.Without(b.ahead).Without(checksum.Of(b.block.From(at.offset)))
+}
+
+// end returns where the line after the last starts.
+func (b *batch[T]) end() start {
+	return start{b.block.Number(b.block.Lines()), b.block.Offset(b.block.Lines())}
 }
 
 // at returns where a line of the batch stands.
@@ -61,7 +75,7 @@ func (b *batch[T]) at(line int) lineitem.Position {
 // to decide about such lines.
 func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	if lines := b.block.Lines(); lines > len(b.rows) {
-		b.rows, b.places = make([]T, lines), make([]place, lines)
+		b.rows, b.starts = make([]T, lines), make([]start, lines)
 	}
 	before := d.Replaced()
 	for i := range b.block.Lines() {
@@ -77,7 +91,7 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 			}
 			continue
 		}
-		b.places[b.n] = place{b.block.Number(i), b.block.Offset(i)}
+		b.starts[b.n] = start{b.block.Number(i), b.block.Offset(i)}
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
@@ -95,47 +109,52 @@ func (b *batch[T]) locate(err error, line int) *lineitem.DecodeError {
 
 // opened is a blob in reading.
 type opened[T any] struct {
-	index int
-	name  string
-	raw   *blobReader
-	text  *gunzip.Reader
-	lines *jsonl.Blocks
-	max   int64 // of text; 0: no limit
+	index   int
+	name    string
+	batches int
+	content *content
+	lines   *jsonl.Blocks
+	max     int64 // of text; 0: no limit
 }
 
 // open begins a blob; nothing is sent yet. The reader of its text may have been used for
 // another blob.
 func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*opened[T], error) {
-	name := s.blobs[index].Name
-	raw, err := newBlobReader(ctx, s.source, name, s.options.limits(s.throttle))
+	name, from := s.blobs[index].Name, s.marks[index].last
+	c, err := newContent(ctx, s.source, name, s.options.limits(s.throttle), text, !s.options.AllowPlain, from.sum())
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
-	text.Reset(raw, !s.options.AllowPlain)
-	return &opened[T]{index: index, name: name, raw: raw, text: text, lines: jsonl.NewBlocks(text, s.options.MaxLineBytes),
-		max: s.options.MaxBlobBytes}, nil
+	return &opened[T]{
+		index: index, name: name, content: c, max: s.options.MaxBlobBytes,
+		lines: jsonl.NewBlocksAt(c, s.options.MaxLineBytes, max(1, from.at.line), from.at.offset),
+	}, nil
 }
 
 // begin empties a batch for a blob.
-func (b *batch[T]) begin(index int, name string, block *jsonl.Block) {
-	b.blob, b.name, b.block, b.done, b.err = index, name, block, false, nil
+func (b *batch[T]) begin(index int, name string) {
+	b.blob, b.number, b.name, b.done, b.err = index, 0, name, false, nil
 	b.report = BlobReport{Name: name}
 	b.n, b.bad, b.blank, b.replaced, b.panicked = 0, nil, 0, 0, nil
 }
 
 // read puts the blob's next lines into b.
-func (o *opened[T]) read(b *batch[T], block *jsonl.Block) {
-	b.begin(o.index, o.name, block)
-	if err := o.lines.Next(block); err != nil {
+func (o *opened[T]) read(b *batch[T]) {
+	b.begin(o.index, o.name)
+	b.number = o.batches
+	o.batches++
+	if err := o.lines.Next(&b.block); err != nil {
 		b.done, b.err = o.end(err, b)
-	} else if size := block.Offset(block.Lines()); o.max > 0 && size > o.max {
-		b.begin(o.index, o.name, new(jsonl.Block)) // not even those rows that would still fit
-		b.err = o.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
+	} else if size := b.end().offset; o.max > 0 && size > o.max {
+		b.block = jsonl.Block{} // not even those rows that would still fit
+		b.err = o.content.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
 	}
-	b.report.Size = max(0, o.raw.total)
-	b.report.Bytes = o.raw.offset
-	b.report.Reopened = o.raw.reopened
-	b.report.ContentEncoding = o.raw.encoding
+	b.read, b.ahead = o.content.text.Sum(), o.lines.Ahead()
+	raw := o.content.raw
+	b.report.Size = max(0, raw.total)
+	b.report.Bytes = raw.offset
+	b.report.Reopened = raw.reopened
+	b.report.ContentEncoding = raw.encoding
 	b.report.Verified = b.done
 }
 
@@ -143,10 +162,10 @@ func (o *opened[T]) read(b *batch[T], block *jsonl.Block) {
 func (o *opened[T]) end(err error, b *batch[T]) (done bool, _ error) {
 	var read *ReadError
 	switch {
-	case err == io.EOF && o.raw.whole(): //nolint:errorlint // The end is io.EOF itself.
+	case err == io.EOF && o.content.raw.whole(): //nolint:errorlint // The end is io.EOF itself.
 		return true, nil
 	case err == io.EOF: //nolint:errorlint // As above.
-		return false, o.raw.final(badAnswer("the rows ended before the blob did"))
+		return false, o.content.raw.final(badAnswer("the rows ended before the blob did"))
 	case errors.As(err, &read):
 		return false, err
 	case errors.Is(err, jsonl.ErrTooLong):
@@ -161,5 +180,5 @@ func (o *opened[T]) end(err error, b *batch[T]) (done bool, _ error) {
 // close lets go of the connection.
 func (o *opened[T]) close() {
 	// A blobReader's Close has nothing to report.
-	_ = o.raw.Close()
+	_ = o.content.raw.Close()
 }

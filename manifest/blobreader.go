@@ -37,6 +37,8 @@ type blobReader struct {
 	name   string
 	source *source
 	client *blob.Client
+	place  int // of the client
+	known  int // the place that gave the ETag
 	limits limits
 
 	offset   int64 // bytes handed out
@@ -70,11 +72,11 @@ type limits struct {
 }
 
 func newBlobReader(ctx context.Context, s *source, name string, l limits) (*blobReader, error) {
-	client, err := s.blob(name)
+	client, place, err := s.blob(name)
 	if err != nil {
 		return nil, err
 	}
-	return &blobReader{ctx: ctx, name: name, source: s, client: client, limits: l, total: -1, budget: l.budget}, nil
+	return &blobReader{ctx: ctx, name: name, source: s, client: client, place: place, limits: l, total: -1, budget: l.budget}, nil
 }
 
 // Read implements io.Reader. Any error but io.EOF is a *ReadError.
@@ -176,6 +178,12 @@ func (r *blobReader) open() *failure {
 	if f != nil {
 		return f
 	}
+	if r.source.moved(r.place) {
+		var err error
+		if r.client, r.place, err = r.source.blob(r.name); err != nil {
+			return &failure{kind: ErrUntrusted, cause: err}
+		}
+	}
 	start := time.Now() // a renewal has limits of its own
 	again := r.total >= 0
 	try, cancel := context.WithCancelCause(r.ctx)
@@ -186,7 +194,7 @@ func (r *blobReader) open() *failure {
 	r.budget.Spend(time.Since(start))
 	switch {
 	case f == nil:
-		if again {
+		if r.known = r.place; again {
 			r.reopened++
 		}
 		r.limits.throttle.bucket.Give(r.retrying)
@@ -199,6 +207,8 @@ func (r *blobReader) open() *failure {
 	}
 	r.drop()
 	switch {
+	case again && r.known != r.place && f.kind == ErrBlobChanged: //nolint:errorlint // Kinds are never wrapped.
+		f.kind = errMoved
 	case f.denied:
 		return r.denied(f, generation)
 	case f.missing:

@@ -58,6 +58,10 @@ var (
 	// allows.
 	ErrBlobTooLarge = errors.New("blob holds more text than allowed")
 
+	// ErrCheckpoint says that a [Checkpoint] is damaged, from another version, or cannot be
+	// made. Nothing was read.
+	ErrCheckpoint = errors.New("checkpoint not usable")
+
 	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows
 	// were not read. Return an error of your own from the body to end it on purpose.
 	ErrLeft = errors.New("a loop was left before the end of its rows")

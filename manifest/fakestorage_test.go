@@ -70,8 +70,12 @@ type storage struct {
 	requests map[string]int
 	hosts    map[string]int
 	open     atomic.Int64
-	sas      string // when set, another query is refused
+	sas      string   // when set, another query is refused
+	again    *storage // what lies in the place of an export that was made again
 }
+
+// rootAgain is that place.
+const rootAgain = root + "-again"
 
 type object struct {
 	data     []byte
@@ -160,6 +164,11 @@ func document(names []string, changes map[string]any) []byte {
 
 // Do implements policy.Transporter.
 func (s *storage) Do(req *http.Request) (*http.Response, error) {
+	if s.again != nil && strings.HasPrefix(req.URL.String(), rootAgain+"/") {
+		moved := req.Clone(req.Context())
+		moved.URL.Path = strings.Replace(moved.URL.Path, "-again/", "/", 1)
+		return s.again.Do(moved)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hosts[req.URL.Host]++

@@ -97,12 +97,19 @@ func ranged[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Se
 
 // NewStream is Items with a Position and a Report. It does no I/O. An error is that
 // of [Parse], should the manifest's fields have been changed to something that
-// cannot be read.
+// cannot be read, or one that matches [ErrCheckpoint] or [ErrDataChanged], should the
+// options have a checkpoint that is not of this export.
 func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	return newStream[T](m.reach(), m.Blobs, o), nil
+	s := newStream[T](m.reach(), m.Blobs, o)
+	if from := s.options.Resume; from != nil {
+		if err := s.resume(from); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) {
@@ -111,6 +118,9 @@ func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) 
 	}
 	if !slices.ContainsFunc(m.Blobs, func(have Blob) bool { return have.Name == b.Name }) {
 		return nil, &Error{Field: "blob", Reason: fmt.Sprintf("%q is not in this manifest", clip(b.Name)), Err: ErrUntrusted}
+	}
+	if o != nil && o.Resume != nil {
+		return nil, &Error{Field: "Resume", Reason: "it is a whole export's, and this reads one blob; use NewStream", Err: ErrCheckpoint}
 	}
 	return newStream[T](m.reach(), []Blob{b}, o), nil
 }

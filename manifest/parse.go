@@ -122,7 +122,7 @@ func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
 	}
 	sas := m.SAS
 	if m.source != nil && m.source.describes(m.origin(), sas) {
-		sas, _ = m.source.current() // a stream may have got a fresher one
+		d.RootDirectory, sas = m.source.latest() // a stream may have got a fresher one
 	}
 	d.SASToken = sas.Reveal()
 	for i, b := range m.Blobs {

@@ -32,6 +32,11 @@ type ReadOptions struct {
 	// in line order.
 	InOrder bool
 
+	// Resume goes on where an earlier stream of the same export stood when it made the
+	// checkpoint; nil begins at the start. If the export's data are not the same any more,
+	// the error matches ErrDataChanged.
+	Resume *Checkpoint
+
 	// OnBadLine is asked about each line that is not a row. If it returns nil, the
 	// line is left out and counted in the Report; an error ends the stream with that
 	// error. Where OnBadLine is nil, the first bad line ends the stream.

@@ -13,8 +13,9 @@ import (
 // whatToDo ends the text of every error about a SAS.
 const whatToDo = "poll the operation again for a fresh one, or make a new export"
 
-// renewTimeout bounds a renewal. The poller's own patience with the service is shorter.
-const renewTimeout = 20 * time.Minute
+// renewTimeout bounds a renewal, which may have to make an export. The poller's own patience
+// with the service is shorter.
+const renewTimeout = 100 * time.Minute
 
 var errRenewTimeout = errors.New("the renewal of the SAS took too long")
 
@@ -74,23 +75,19 @@ func (s *source) renew(ctx context.Context, generation int) *failure {
 	switch {
 	case f != nil:
 		return f
-	case fresh.Reveal() == old.Reveal():
+	case fresh.sas.Reveal() == old.Reveal():
 		return &failure{kind: ErrSAS, reason: state + " and the service has no other; make a new export"}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sas = fresh
-	s.generation++
-	// A SAS that seems to be over on arrival is judged by a wrong clock: storage decides.
-	s.foresee = s.clock.now().Before(fresh.staleAt())
+	s.settle(fresh)
 	return nil
 }
 
-// judge takes the SAS out of a renewed manifest if it is the same export's.
-func (s *source) judge(data []byte) (SAS, *failure) {
+// judge takes place and SAS out of a renewed manifest if it is of the same data. The place
+// may be another: whether the blobs there are the same is seen when they are read.
+func (s *source) judge(data []byte) (place, *failure) {
 	d, err := parseDocument(data)
 	if err != nil {
-		return SAS{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the service's answer is no manifest; " + whatToDo}
+		return place{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the service's answer is no manifest; " + whatToDo}
 	}
 	names := make([]string, len(d.Blobs))
 	for i, b := range d.Blobs {
@@ -100,16 +97,20 @@ func (s *source) judge(data []byte) (SAS, *failure) {
 	fresh := origin{eTag: string(d.ETag), root: d.RootDirectory, names: names}
 	if s.origin.eTag == "" {
 		// Names and places stay when data change; without an eTag nothing tells.
-		return SAS{}, &failure{kind: ErrDataChanged, reason: "the SAS had to be renewed, and without an eTag it cannot be proved that the data are still the same; make a new export and start over"}
+		return place{}, &failure{kind: ErrDataChanged, reason: "the SAS had to be renewed, and without an eTag it cannot be proved that the data are still the same; make a new export and start over"}
 	}
-	if !fresh.equal(s.origin) {
-		return SAS{}, &failure{kind: ErrDataChanged, reason: fmt.Sprintf(
+	if !fresh.same(s.origin) {
+		return place{}, &failure{kind: ErrDataChanged, reason: fmt.Sprintf(
 			"the SAS had to be renewed, and the service now has other data (eTag %q, was %q); make a new export and start over",
 			clip(fresh.eTag), clip(s.origin.eTag))}
 	}
 	sas, err := NewSAS(d.SASToken)
 	if err != nil {
-		return SAS{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the new one is not usable; " + whatToDo}
+		return place{}, &failure{kind: ErrSAS, cause: err, reason: "it had to be renewed, but the new one is not usable; " + whatToDo}
 	}
-	return sas, nil
+	root, err := newLocation(d.RootDirectory, s.hosts)
+	if err != nil {
+		return place{}, &failure{kind: ErrUntrusted, cause: err, reason: "the SAS had to be renewed, and the service names a place that cannot be trusted; make a new export"}
+	}
+	return place{d.RootDirectory, root, sas}, nil
 }

@@ -7,6 +7,9 @@ type Report struct {
 	// Total sums up the blobs; its Name and ContentEncoding are empty, and it is
 	// Verified if every blob is.
 	Total BlobReport
+	// Earlier is how many rows came before the checkpoint that the stream began at. They
+	// are not counted anywhere else.
+	Earlier int64
 }
 
 // BlobReport says what has been read of a blob.
@@ -32,7 +35,8 @@ type BlobReport struct {
 	// applied: rows are inflated because the content is gzip.
 	ContentEncoding string
 	// Verified says that the blob was read whole: as many bytes as it is long, nothing
-	// after them, and a right checksum at the end of each gzip member.
+	// after them, and a right checksum at the end of each gzip member. Of a blob that was
+	// through before the stream's checkpoint it says that the checkpoint says so.
 	Verified bool
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
-	"github.com/partnerbilling/sdk-go/internal/jsonl"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -35,7 +34,7 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 	if err != nil {
 		return err
 	}
-	b, block, text := newBatch[T](), new(jsonl.Block), new(gunzip.Reader)
+	b, text := newBatch[T](), new(gunzip.Reader)
 	blob := func(index int) error {
 		o, err := s.open(ctx, index, text)
 		if err != nil {
@@ -43,15 +42,15 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 		}
 		defer o.close()
 		for b.done = false; !b.done; {
-			o.read(b, block)
+			o.read(b)
 			b.decode(d, s.options.OnBadLine != nil)
-			if err := s.deliver(ctx, b, &s.position, yield); err != nil {
+			if err := s.deliver(ctx, b, &s.cursor, yield); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	for i := range s.blobs {
+	for _, i := range s.todo {
 		if err := blob(i); err != nil {
 			return err
 		}
@@ -72,7 +71,6 @@ type pool[T any] struct {
 	help    chan *batch[T] // to them
 
 	batches  spares[batch[T]]
-	blocks   spares[jsonl.Block]
 	texts    spares[gunzip.Reader]
 	decoders spares[lineitem.Decoder[T]]
 
@@ -90,7 +88,7 @@ type pool[T any] struct {
 // start begins to read. The function it returns ends that and waits until nothing of it
 // is left.
 func (s *Stream[T]) start(ctx context.Context) (p *pool[T], stop func()) {
-	workers := cap(s.throttle.places)
+	workers := cap(s.throttle.seats)
 	p = &pool[T]{stream: s, help: make(chan *batch[T], workers)}
 	if s.options.InOrder {
 		p.queues = make([]chan *batch[T], len(s.blobs))
@@ -124,7 +122,7 @@ func (s *Stream[T]) parallel(ctx context.Context, yield func(T, error) bool) err
 		if b == nil {
 			return s.whole()
 		}
-		if err := s.deliver(ctx, b, &s.position, yield); err != nil {
+		if err := s.deliver(ctx, b, &s.cursor, yield); err != nil {
 			return err
 		}
 		p.delivered(b)
@@ -133,9 +131,9 @@ func (s *Stream[T]) parallel(ctx context.Context, yield func(T, error) bool) err
 
 // work reads blobs until there are none left, or one fails, and then helps.
 func (p *pool[T]) work(ctx context.Context) {
-	for p.slot(ctx) && wait(ctx, p, p.stream.throttle.places, struct{}{}) {
-		index := int(p.next.Add(1)) - 1
-		if index >= len(p.stream.blobs) || !p.blob(ctx, index) {
+	for p.slot(ctx) && wait(ctx, p, p.stream.throttle.seats, struct{}{}) {
+		next := int(p.next.Add(1)) - 1
+		if next >= len(p.stream.todo) || !p.blob(ctx, p.stream.todo[next]) {
 			break
 		}
 	}
@@ -191,7 +189,7 @@ func (p *pool[T]) blob(ctx context.Context, index int) (whole bool) {
 // fail ends a blob that could not be opened.
 func (p *pool[T]) fail(ctx context.Context, index int, panicked any, err error) {
 	b := p.batches.takeOr(newBatch[T])
-	b.begin(index, p.stream.blobs[index].Name, nil)
+	b.begin(index, p.stream.blobs[index].Name)
 	b.panicked, b.err = panicked, err
 	b.ready <- struct{}{}
 	p.send(ctx, b)
@@ -203,12 +201,12 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 		p.fail(ctx, index, nil, err)
 		return false
 	}
-	defer p.texts.put(o.text)
+	defer p.texts.put(o.content.text)
 	defer o.close()
-	defer func() { p.stream.throttle.leave(!o.raw.refused) }()
+	defer func() { p.stream.throttle.leave(!o.content.raw.refused) }()
 	for {
 		b := p.batches.takeOr(newBatch[T])
-		o.read(b, p.blocks.takeOr(func() *jsonl.Block { return new(jsonl.Block) }))
+		o.read(b)
 		done, failed := b.done, b.err != nil // b is not ours any more once it is decoded
 		if !p.send(ctx, b) {
 			return false
@@ -251,7 +249,6 @@ func (p *pool[T]) decode(b *batch[T]) {
 		}
 		b.decode(d, p.stream.options.OnBadLine != nil)
 		p.decoders.put(d)
-		p.blocks.put(b.block)
 	}, func(panicked any, err error) { b.panicked, b.err = panicked, err })
 }
 
@@ -294,12 +291,12 @@ func (p *pool[T]) delivered(b *batch[T]) {
 func (p *pool[T]) first(ctx context.Context) (*batch[T], error) {
 	p.taking.Lock()
 	defer p.taking.Unlock()
-	if p.taken == len(p.stream.blobs) {
+	if p.taken == len(p.stream.todo) {
 		return nil, nil
 	}
 	queue := p.shared
 	if p.queues != nil {
-		queue = p.queues[p.taken]
+		queue = p.queues[p.stream.todo[p.taken]]
 	}
 	select {
 	case b := <-queue:

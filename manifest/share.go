@@ -14,12 +14,12 @@ import (
 
 // Share is the part of an export that one of several loops gets. See [Stream.Parallel].
 type Share[T any] struct {
-	stream   *Stream[T]
-	pool     *pool[T]
-	ctx      context.Context //nolint:containedctx // That of Parallel, which the share does not outlive.
-	failed   func(*Share[T], error)
-	used     atomic.Bool
-	position lineitem.Position
+	stream *Stream[T]
+	pool   *pool[T]
+	ctx    context.Context //nolint:containedctx // That of Parallel, which the share does not outlive.
+	failed func(*Share[T], error)
+	used   atomic.Bool
+	cursor cursor[T]
 
 	err      error // how the rows ended, if it was not well
 	result   error // of the body
@@ -109,7 +109,7 @@ func (r *Share[T]) All() iter.Seq2[T, error] {
 
 // Position tells where the row in the loop's body stands. It is meant to be called
 // there.
-func (r *Share[T]) Position() lineitem.Position { return r.position }
+func (r *Share[T]) Position() lineitem.Position { return r.cursor.position }
 
 func (r *Share[T]) rows(yield func(T, error) bool) error {
 	for {
@@ -142,6 +142,6 @@ func (r *Share[T]) deliver(b *batch[T], yield func(T, error) bool) (err error) {
 			r.failed(r, err)
 		}
 	}()
-	err = r.stream.deliver(r.ctx, b, &r.position, yield)
+	err = r.stream.deliver(r.ctx, b, &r.cursor, yield)
 	return err
 }

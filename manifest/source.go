@@ -15,14 +15,14 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 )
 
-// source is the way to an export's blobs. It is the one place that holds the SAS of
-// the moment: clients are made for URLs without it, and it is added to a copy of the
+// source is the way to an export's blobs. It is the one that holds the SAS of the
+// moment: clients are made for URLs without it, and it is added to a copy of the
 // request behind the guard, so that nothing in front of the guard can give it away.
 // Streams share a source, and with it a SAS that one of them got renewed.
 type source struct {
 	origin  origin
-	root    *location // nil where there are no blobs
-	initial SAS       // the one the manifest came with
+	initial SAS // the one the manifest came with
+	hosts   []string
 	client  azcore.ClientOptions
 	clock   serverClock
 
@@ -30,26 +30,38 @@ type source struct {
 	turn    chan struct{} // held by the one that renews
 
 	mu         sync.Mutex
-	sas        SAS
-	generation int  // counts renewals
-	foresee    bool // whether sas is to be renewed ahead of its end
+	places     []place // where the export lay, and, as the last, lies; none where there are no blobs
+	sas        SAS     // of the last place
+	generation int     // counts renewals
+	foresee    bool    // whether sas is to be renewed ahead of its end
 }
 
-// origin identifies an export: a renewed manifest must agree with it.
+// place is where an export lies. An export that had to be made again lies elsewhere; what
+// was asked for in a former place just then is still answered, or refused, there.
+type place struct {
+	url  string
+	root *location
+	sas  SAS // the last one for this place
+}
+
+// origin identifies an export.
 type origin struct {
 	eTag, root string
 	names      []string // sorted
 }
 
-func (o origin) equal(p origin) bool {
-	return o.eTag == p.eTag && o.root == p.root && slices.Equal(o.names, p.names)
-}
+func (o origin) equal(p origin) bool { return o.root == p.root && o.same(p) }
+
+// same reports whether it is the same data, perhaps in another place: a renewed manifest
+// must agree with the first.
+func (o origin) same(p origin) bool { return o.eTag == p.eTag && slices.Equal(o.names, p.names) }
 
 // newSource expects what [Manifest.check] has found good.
 func newSource(origin origin, sas SAS, o *Options) *source {
 	s := &source{
 		origin:  origin,
 		initial: sas,
+		hosts:   o.StorageHosts,
 		client:  o.ClientOptions,
 		refresh: o.Refresh,
 		turn:    make(chan struct{}, 1),
@@ -57,7 +69,7 @@ func newSource(origin origin, sas SAS, o *Options) *source {
 		foresee: true,
 	}
 	if root, err := newLocation(origin.root, o.StorageHosts); err == nil {
-		s.root = root
+		s.places = []place{{origin.root, root, sas}}
 	}
 	guard := httpguard.New(o.Transport, httpguard.Rules{
 		Name:                "storage",
@@ -80,10 +92,22 @@ func (s *source) describes(o origin, sas SAS) bool {
 	return s.origin.equal(o) && s.initial.Reveal() == sas.Reveal()
 }
 
+// placeOf finds the place of a request's URL.
+func (s *source) placeOf(u *url.URL) (place, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range slices.Backward(s.places) {
+		if p.root.contains(u) {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
 // allow keeps the SAS in the root directory, whatever a policy may have done to the
 // request.
 func (s *source) allow(u *url.URL) error {
-	if s.root == nil || !s.root.contains(u) {
+	if _, known := s.placeOf(u); !known {
 		return ErrUntrusted
 	}
 	return nil
@@ -92,8 +116,8 @@ func (s *source) allow(u *url.URL) error {
 // prepare has the last word on a request: it adds the SAS and refuses transparent
 // compression, under which no byte offset would mean anything.
 func (s *source) prepare(req *http.Request) {
-	sas, _ := s.current()
-	query := sas.Reveal()
+	p, _ := s.placeOf(req.URL) // which allow has seen to
+	query := p.sas.Reveal()
 	if req.URL.RawQuery != "" {
 		query = req.URL.RawQuery + "&" + query
 	}
@@ -101,13 +125,50 @@ func (s *source) prepare(req *http.Request) {
 	req.Header.Set("Accept-Encoding", "identity")
 }
 
-// blob makes the client of one blob.
-func (s *source) blob(name string) (*blob.Client, error) {
-	u, reason := s.root.join(name)
+// blob makes the client of one blob, and tells for which place.
+func (s *source) blob(name string) (*blob.Client, int, error) {
+	s.mu.Lock()
+	at := len(s.places) - 1
+	root := s.places[at].root
+	s.mu.Unlock()
+	u, reason := root.join(name)
 	if reason != "" {
-		return nil, &Error{Field: "blob", Reason: "its name " + reason, Err: ErrUntrusted}
+		return nil, at, &Error{Field: "blob", Reason: "its name " + reason, Err: ErrUntrusted}
 	}
-	return blob.NewClientWithNoCredential(u, &blob.ClientOptions{ClientOptions: s.client})
+	client, err := blob.NewClientWithNoCredential(u, &blob.ClientOptions{ClientOptions: s.client})
+	return client, at, err
+}
+
+// moved reports whether the export lies elsewhere by now.
+func (s *source) moved(from int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return from != len(s.places)-1
+}
+
+// settle takes a renewed SAS into use, for the place that it is for.
+func (s *source) settle(p place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := len(s.places) - 1; s.places[last].url == p.url {
+		s.places[last] = p
+	} else {
+		s.places = append(s.places, p)
+	}
+	s.sas = p.sas
+	s.generation++
+	// A SAS that seems to be over on arrival is judged by a wrong clock: storage decides.
+	s.foresee = s.clock.now().Before(p.sas.staleAt())
+}
+
+// latest gives where the export lies and the SAS of the moment.
+func (s *source) latest() (root string, sas SAS) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.places) == 0 {
+		return s.origin.root, s.sas
+	}
+	return s.places[len(s.places)-1].url, s.sas
 }
 
 // current gives the SAS of the moment and its generation.

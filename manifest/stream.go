@@ -27,23 +27,42 @@ type Stream[T any] struct {
 	throttle *throttle
 	used     atomic.Bool
 
-	position lineitem.Position // of the goroutine that ranges
+	todo   []int     // the blobs that are to be read
+	cursor cursor[T] // of the goroutine that ranges
 
 	calling sync.Mutex // held while OnBadLine or OnProgress runs
 	told    time.Time  // when OnProgress was last called
 
 	mu     sync.Mutex
 	report Report
-	done   int // blobs that were delivered to their end
+	done   int     // blobs that were delivered to their end
+	marks  []marks // how far each blob was delivered
+}
+
+// cursor is where a loop stands.
+type cursor[T any] struct {
+	position lineitem.Position // of the row in the loop's body, the last one that was there
+	batch    *batch[T]         // nil between batches
+	row      int               // in the loop's body, or the next to be
+	bad      *lineitem.DecodeError
+}
+
+// due is where the first line of the batch starts that is not through.
+func (c *cursor[T]) due() start {
+	if c.bad != nil {
+		return start{c.bad.Position.Line, c.bad.Position.Offset}
+	}
+	return c.batch.starts[c.row]
 }
 
 func newStream[T any](src *source, blobs []Blob, o *ReadOptions) *Stream[T] {
 	s := &Stream[T]{source: src, blobs: slices.Clone(blobs), options: o.withDefaults()}
 	// A single blob keeps several workers busy, but no more than there are processors.
 	s.throttle = newThrottle(min(s.options.Concurrency, max(len(blobs), runtime.GOMAXPROCS(0))))
-	s.report.Blobs = make([]BlobReport, len(blobs))
+	s.report.Blobs, s.marks = make([]BlobReport, len(blobs)), make([]marks, len(blobs))
 	for i, b := range blobs {
 		s.report.Blobs[i].Name = b.Name
+		s.todo = append(s.todo, i)
 	}
 	return s
 }
@@ -86,33 +105,36 @@ func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 
 // Position tells where the row in the loop's body stands. It is meant to be called
 // there, in the goroutine that ranges.
-func (s *Stream[T]) Position() lineitem.Position { return s.position }
+func (s *Stream[T]) Position() lineitem.Position { return s.cursor.position }
 
 // Report tells what has been read so far. It may be called at any time, from any
 // goroutine; what it returns does not change any more.
 func (s *Stream[T]) Report() Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := Report{Blobs: slices.Clone(s.report.Blobs), Total: BlobReport{Verified: true}}
+	r := Report{Blobs: slices.Clone(s.report.Blobs), Total: BlobReport{Verified: true}, Earlier: s.report.Earlier}
 	for i := range r.Blobs {
 		r.Total.add(&r.Blobs[i])
 	}
 	return r
 }
 
-// deliver hands a batch's rows to a loop, whose position it keeps. It returns ErrLeft if
+// deliver hands a batch's rows to a loop, and keeps its cursor. It returns ErrLeft if
 // the loop was left, and the batch's own error behind its rows.
-func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], at *lineitem.Position, yield func(T, error) bool) error {
+func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], c *cursor[T], yield func(T, error) bool) error {
 	if b.panicked != nil {
 		panic(b.panicked) //nolint:forbidigo // The caller's own panic goes on in the caller's goroutine.
 	}
 	yielded, skipped := 0, 0
-	defer func() { s.account(b, yielded, skipped) }() // also when the loop's body panics
+	c.batch, c.row, c.bad = b, 0, nil
+	defer func() { s.account(b, c.batch == nil, yielded, skipped) }() // also when the loop's body panics
 	for i := range b.n + 1 {
 		for ; skipped < len(b.bad) && b.bad[skipped].rows == i; skipped++ {
-			if err := s.bad(b.bad[skipped].err); err != nil {
+			c.bad = b.bad[skipped].err
+			if err := s.bad(c.bad); err != nil {
 				return err
 			}
+			c.bad = nil
 		}
 		if i == b.n {
 			break
@@ -120,12 +142,14 @@ func (s *Stream[T]) deliver(ctx context.Context, b *batch[T], at *lineitem.Posit
 		if ctx.Err() != nil {
 			return ended(ctx)
 		}
-		*at = b.position(i)
+		c.position = b.position(i)
 		yielded++
 		if !yield(b.rows[i], nil) {
 			return ErrLeft
 		}
+		c.row++
 	}
+	c.batch = nil
 	return b.err
 }
 
@@ -142,8 +166,8 @@ func (s *Stream[T]) bad(e *lineitem.DecodeError) error {
 	return e // io.EOF would say that the data was read to its end
 }
 
-// account takes a delivered batch into the report.
-func (s *Stream[T]) account(b *batch[T], yielded, skipped int) {
+// account takes a batch into the report, as far as it was delivered.
+func (s *Stream[T]) account(b *batch[T], whole bool, yielded, skipped int) {
 	s.mu.Lock()
 	r := &s.report.Blobs[b.blob]
 	r.Rows += int64(yielded)
@@ -154,9 +178,12 @@ func (s *Stream[T]) account(b *batch[T], yielded, skipped int) {
 		r.Size, r.Bytes, r.Reopened = b.report.Size, b.report.Bytes, b.report.Reopened
 		r.ContentEncoding = b.report.ContentEncoding
 	}
-	if b.done && yielded == b.n {
-		r.Verified = true
-		s.done++
+	if whole && b.err == nil {
+		s.marks[b.blob].add(b.number, mark{at: b.end(), rows: int64(b.n), read: b.read, ahead: b.ahead, done: b.done})
+		if b.done {
+			r.Verified = true
+			s.done++
+		}
 	}
 	s.mu.Unlock()
 	s.tell(false)

@@ -14,13 +14,13 @@ const overloadTime = time.Second
 // throttle is what the workers of a stream know together of storage's load. When storage
 // says that it is busy, half as many blobs are read at once, and one more again after as
 // many as that came through without such an answer. Only the next blob waits: one that is being
-// read keeps its place, so that a stream can always go on.
+// read keeps its seat, so that a stream can always go on.
 type throttle struct {
 	bucket retry.Bucket
-	places chan struct{} // has an element for each blob being read, and for each kept back
+	seats  chan struct{} // has an element for each blob being read, and for each kept back
 
 	mu   sync.Mutex
-	keep int // places to keep back
+	keep int // seats to keep back
 	kept int
 	calm int       // blobs without a refusal, since the last change
 	last time.Time // of a refusal
@@ -28,7 +28,7 @@ type throttle struct {
 
 // newThrottle lets so many blobs be read at once, as long as all is well.
 func newThrottle(workers int) *throttle {
-	return &throttle{places: make(chan struct{}, workers)}
+	return &throttle{seats: make(chan struct{}, workers)}
 }
 
 // busy notes that storage refused a request because of its load.
@@ -37,11 +37,11 @@ func (t *throttle) busy() {
 	defer t.mu.Unlock()
 	if now := time.Now(); now.Sub(t.last) >= overloadTime {
 		t.last, t.calm = now, 0
-		t.keep = cap(t.places) - max(1, (cap(t.places)-t.keep)/2)
+		t.keep = cap(t.seats) - max(1, (cap(t.seats)-t.keep)/2)
 	}
 }
 
-// leave frees a place in places, or keeps it back. Calm says that its blob was read
+// leave frees a seat, or keeps it back. Calm says that its blob was read
 // without a refusal.
 func (t *throttle) leave(calm bool) {
 	t.mu.Lock()
@@ -49,12 +49,12 @@ func (t *throttle) leave(calm bool) {
 	if calm {
 		t.calm++
 	}
-	if t.keep > 0 && t.calm >= cap(t.places)-t.keep {
+	if t.keep > 0 && t.calm >= cap(t.seats)-t.keep {
 		t.keep, t.calm = t.keep-1, 0
 	}
 	t.kept++
 	for t.kept > t.keep {
 		t.kept--
-		<-t.places
+		<-t.seats
 	}
 }
