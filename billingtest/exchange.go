@@ -57,7 +57,14 @@ var errNoPlainHTTP = errors.New("connection refused: the service speaks https on
 
 // newExchange reads the request's body and closes it.
 func newExchange(request *http.Request, listener bool) (*Exchange, error) {
-	x := &Exchange{Request: request, listener: listener}
+	// A client may have written the names of headers as it likes; on the wire they are all the same.
+	received := *request
+	received.Header = make(http.Header, len(request.Header))
+	for name, values := range request.Header {
+		name = http.CanonicalHeaderKey(name)
+		received.Header[name] = append(received.Header[name], values...)
+	}
+	x := &Exchange{Request: &received, listener: listener}
 	if request.Body == nil {
 		return x, nil
 	}

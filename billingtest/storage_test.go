@@ -327,3 +327,22 @@ func TestReplaceBlobOfTheNewerVersion(t *testing.T) {
 		t.Errorf("the older blob changed, too: %d bytes", len(got))
 	}
 }
+
+// TestHeaderNamesInAnyCase: without a socket there is nobody who would spell them in one way.
+func TestHeaderNamesInAnyCase(t *testing.T) {
+	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
+	address := urlsOf(t, manifestOf(t, finish(t, s, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`))))[0]
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header["x-ms-range"] = []string{"bytes=10-19"} // as azblob has it
+	resp, err := s.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusPartialContent || resp.ContentLength != 10 || len(r.Header["x-ms-range"]) != 1 {
+		t.Errorf("status %d, %d bytes", resp.StatusCode, resp.ContentLength)
+	}
+}
