@@ -258,6 +258,14 @@ func TestEditsAndNewerData(t *testing.T) {
 	again := func() map[string]any {
 		return manifestOf(t, finish(t, s, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`)))
 	}
+	otherwise := e
+	otherwise.EditManifest = func(m map[string]any) { m["blobCount"] = 8 }
+	if err := s.Add(otherwise); err != nil {
+		t.Fatal(err)
+	}
+	if edited := again(); edited["blobCount"] != 8.0 {
+		t.Errorf("the same data with other edits: %v", edited)
+	}
 	e.Version = "202412312359"
 	if err := s.Add(e); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func (s *Server) begin(q question) (*operation, error) {
 	s.operations[o.id] = o
 	if o.content != nil {
 		id := guid(hash(o.content.seed, o.content.export.Version))
-		if s.manifests[id] == nil {
+		if m := s.manifests[id]; m == nil || m.content != o.content { // offered again, perhaps with other edits
 			s.manifests[id] = &manifest{id: id, content: o.content}
 		}
 		o.manifest = s.manifests[id]
