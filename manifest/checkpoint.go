@@ -138,7 +138,7 @@ func (s *checkpointState) setDone(blob int) {
 func hashOf(names []string) string {
 	h := sha256.New()
 	for _, n := range names {
-		fmt.Fprintf(h, "%d %s\n", len(n), n) // a hash takes all that is written
+		_, _ = fmt.Fprintf(h, "%d %s\n", len(n), n) // a hash takes all that is written
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

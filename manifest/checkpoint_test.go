@@ -16,9 +16,7 @@ import (
 )
 
 // again is a checkpoint after a journey as text.
-func again(t *testing.T, s interface {
-	Checkpoint() (*manifest.Checkpoint, error)
-}) *manifest.Checkpoint {
+func again(t *testing.T, s *manifest.Stream[row]) *manifest.Checkpoint {
 	t.Helper()
 	c, err := s.Checkpoint()
 	if err != nil {

@@ -14,8 +14,8 @@ type Options struct {
 	// tracing and policies apply to the requests for blobs too. Two things differ.
 	// Retry is not used, because the reader continues a broken blob at the exact
 	// byte by itself; and Logging.IncludeBody is ignored, because the bodies are
-	// your customers' data. No policy, log or span ever sees the SAS: it is added
-	// behind them all.
+	// your customers' data. (azblob itself makes no spans so far.) No policy, log or
+	// span ever sees the SAS: it is added behind them all.
 	//
 	// A Transport must honour the context of a request also while its body is read,
 	// as net/http does.

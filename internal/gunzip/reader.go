@@ -216,7 +216,7 @@ func (r *Reader) trailer() error {
 		return err
 	case sum != r.sum.CRC:
 		return corrupt("checksum")
-	case size != uint32(r.sum.Length&math.MaxUint32): //nolint:gosec // It is the length modulo 2^32.
+	case size != uint32(r.sum.Length&math.MaxUint32): // It is the length modulo 2^32.
 		return corrupt("length")
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -87,8 +88,15 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		closeResponse(resp)
 		return nil, refuse(g.rules.Name, "the server answered "+strconv.Itoa(resp.StatusCode), ErrRedirect)
 	}
-	// The copy's URL may hold a secret, and everything above keeps the response: errors, spans, captured responses.
+	// Everything above keeps the response: errors, spans, captured responses. So it gets a request without secrets, neither in
+	// the URL, as the copy may have, nor in the header, and whatever the server may have quoted of them goes, too.
 	resp.Request = req
+	if token := req.Header.Get("Authorization"); token != "" {
+		resp.Request = req.WithContext(req.Context())
+		resp.Request.Header = req.Header.Clone()
+		resp.Request.Header.Del("Authorization")
+		forget(resp.Header, token)
+	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
@@ -97,6 +105,20 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		resp.Body = &lastBody{resp.Body, g.next}
 	}
 	return resp, nil
+}
+
+// forget replaces an access token in the values of a header.
+func forget(h http.Header, authorization string) {
+	_, token, ok := strings.Cut(authorization, " ")
+	if !ok {
+		token = authorization
+	}
+	hide := strings.NewReplacer(token, redact.Placeholder, url.QueryEscape(token), redact.Placeholder)
+	for _, values := range h {
+		for i, v := range values {
+			values[i] = hide.Replace(v)
+		}
+	}
 }
 
 // lastBody is the body of an answer after which the next request shall go out on another

@@ -326,3 +326,30 @@ func TestAnotherConnectionAfter503(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersDoNotQuoteTheToken: a server may repeat what it was sent, and headers are
+// logged. The request that the answer carries is kept, too.
+func TestAnswersDoNotQuoteTheToken(t *testing.T) {
+	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{
+			"Client-Request-Id": {"x " + r.Header.Get("Authorization"), url.QueryEscape(r.Header.Get("Authorization"))},
+			"Location":          {"https://graph.microsoft.com/v1.0/operations/1"},
+		}}, nil
+	}}
+	guarded := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph})
+	for _, authorization := range []string{"Bearer " + canary + "/+=", canary} {
+		req := request(t, "https://graph.microsoft.com/")
+		req.Header.Set("Authorization", authorization)
+		resp, err := guarded.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprintf("%v %v", resp.Header, resp.Request.Header); strings.Contains(text, canary) {
+			t.Errorf("the answer has %s", text)
+		}
+		if resp.Header.Get("Location") == "" || req.Header.Get("Authorization") != authorization {
+			t.Errorf("changed: %v, %v", resp.Header, req.Header)
+		}
+		_ = resp.Body.Close()
+	}
+}

@@ -20,10 +20,10 @@ var scrubbers = []struct {
 		regexp.MustCompile(`(?i)(\\*"(?:sasToken|rootFolderSAS|sig|access_token|refresh_token|id_token|client_secret|client_assertion)\\*"\s*:\s*\\*")[^"\\]*(?:\\[^"][^"\\]*)*`),
 		"${1}" + Placeholder,
 	},
-	// Authorization values and bare JSON web tokens.
+	// Authorization values and bare JSON web tokens, which may stand behind an escape such as %20.
 	{regexp.MustCompile(`(?i)\b((?:bearer|sharedkey|sharedaccesssignature)(?:\s|%20|\+)+)[^\s"'<>,;]+`), "${1}" + Placeholder},
 	{regexp.MustCompile(`(?i)\b(basic\s+)[a-z0-9+/]{16,}=*`), "${1}" + Placeholder},
-	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}`), Placeholder},
+	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}`), Placeholder},
 }
 
 // Text returns s with everything replaced that could open a door: the query of every URL, user information in URLs, the values
