@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
@@ -31,6 +32,8 @@ type dataset struct {
 	export   billingtest.Export
 	truth    *billingtest.Truth
 	manifest *manifest.Manifest[lineitem.Usage]
+	// transport is the way to the service.
+	transport policy.Transporter
 
 	blobs [][]byte // the very bytes that the server sends; where asked for
 	plain int64    // their length when inflated
@@ -58,7 +61,7 @@ func serve(ctx context.Context, exports ...billingtest.Export) ([]*dataset, erro
 	}
 	var all []*dataset
 	for _, export := range exports {
-		d := &dataset{export: export}
+		d := &dataset{export: export, transport: server}
 		if d.truth, err = export.Truth(); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,7 @@ var (
 	goalGrowth    = goal{what: "ten times the rows, times as long", limit: 10.5}
 	goalCores     = goal{what: "Items full, two cores over one", limit: 1.8, atLeast: true}
 	goalOneBlob   = goal{what: "a single blob, over the floor on one core", limit: 1.25}
+	goalGuards    = goal{what: "Parallel full, over the same without guards", limit: 1.05}
 	goalFirstRow  = goal{what: "first row", limit: 20, unit: " ms"}
 )
 

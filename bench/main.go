@@ -18,6 +18,7 @@ import (
 // sections are the parts of a run, in the order in which they run.
 var sections = []section{
 	{"main", mainTable},
+	{"guards", guards},
 	{"allocations", allocations},
 	{"first-row", firstRow},
 	{"cores", cores},
