@@ -1,8 +1,11 @@
 # make test   everything that CI runs
 # make lint   the linters alone
+# make faults the fault matrix, with its table
 # make bench  all benchmarks, into bench/results.txt; 10 to 15 minutes
 # make fuzz   every fuzz target for FUZZTIME each
-# make vuln   known vulnerabilities in what the code reaches; asks Go's database of them
+# make vuln   known vulnerabilities in what the code calls; asks Go's database, or VULNDB
+# make licenses  what a program gets with the SDK or the examples, and under which licences
+# make sbom   the SDK's bill of materials, into sbom.cdx.json; for a release VERSION=v1.2.3
 
 # Older ones, such as the 3.81 of macOS, would not stop at the first error.
 ifneq ($(firstword $(sort 3.82 $(MAKE_VERSION))),3.82)
@@ -22,6 +25,9 @@ MODULES   := . examples
 BENCH     := bench
 PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 FUZZTIME  := 60s
+VULNDB    ?= https://vuln.go.dev
+# All there are, so that none is forgotten.
+EVERY     := $(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print)))))
 
 AZURITE := internal/azurite/node_modules/.package-lock.json
 TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
@@ -31,6 +37,7 @@ TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 .PHONY: test
 test: needs format tidy build lint $(AZURITE)
 	cd bench && go vet ./... && go test -timeout 5m ./...
+	cd internal/faulttest && go vet ./... && go test -race -count=1 -timeout 20m
 	cd examples && go test -race -shuffle=on -timeout 10m ./...
 	go test -timeout 10m -run '^TestMillionRows$$' ./manifest
 	go test -race -shuffle=on -timeout 20m ./...
@@ -46,7 +53,7 @@ format:
 
 .PHONY: tidy
 tidy:
-	@for module in $(MODULES) $(BENCH) tools; do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
+	@for module in $(EVERY); do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
 
 # Every platform compiles, its tests too, and without cgo.
 .PHONY: build
@@ -61,7 +68,7 @@ build:
 .PHONY: lint
 lint:
 	@.ci/needs go
-	@for module in $(MODULES) $(BENCH); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
+	@for module in $(EVERY); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
 
 .PHONY: azurite
 azurite: $(AZURITE)
@@ -93,4 +100,21 @@ fuzz: $(AZURITE)
 .PHONY: vuln
 vuln:
 	@.ci/needs go
-	@for module in $(MODULES); do (cd "$$module" && $(TOOL) govulncheck ./...); done
+	@.ci/vuln '$(VULNDB)' $(EVERY)
+
+.PHONY: licenses
+licenses:
+	@.ci/needs go
+	@go -C tools run ./linked licenses .. ../examples
+
+.PHONY: sbom
+sbom:
+	@.ci/needs go
+	@version='$(VERSION)'; version=$${version:-$$(git describe --tags --always --dirty)}; \
+	go -C tools run ./linked sbom .. "$$version" >sbom.cdx.json || { rm -f sbom.cdx.json; exit 1; }; \
+	echo "sbom.cdx.json: github.com/partnerbilling/sdk-go $$version"
+
+.PHONY: faults
+faults: $(AZURITE)
+	@.ci/needs go cc node
+	cd internal/faulttest && go test -race -count=1 -timeout 20m

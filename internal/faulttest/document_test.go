@@ -1,0 +1,162 @@
+package faulttest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// edited is a trial with a manifest that was changed. Where it must not be read, storage
+// must not have been asked for anything.
+func edited(name string, want error, wantName string, edit func(m map[string]any)) trial {
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		files, l := blobs(2, 100, 50)
+		s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: edit})
+		s.ledger = l
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.BlobCall) + s.count(billingtest.OtherCall); want != nil && n != 0 {
+			t.Errorf("%d requests to storage", n)
+		}
+		return r
+	})}
+}
+
+func untrusted(name, root string) trial {
+	return edited(name, manifest.ErrUntrusted, "manifest.ErrUntrusted", func(m map[string]any) {
+		u, err := url.Parse(m["rootDirectory"].(string))
+		if err != nil {
+			panic(err)
+		}
+		m["rootDirectory"] = strings.NewReplacer("HOST", u.Host, "PATH", u.EscapedPath()).Replace(root)
+	})
+}
+
+func signed(name string, want error, wantName string, edit func(sas string) string) trial {
+	return edited(name, want, wantName, func(m map[string]any) { m["sasToken"] = edit(m["sasToken"].(string)) })
+}
+
+// without removes a field of a SAS.
+func without(field string) func(string) string {
+	return func(sas string) string {
+		q, err := url.ParseQuery(sas)
+		if err != nil {
+			panic(err)
+		}
+		q.Del(field)
+		return q.Encode()
+	}
+}
+
+func format(name string, want error, wantName string) trial {
+	return edited(name, want, wantName, func(m map[string]any) { m["dataFormat"] = name })
+}
+
+var documentRows = []row{
+	{"M01", "blobCount is not the number of blobs", []trial{
+		edited("3 of 2", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobCount"] = 3 }),
+		edited("1 of 2", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobCount"] = 1 }),
+		edited("2 of 1", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[:1] }),
+	}},
+	{"M02", "blob listed twice", []trial{
+		edited("name", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) {
+			b := m["blobs"].([]any)
+			b[1] = b[0]
+		}),
+	}},
+	{"M03", "no blobs", []trial{{"count 0", nil, "", inBubble(func(t *testing.T) result {
+		s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: []billingtest.File{}})
+		s.ledger = newLedger(nil)
+		return s.export(t.Context(), t)
+	})}}},
+	{"M04", "hostile names of blobs", hostileNames()},
+	{"M05", "rootDirectory elsewhere", []trial{
+		untrusted("http", "http://HOSTPATH"),
+		untrusted("other host", "https://evil.example/PATH"),
+		untrusted("longer host", "https://HOST.evil.examplePATH"),
+		untrusted("address", "https://10.0.0.1PATH"),
+		untrusted("port", "https://HOST:8443PATH"),
+		untrusted("user information", "https://HOST@evil.examplePATH"),
+		untrusted("query", "https://HOSTPATH?sig=x"),
+	}},
+	{"M06", "SAS of a manifest", []trial{
+		signed("empty", manifest.ErrSAS, "manifest.ErrSAS", func(string) string { return "" }),
+		signed("leading ?", nil, "", func(sas string) string { return "?" + sas }),
+		signed("no sig", manifest.ErrSAS, "manifest.ErrSAS", without("sig")),
+		signed("sp=l", manifest.ErrSAS, "manifest.ErrSAS", func(sas string) string { return strings.Replace(sas, "sp=rl", "sp=l", 1) }),
+		{"over on arrival", nil, "", inBubble(overOnArrival)},
+	}},
+	{"M07", "dataFormat", []trial{
+		format("compressedJSON", nil, ""),
+		format("COMPRESSEDJSONLINES", nil, ""),
+		format("parquet", manifest.ErrMalformed, "manifest.ErrMalformed"),
+	}},
+}
+
+// overOnArrival is a SAS that is past its end when the reading begins: it is renewed first.
+func overOnArrival(t *testing.T) result {
+	s := serve(t, &billingtest.Options{SASLife: time.Hour}, 2, 100, 50)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Hour)
+	r := s.rows(t.Context(), m)
+	s.tidy(t)
+	if n := statuses(s, http.StatusForbidden); n != 0 {
+		t.Errorf("%d requests with the old one", n)
+	}
+	return asking(s, r, t, 1, 0)
+}
+
+// hostileNames are names that lead out of the root directory, or to another host, if
+// they are put into a URL without care. They are refused, or escaped and then asked for
+// below the root.
+func hostileNames() []trial {
+	var trials []trial
+	for _, name := range []string{
+		"", ".", "..", "../x", "a/../../x", "a/./b", "/x", "//evil.example/x", `a\b`, `..\x`, "a//b", "a\x00b", "a\nb", "https://evil.example/x", strings.Repeat("x", 1025),
+	} {
+		trials = append(trials, edited(strings.ToValidUTF8(name[:min(len(name), 20)], "?")+" refused", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(m map[string]any) {
+			m["blobs"].([]any)[0].(map[string]any)["name"] = name
+		}))
+	}
+	for _, name := range []string{"%", "a%2fb", "%2e%2e/x", "x?sig=y", "a#b", "ü +&=;", "x;y:z@w"} {
+		trials = append(trials, trial{name + " escaped", nil, "", inBubble(func(t *testing.T) result { return escaped(t, name) })})
+	}
+	return trials
+}
+
+// escaped has a blob of that name.
+func escaped(t *testing.T, name string) result {
+	const stored = "part-00000.json.gz"
+	files, _ := blobs(1, 100, 50)
+	var mu sync.Mutex
+	var root string
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		m["blobs"].([]any)[0].(map[string]any)["name"] = name
+		mu.Lock()
+		root = m["rootDirectory"].(string)
+		mu.Unlock()
+	}})
+	s.ledger = newLedger(map[string]int64{name: 100})
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Host, ".blob.") {
+			mu.Lock()
+			below := root + "/" + name
+			mu.Unlock()
+			if got := "https://" + req.URL.Host + req.URL.Path; got != below {
+				t.Errorf("asked for %s", got)
+			}
+			req = req.Clone(req.Context())
+			req.URL.Path, req.URL.RawPath = strings.TrimSuffix(req.URL.Path, name)+stored, ""
+		}
+		return s.Server.Do(req)
+	})
+	return s.export(t.Context(), t)
+}

@@ -1,0 +1,380 @@
+package faulttest
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+var graphRows = slices.Concat(locationRows, waitRows, tokenRows, answerOfGraphRows, resumeRows)
+
+// inBubble runs a trial on a clock that moves when all wait.
+func inBubble(run func(t *testing.T) result) func(t *testing.T) result {
+	return func(t *testing.T) (r result) {
+		synctest.Test(t, func(t *testing.T) { r = run(t) })
+		return r
+	}
+}
+
+// graphTrial is a trial of what Graph does; the options may be nil. The same is done to
+// azcore's poller.
+func graphTrial(id, name string, want error, wantName string, o *billingtest.Options, steps ...billingtest.Step) trial {
+	azcoreScripts[id] = append(azcoreScripts[id], azcoreScript{o, steps})
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		return serve(t, o, 2, 100, 50).script(steps...).export(t.Context(), t)
+	})}
+}
+
+func onExport(actions ...billingtest.Action) billingtest.Step {
+	return billingtest.Step{On: billingtest.ExportCall, Do: billingtest.Chain(actions...)}
+}
+
+// onPoll is a step that happens to so many polls, from the second on.
+func onPoll(times int, actions ...billingtest.Action) billingtest.Step {
+	return billingtest.Step{On: billingtest.OperationCall, Skip: 1, For: times, Do: billingtest.Chain(actions...)}
+}
+
+func foreign(id, name, location string) trial {
+	return graphTrial(id, name, poller.ErrForeignLocation, "poller.ErrForeignLocation", nil, onExport(billingtest.Header("Location", location)))
+}
+
+func redirect(id, name, location string) trial {
+	return graphTrial(id, name, poller.ErrRedirect, "poller.ErrRedirect", nil, onPoll(1, billingtest.RedirectTo(location)))
+}
+
+const operationPath = "/v1.0/reports/partners/billing/operations/1"
+
+var locationRows = []row{
+	{"F01", "202, no Location, no id", []trial{{"plain", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(onExport(billingtest.Respond(202, nil, "")))
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.ExportCall); n != 1 {
+			t.Errorf("%d exports were asked for", n)
+		}
+		return r
+	})}}},
+	{"F02", "relative Location", []trial{graphTrial("F02", "path", nil, "", nil, onExport(
+		func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+			a := next(x)
+			if u, err := url.Parse(a.Header.Get("Location")); err == nil {
+				a.Header.Set("Location", u.RequestURI())
+			}
+			return a
+		}))}},
+	{"F03", "Location on another host", []trial{foreign("F03", "evil", "https://evil.example"+operationPath)}},
+	{"F04", "Location by plain http", []trial{foreign("F04", "http", "http://graph.microsoft.com"+operationPath)}},
+	{"F05", "Location that looks right", []trial{
+		foreign("F05", "user information", "https://graph.microsoft.com@evil.example"+operationPath),
+		foreign("F05", "longer name", "https://graph.microsoft.com.evil.example"+operationPath),
+		foreign("F05", "port", "https://graph.microsoft.com:8443"+operationPath),
+		foreign("F05", "subdomain", "https://a.graph.microsoft.com"+operationPath),
+		foreign("F05", "no scheme", "//evil.example"+operationPath),
+	}},
+	{"F06", "poll answered 302", []trial{
+		redirect("F06", "other host", "https://evil.example"+operationPath),
+		redirect("F06", "other port", "https://graph.microsoft.com:8443"+operationPath),
+		redirect("F06", "http", "http://graph.microsoft.com"+operationPath),
+	}},
+}
+
+var waitRows = []row{
+	{"F07", "running as 200 with a status, 50 polls", []trial{{"Retry-After: 7", nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, &billingtest.Options{RunningPolls: 50, PollDelay: 7 * time.Second}, 2, 100, 50)
+		r := s.export(t.Context(), t)
+		pauses(t, s, 7*time.Second, 8*time.Second)
+		return r
+	})}, graphTrial("F07", "a few polls", nil, "", nil)}},
+	{"F08", "running as 202", []trial{graphTrial("F08", "3 times", nil, "", &billingtest.Options{RunningPolls: 4}, onPoll(3, billingtest.Status(202)))}},
+	{"F09", "Retry-After in its forms", []trial{
+		paused("seconds", 7*time.Second, 8*time.Second, billingtest.Header("Retry-After", "7")),
+		paused("date", 7*time.Second, 8*time.Second, billingtest.Header("Retry-After", "Sat, 01 Jan 2000 10:00:07 GMT"), billingtest.Header("Date", "Sat, 01 Jan 2000 10:00:00 GMT")),
+		paused("date of a clock an hour late", 7*time.Second, 8*time.Second, billingtest.Header("Retry-After", "Fri, 31 Dec 1999 23:00:07 GMT"), billingtest.Header("Date", "Fri, 31 Dec 1999 23:00:00 GMT")),
+	}},
+	{"F10", "Retry-After that says nothing", []trial{
+		paused("missing", time.Second, time.Minute, billingtest.Header("Retry-After", "")),
+		paused("0", time.Second, time.Minute, billingtest.Header("Retry-After", "0")),
+		paused("negative", time.Second, time.Minute, billingtest.Header("Retry-After", "-5")),
+		paused("past", time.Second, time.Minute, billingtest.Header("Retry-After", "Fri, 31 Dec 1999 23:00:00 GMT")),
+		paused("word", time.Second, time.Minute, billingtest.Header("Retry-After", "soon")),
+		paused("1.5", time.Second, time.Minute, billingtest.Header("Retry-After", "1.5")),
+		paused("blank", time.Second, time.Minute, billingtest.Header("Retry-After", " ")),
+	}},
+	{"F11", "429 with a Retry-After beyond all time", []trial{throttledForEver("99999999999"), throttledForEver("9223372036854775807")}},
+	{"F12", "429 with Retry-After: 30, 20 times", []trial{{"polls", nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(onPoll(20, billingtest.Header("Retry-After", "30"), billingtest.GraphError(429, "TooManyRequests", "Slow down.")))
+		start := time.Now()
+		r := s.export(t.Context(), t)
+		if took := time.Since(start); took < 600*time.Second || took > 700*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		return r
+	})}}},
+	{"F13", "503 without a header, 10 times: each on a connection of its own", []trial{{"socket", nil, "", func(t *testing.T) result {
+		s := impatient(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 10, Do: billingtest.GraphError(503, "ServiceUnavailable", "Later.")})
+		l, err := s.Listen()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		var dialled atomic.Int64
+		client := viaAddress(l, "")
+		defer client.CloseIdleConnections()
+		direct := client.Transport.(*http.Transport).DialContext
+		client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasPrefix(address, "graph.") {
+				dialled.Add(1)
+			}
+			return direct(ctx, network, address)
+		}
+		s.transport = client
+		r := s.export(t.Context(), t)
+		if n := dialled.Load(); n < 11 {
+			t.Errorf("%d connections", n)
+		}
+		r.note = fmt.Sprintf("%d connections", dialled.Load())
+		return r
+	}}}},
+	{"F14", "5 polls in a row reset", []trial{{"socket", nil, "", func(t *testing.T) result {
+		return onSocket(t, impatient(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 5, Do: billingtest.Drop(billingtest.ErrReset)}))
+	}}}},
+	{"F27", "context ends in a pause of an hour", []trial{{"cancel", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(onPoll(1, billingtest.Header("Retry-After", "3600")))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(10*time.Minute, cancel)
+		start := time.Now()
+		r := s.export(ctx, t)
+		if took := time.Since(start); took > 10*time.Minute+100*time.Millisecond {
+			t.Errorf("it ended after %v", took)
+		}
+		return r
+	})}}},
+}
+
+// impatient has pauses that a test on real time can wait for.
+func impatient(s *service) *service {
+	s.client.Retry = policy.RetryOptions{MaxRetries: 12, RetryDelay: 10 * time.Millisecond, MaxRetryDelay: 50 * time.Millisecond}
+	return s
+}
+
+// paused is a trial in which polls are answered with headers about a pause.
+func paused(name string, least, most time.Duration, actions ...billingtest.Action) trial {
+	return trial{name, nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, &billingtest.Options{RunningPolls: 3}, 2, 100, 50)
+		s.script(billingtest.Step{On: billingtest.OperationCall, For: 3, Do: billingtest.Chain(actions...)})
+		r := s.export(t.Context(), t)
+		pauses(t, s, least, most)
+		return r
+	})}
+}
+
+// pauses asserts how long it was between two polls that said running.
+func pauses(t *testing.T, s *service, least, most time.Duration) {
+	t.Helper()
+	var last time.Time
+	polls := 0
+	for _, r := range s.Requests() {
+		if r.Call != billingtest.OperationCall {
+			continue
+		}
+		if polls++; polls > 1 && polls < 4 {
+			if pause := r.Time.Sub(last); pause < least || pause > most {
+				t.Errorf("poll %d came after %v", polls, pause)
+			}
+		}
+		last = r.Time
+	}
+	if polls < 4 {
+		t.Errorf("%d polls", polls)
+	}
+}
+
+// errThrottled marks an error that says how long to wait.
+var errThrottled = errors.New("an error with RetryAfter")
+
+func throttledForEver(value string) trial {
+	return trial{value, errThrottled, "RetryAfter told", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(billingtest.Step{On: billingtest.OperationCall, Do: billingtest.Chain(
+			billingtest.Header("Retry-After", value), billingtest.GraphError(429, "TooManyRequests", "Slow down."))})
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.OperationCall); n != 1 {
+			t.Errorf("%d polls", n)
+		}
+		var timeout *poller.TimeoutError
+		if errors.As(r.err, &timeout) && timeout.RetryAfter > 24*time.Hour && timeout.ResumeToken != "" {
+			r.err = fmt.Errorf("%w: %w", errThrottled, r.err)
+		}
+		return r
+	})}
+}
+
+var tokenRows = []row{
+	{"F15", "tokens of 10 min, operation of 3 h", []trial{{"3 h", nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, &billingtest.Options{TokenLife: 10 * time.Minute, RunningPolls: 180, PollDelay: time.Minute, SASLife: 9 * time.Hour}, 2, 100, 50)
+		s.wait = &poller.PollUntilDoneOptions{MaxWait: 4 * time.Hour}
+		fetched := counting(s)
+		r := s.export(t.Context(), t)
+		if fetched.Load() < 18 || statuses(s, 401) > 0 {
+			t.Errorf("%d tokens, %d times 401", fetched.Load(), statuses(s, 401))
+		}
+		r.note = fmt.Sprintf("%d tokens", fetched.Load())
+		return r
+	})}}},
+	{"F16", "one 401 between polls", []trial{{"401", nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(onPoll(1, billingtest.GraphError(401, "InvalidAuthenticationToken", "Expired.")))
+		fetched := counting(s)
+		r := s.export(t.Context(), t)
+		if n := fetched.Load(); n != 2 {
+			t.Errorf("%d tokens, want one more", n)
+		}
+		return r
+	})}}},
+	{"F17", "401 for ever", []trial{{"401", poller.ErrUnauthenticated, "poller.ErrUnauthenticated", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.GraphError(401, "InvalidAuthenticationToken", "No.")})
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.OperationCall); n != 2 {
+			t.Errorf("%d requests", n)
+		}
+		return r
+	})}}},
+}
+
+// counting counts the tokens that are asked for.
+func counting(s *service) *atomic.Int64 {
+	c := &countingCredential{TokenCredential: s.credential}
+	s.credential = c
+	return &c.n
+}
+
+func statuses(s *service, status int) (n int) {
+	for _, r := range s.Requests() {
+		if r.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+func word(id, name, status string, times int) trial {
+	return graphTrial(id, name, nil, "", &billingtest.Options{RunningPolls: 4}, onPoll(times, billingtest.EditJSON(func(o map[string]any) { o["status"] = status })))
+}
+
+// done is a step that happens to the answer which says that the operation is done.
+func done(edit func(map[string]any)) billingtest.Step {
+	return billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.EditJSON(func(o map[string]any) {
+		if o["status"] == "succeeded" {
+			edit(o)
+		}
+	})}
+}
+
+func dated(name string, value any) trial {
+	return graphTrial("F26", name, nil, "", nil, billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.EditJSON(func(o map[string]any) {
+		o["createdDateTime"], o["lastActionDateTime"] = value, value
+	})})
+}
+
+// errOperation marks an error that tells of a failed operation.
+var errOperation = errors.New("an OperationError")
+
+var answerOfGraphRows = []row{
+	{"F18", "words for a status", []trial{
+		word("F18", "unknownFutureValue", "unknownFutureValue", 3),
+		graphTrial("F18", "Completed", nil, "", nil, done(func(o map[string]any) { o["status"] = "Completed" })),
+		graphTrial("F18", "SUCCEEDED", nil, "", nil, done(func(o map[string]any) { o["status"] = "SUCCEEDED" })),
+	}},
+	{"F19", "failed, code 5000", []trial{{"no such invoice", poller.ErrNoData, "poller.ErrNoData", inBubble(func(t *testing.T) result {
+		return serveExport(t, nil, billingtest.Export{InvoiceID: "G000000001", Rows: 10}).export(t.Context(), t)
+	})}}},
+	{"F20", "failed, without an error", []trial{{"plain", errOperation, "poller.OperationError", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(done(func(o map[string]any) { o["status"] = "failed"; delete(o, "resourceLocation") }))
+		r := s.export(t.Context(), t)
+		if e := (*poller.OperationError)(nil); errors.As(r.err, &e) && e.OperationID != "" {
+			r.err = fmt.Errorf("%w: %w", errOperation, r.err)
+		}
+		return r
+	})}}},
+	{"F21", "succeeded, manifest by a link", []trial{
+		graphTrial("F21", "navigation link", nil, "", &billingtest.Options{ResourceLocation: billingtest.NavigationLink}),
+		graphTrial("F21", "address", nil, "", &billingtest.Options{ResourceLocation: billingtest.URI}),
+	}},
+	{"F22", "succeeded, with nothing", []trial{{"plain", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+		s := serve(t, atOnce(), 2, 100, 50).script(done(func(o map[string]any) { delete(o, "resourceLocation") }))
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.OperationCall); n > 4 {
+			t.Errorf("%d polls", n)
+		}
+		return r
+	})}}},
+	{"F23", "operation gone between polls", []trial{graphTrial("F23", "410", poller.ErrExpired, "poller.ErrExpired", nil, onPoll(1, billingtest.GraphError(410, "Gone", "No more.")))}},
+	{"F24", "answer to a poll cut in half", []trial{graphTrial("F24", "closed", nil, "", nil, onPoll(1, billingtest.Cut(150, billingtest.ErrClosed)))}},
+	{"F25", "HTML from a captive portal", []trial{{"200", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+		page := "<html><a href='https://x/?sig=abcdefghijklmnop'>sign in</a>" + strings.Repeat("<p>please</p>", 1000)
+		s := serve(t, nil, 2, 100, 50).script(onPoll(-1, billingtest.Respond(200, http.Header{"Content-Type": {"text/html"}}, page)))
+		r := s.export(t.Context(), t)
+		if text := fmt.Sprint(r.err); len(text) > 600 || strings.Contains(text, "abcdefgh") {
+			t.Errorf("%d characters: %s", len(text), text)
+		}
+		return r
+	})}}},
+	{"F26", "odd timestamps", []trial{dated("no zone", "2023-03-09T08:12:53"), dated("year 1", "0001-01-01T00:00:00"), dated("null", nil), dated("malformed", "2022-06-1T10-01-03.4Z")}},
+}
+
+var resumeRows = []row{
+	{"F28", "killed and resumed by its token", []trial{{"token", nil, "", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50)
+		p, err := s.begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Poll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s.begun.ResumeToken, err = p.ResumeToken(); err != nil {
+			t.Fatal(err)
+		}
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.ExportCall); n != 1 {
+			t.Errorf("%d exports were asked for", n)
+		}
+		return r
+	})}}},
+	{"F29", "resume token that leads elsewhere", []trial{
+		tampered("operation", "https://evil.example/op", ""),
+		tampered("request", "", "https://evil.example/export"),
+	}},
+}
+
+// tampered is a token of our form that someone has changed.
+func tampered(name, operation, address string) trial {
+	return trial{name, poller.ErrResumeToken, "poller.ErrResumeToken", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50)
+		if operation == "" {
+			operation = "https://graph.microsoft.com" + operationPath
+		}
+		text := `{"endpoint":"https://graph.microsoft.com/v1.0","operation":"` + operation + `","kind":"usage"`
+		if address != "" {
+			text += `,"request":{"address":"` + address + `","body":"{}"}`
+		}
+		s.begun.ResumeToken = "partnerbilling-export.v1." + base64.RawURLEncoding.EncodeToString([]byte(text+"}"))
+		r := s.export(t.Context(), t)
+		if n := len(s.Requests()); n != 0 {
+			t.Errorf("%d requests", n)
+		}
+		return r
+	})}
+}

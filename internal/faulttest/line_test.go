@@ -1,0 +1,285 @@
+package faulttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// The outcome of a bad line names the line, its offset and, where there is one, its
+// attribute: each trial asserts them.
+var lineRows = []row{
+	{"J01", "long line, limit 16 MiB", []trial{
+		{"15.9 MiB", nil, "", inBubble(func(t *testing.T) result { return longLine(t, 159<<20/10) })},
+		{"16.1 MiB", lineitem.ErrLineTooLong, "lineitem.ErrLineTooLong", inBubble(func(t *testing.T) result { return longLine(t, 161<<20/10) })},
+	}},
+	{"J02", "line ends and odd characters", []trial{
+		{"CRLF", nil, "", inBubble(func(t *testing.T) result {
+			return three(t, "{\"n\":0}\r\n{\"n\":1}\r\n{\"n\":2}\r\n", nil).result
+		})},
+		{"blank", nil, "", inBubble(func(t *testing.T) result {
+			r := three(t, "\n{\"n\":0}\n\n \t\r\n{\"n\":1}\n{\"n\":2}\n\n", nil)
+			if n := r.report.Total.Blank; n != 4 {
+				t.Errorf("%d blank lines are reported, want 4", n)
+			}
+			return r.result
+		})},
+		{"no final newline", nil, "", inBubble(func(t *testing.T) result {
+			return three(t, "{\"n\":0}\n{\"n\":1}\n{\"n\":2}", nil).result
+		})},
+		{"byte order mark", nil, "", inBubble(func(t *testing.T) result {
+			return three(t, "\ufeff{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n", nil).result
+		})},
+		{"U+2028", nil, "", inBubble(func(t *testing.T) result {
+			return three(t, "{\"n\":0}\n{\"n\":1,\"pad\":\"a\u2028b\"}\n{\"n\":2}\n", func(pad string) bool { return pad == "a\u2028b" }).result
+		})},
+		{"NUL", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result {
+			return badLine(t, "{\"n\":1,\"pad\":\"a\x00b\"}", "pad")
+		})},
+	}},
+	{"J03", "last line cut", []trial{
+		{"in a text", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result {
+			const whole = "{\"n\":0}\n{\"n\":1}\n"
+			r := three(t, whole+`{"n":2,"pad":"abc`, nil)
+			located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 3, Offset: int64(len(whole))}, "pad")
+			if n := r.ledger.rows(); n != 2 {
+				t.Errorf("%d rows before the cut, want 2", n)
+			}
+			return r.result
+		})},
+	}},
+	{"J04", "bytes that are no text: replaced and counted", []trial{
+		{"invalid UTF-8", nil, "", inBubble(func(t *testing.T) result { return replaced(t, "no \xff text", "no \ufffd text") })},
+		{"lone surrogate", nil, "", inBubble(func(t *testing.T) result { return replaced(t, `no \ud800 text`, "no \ufffd text") })},
+	}},
+	{"J05", "keys", []trial{
+		{"twice", lineitem.ErrDuplicate, "lineitem.ErrDuplicate", inBubble(func(t *testing.T) result {
+			return badLine(t, `{"n":1,"pad":"1","pad":"1"}`, "pad")
+		})},
+		{"twice, other case", lineitem.ErrDuplicate, "lineitem.ErrDuplicate", inBubble(func(t *testing.T) result {
+			return badLine(t, `{"n":1,"pad":"1","PAD":"2"}`, "pad")
+		})},
+		{"other case", nil, "", inBubble(func(t *testing.T) result {
+			return three(t, "{\"n\":0}\n{\"N\":1,\"Pad\":\"as ever\"}\n{\"n\":2}\n", func(pad string) bool { return pad == "as ever" }).result
+		})},
+		{"unknown", nil, "", inBubble(unknownKey)},
+	}},
+	{"J06", "value of a money field", []trial{
+		{"40 digits", lineitem.ErrInexact, "lineitem.ErrInexact", inBubble(func(t *testing.T) result {
+			const digits = "0.123456789012345678901234567890123456789"
+			// Whoever wants them reads them as text, and gets each one.
+			if r, got := amount[json.RawMessage](t, digits); r.err != nil || string(got) != digits {
+				t.Errorf("as text it is %s, %v", got, r.err)
+			}
+			r, _ := amount[lineitem.Decimal](t, digits)
+			return r
+		})},
+		{"1e400", nil, "", inBubble(func(t *testing.T) result {
+			r, got := amount[lineitem.Decimal](t, "1e400")
+			if want, err := lineitem.NewDecimal(1, 400); err != nil || got.Cmp(want) != 0 {
+				t.Errorf("got %v", got)
+			}
+			return r
+		})},
+		{"text 1.5", nil, "", inBubble(func(t *testing.T) result {
+			r, got := amount[lineitem.Decimal](t, `"1.5"`)
+			if got.String() != "1.5" {
+				t.Errorf("got %v", got)
+			}
+			return r
+		})},
+		{"empty text", nil, "", inBubble(func(t *testing.T) result { return noAmount(t, `""`) })},
+		{"null", nil, "", inBubble(func(t *testing.T) result { return noAmount(t, "null") })},
+		{"true", lineitem.ErrNotNumber, "lineitem.ErrNotNumber", inBubble(func(t *testing.T) result {
+			r, _ := amount[lineitem.Decimal](t, "true")
+			return r
+		})},
+	}},
+	{"J07", "hostile line: nested, or of very many keys", []trial{
+		{"depth 10001", lineitem.ErrSyntax, "lineitem.ErrSyntax", func(t *testing.T) result {
+			return bounded(t, func() result {
+				return badLine(t, `{"n":1,"other":`+strings.Repeat("[", 10_001)+strings.Repeat("]", 10_001)+"}", "other")
+			})
+		}},
+		{"1e6 keys", nil, "", func(t *testing.T) result {
+			line := manyKeys(1_000_000, "n", 1)
+			return bounded(t, func() result { return three(t, "{\"n\":0}\n"+line+"\n{\"n\":2}\n", nil).result })
+		}},
+		{"1e5 keys, kept", nil, "", keysKept},
+	}},
+	{"J08", "bad line 5 of 1e6, skip policy", []trial{
+		{"skipped", nil, "", inBubble(skipped)},
+	}},
+}
+
+// three reads a blob of three rows, the second of which has the pad.
+func three(t *testing.T, text string, pad func(string) bool) reading {
+	t.Helper()
+	s := given(t, 3, packed(text))
+	return readRows(t, s, func(row numbered, at lineitem.Position) {
+		s.ledger.saw(at, row.N)
+		if row.N == 1 && pad != nil && !pad(row.Pad) {
+			t.Errorf("the text is %q", row.Pad)
+		}
+	})
+}
+
+// badLine reads a blob whose second line is no row.
+func badLine(t *testing.T, line, attribute string) result {
+	t.Helper()
+	const first = "{\"n\":0}\n"
+	r := three(t, first+line+"\n{\"n\":2}\n", nil)
+	located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, attribute)
+	if n := r.ledger.rows(); n != 1 {
+		t.Errorf("%d rows before the bad one, want 1", n)
+	}
+	return r.result
+}
+
+func longLine(t *testing.T, size int) result {
+	const first, head, tail = "{\"n\":0}\n", `{"n":1,"pad":"`, `"}`
+	pad := strings.Repeat("x", size-len(head)-len(tail))
+	r := three(t, first+head+pad+tail+"\n{\"n\":2}\n", func(got string) bool { return got == pad })
+	if r.err != nil {
+		located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "")
+	}
+	return r.result
+}
+
+// replaced reads a text that is none in full.
+func replaced(t *testing.T, written, want string) result {
+	r := three(t, "{\"n\":0,\"pad\":\"\\ud83d\\ude00 ü\"}\n{\"n\":1,\"pad\":\""+written+"\"}\n{\"n\":2}\n", func(pad string) bool { return pad == want })
+	if n := r.report.Total.Replaced; n != 1 {
+		t.Errorf("%d texts are reported as replaced, want 1", n)
+	}
+	return r.result
+}
+
+// unknownKey reads an attribute that its type does not know: a struct of one's own is not
+// bothered, and the SDK's rows keep it.
+func unknownKey(t *testing.T) result {
+	s := given(t, 0, packed(`{"CustomerId":"c","new":{"a":[1]}}`))
+	s.ledger = nil
+	r := readRows(t, s, func(row lineitem.Usage, _ lineitem.Position) {
+		if row.CustomerID != "c" || string(row.Unknown["new"]) != `{"a":[1]}` {
+			t.Errorf("the row is %+v", row)
+		}
+	})
+	if r.err != nil || r.report.Total.Rows != 1 {
+		t.Errorf("%d rows, %v", r.report.Total.Rows, r.err)
+	}
+	return three(t, "{\"n\":0}\n{\"n\":1,\"new\":{\"a\":[1]}}\n{\"n\":2}\n", nil).result
+}
+
+// money is a row with an amount.
+type money[T any] struct {
+	N      int64 `json:"n"`
+	Amount T     `json:"BillingPreTaxTotal"`
+}
+
+// amount reads a blob whose second row has the value as its amount. It asserts of an error
+// that it says where, and does not give the value away.
+func amount[T any](t *testing.T, value string) (result, T) {
+	t.Helper()
+	const first, last = "{\"n\":0,\"BillingPreTaxTotal\":0.1}\n", "{\"n\":2,\"BillingPreTaxTotal\":-3}\n"
+	s := given(t, 3, packed(first+`{"n":1,"BillingPreTaxTotal":`+value+"}\n"+last))
+	var got T
+	r := readRows(t, s, func(row money[T], at lineitem.Position) {
+		s.ledger.saw(at, row.N)
+		if row.N == 1 {
+			got = row.Amount
+		}
+	})
+	if r.err != nil {
+		located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "BillingPreTaxTotal")
+		if strings.Contains(printed(r.err), value) {
+			t.Errorf("the error shows the value: %v", r.err)
+		}
+	}
+	return r.result, got
+}
+
+// noAmount reads a value that stands for none, which is not zero.
+func noAmount(t *testing.T, value string) result {
+	t.Helper()
+	r, got := amount[lineitem.Decimal](t, value)
+	if !got.IsNull() {
+		t.Errorf("%s is %v, want null", value, got)
+	}
+	return r
+}
+
+// bounded asserts that a reading takes a few lines' memory at most.
+func bounded(t *testing.T, read func() result) (r result) {
+	t.Helper()
+	grown := heapGrowth(func() { r = read() })
+	if grown > 96<<20 {
+		t.Errorf("the heap grew by %d MiB, want 96 at most", grown>>20)
+	}
+	return r
+}
+
+// manyKeys is a row with one key and many that nobody knows.
+func manyKeys(unknown int, key string, value any) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"%s":%v`, key, value)
+	for i := range unknown {
+		fmt.Fprintf(&b, `,"k%d":%d`, i, i%10)
+	}
+	b.WriteString("}")
+	return b.String()
+}
+
+// keysKept reads them into a row that keeps them, which takes what a map of them takes:
+// that many times the line.
+func keysKept(t *testing.T) result {
+	const unknown = 100_000
+	s := given(t, 0, packed(manyKeys(unknown, "CustomerId", `"c"`)))
+	s.ledger = nil
+	var r reading
+	grown := heapGrowth(func() {
+		r = readRows(t, s, func(row lineitem.Usage, _ lineitem.Position) {
+			if len(row.Unknown) != unknown {
+				t.Errorf("%d keys", len(row.Unknown))
+			}
+		})
+	})
+	if grown > 64<<20 {
+		t.Errorf("the heap grew by %d MiB, want 64 at most", grown>>20)
+	}
+	if r.report.Total.Rows != 1 {
+		t.Errorf("%d rows", r.report.Total.Rows)
+	}
+	r.note = fmt.Sprintf("kept: heap +%d MiB", grown>>20)
+	return r.result
+}
+
+func skipped(t *testing.T) result {
+	const rows, before = 999_999, 4
+	var b strings.Builder
+	offset := 0
+	for i := range rows {
+		if i == before {
+			offset = b.Len()
+			b.WriteString("{\"n\":oops}\n")
+		}
+		fmt.Fprintf(&b, "{\"n\":%d}\n", i)
+	}
+	s := given(t, rows, packed(b.String()))
+	asked := 0
+	s.read = &manifest.ReadOptions{OnBadLine: func(e *lineitem.DecodeError) error {
+		asked++
+		located(t, e, lineitem.Position{Blob: nameOfBlob, Line: before + 1, Offset: int64(offset)}, "n")
+		return nil
+	}}
+	r := readRows(t, s, numbering(s))
+	if total := r.report.Total; asked != 1 || total.Skipped != 1 || total.Rows != rows {
+		t.Errorf("asked %d times, report %+v, want one line skipped", asked, total)
+	}
+	r.note = fmt.Sprintf("%d rows, 1 report", r.report.Total.Rows)
+	return r.result
+}

@@ -1,0 +1,94 @@
+package faulttest
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// These rows are about who is at the other end.
+var peerRows = []row{
+	{"B29", "TLS that cannot be trusted", []trial{
+		{"unknown certificate", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(t *testing.T) result {
+			return badPeer(t, func(s *httptest.Server, c *tls.Config) { c.RootCAs = nil })
+		}},
+		{"wrong host", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(t *testing.T) result {
+			return badPeer(t, func(s *httptest.Server, c *tls.Config) { c.ServerName = "another.blob.core.windows.net" })
+		}},
+		{"TLS 1.1", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(t *testing.T) result {
+			return badPeer(t, func(s *httptest.Server, c *tls.Config) {
+				s.TLS.MinVersion, s.TLS.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
+			})
+		}},
+	}},
+	{"B30", "DNS", []trial{
+		{"temporary failure, 3 times", nil, "", inBubble(func(t *testing.T) result { return unnamed(t, 3, true) })},
+		{"no such host, 3 times", nil, "", inBubble(func(t *testing.T) result { return unnamed(t, 3, false) })},
+		{"no such host", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result { return unnamed(t, 1<<30, false) })},
+	}},
+}
+
+// badPeer has a server in the place of storage that the client must not talk to.
+func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
+	s := serve(t, atOnce(), 1, 100, 50)
+	var asked atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	server.Config.ErrorLog = quiet
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	trusted := httptest.NewTLSServer(nil)
+	defer trusted.Close()
+	config.RootCAs = trusted.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	spoil(server, config)
+	server.StartTLS()
+	defer server.Close()
+	var dialled atomic.Int64
+	storage := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		dialled.Add(1)
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}}}
+	defer storage.CloseIdleConnections()
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Host, ".blob.") {
+			return storage.Do(req)
+		}
+		return s.Server.Do(req)
+	})
+	start := time.Now()
+	r := s.export(t.Context(), t)
+	if took := time.Since(start); took > time.Second || dialled.Load() != 1 || asked.Load() != 0 {
+		t.Errorf("%d tries, %d requests, %v", dialled.Load(), asked.Load(), took)
+	}
+	return r
+}
+
+// unnamed has no address for storage for so many tries.
+func unnamed(t *testing.T, times int64, temporary bool) result {
+	s := serve(t, nil, 1, 3000, 200)
+	var tries atomic.Int64
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Host, ".blob.") && tries.Add(1) <= times {
+			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{
+				Err: "no such host", Name: req.URL.Host, Server: "10.0.0.1:53", IsTemporary: temporary, IsNotFound: !temporary,
+			}}}
+		}
+		return s.Server.Do(req)
+	})
+	start := time.Now()
+	r := s.export(t.Context(), t)
+	r.note = fmt.Sprintf("%d tries", tries.Load())
+	if r.err != nil && time.Since(start) < time.Minute {
+		t.Errorf("given up after %v", time.Since(start))
+	}
+	return r
+}

@@ -1,0 +1,306 @@
+package faulttest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+var renewalRows = []row{
+	{"R01", "SAS of 2 s, 64 MiB, connection lost after it (emulator)", []trial{
+		{"emulator", nil, "", lostAfterExpiry},
+	}},
+	{"R02", "SAS expires for 8 workers at once", []trial{
+		{"in memory", nil, "", inBubble(func(t *testing.T) result {
+			s := lapsing(t, serve(t, nil, 16, 3000, 200), 8)
+			return asking(s, s.export(t.Context(), t), t, 1, 0)
+		})},
+		{"in memory, in order", nil, "", inBubble(func(t *testing.T) result {
+			s := lapsing(t, serve(t, nil, 16, 3000, 200), 8)
+			s.read.InOrder = true
+			return asking(s, s.export(t.Context(), t), t, 1, 0)
+		})},
+		{"emulator", nil, "", expiringOnEmulator},
+	}},
+	{"R03", "renewal brings the same SAS", []trial{
+		{"always", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return sameAgain(t, 99) })},
+		{"until the new export", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 3) })},
+		{"until the operation is asked", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 2) })},
+	}},
+	{"R04", "renewed manifest has another eTag", []trial{
+		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return renewedAs(t, func(m map[string]any) { m["eTag"] = "another" })
+		})},
+		{"other blobs", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return renewedAs(t, func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[1:]; m["blobCount"] = 1 })
+		})},
+		{"foreign root", manifest.ErrUntrusted, "manifest.ErrUntrusted", inBubble(func(t *testing.T) result {
+			return renewedAs(t, func(m map[string]any) { m["rootDirectory"] = "https://evil.example/x" })
+		})},
+	}},
+	{"R05", "manifest gone, operation still there", []trial{
+		{"404", nil, "", inBubble(func(t *testing.T) result { return manifestGone(t, 404) })},
+		{"410", nil, "", inBubble(func(t *testing.T) result { return manifestGone(t, 410) })},
+	}},
+	{"R06", "both gone; new export in the same place", []trial{
+		{"after 3 h", nil, "", inBubble(func(t *testing.T) result { return madeAgain(t, nil) })},
+	}},
+	{"R07", "both gone; new export in another place, same bytes", []trial{
+		{"after 3 h", nil, "", inBubble(func(t *testing.T) result {
+			return madeAgain(t, func(e *billingtest.Export) { e.Version = "203001010000" })
+		})},
+		{"same text in other bytes", nil, "", inBubble(func(t *testing.T) result {
+			return madeAgain(t, func(e *billingtest.Export) {
+				e.Version = "203001010000"
+				e.Files = twoMembers(e.Files, lines(longRows, 200))
+			})
+		})},
+	}},
+	{"R08", "as R07, but the bytes are not the same", []trial{
+		{"before what was read", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result { return madeOtherwise(t, 5) })},
+		{"behind what was read", nil, "", inBubble(func(t *testing.T) result { return madeOtherwise(t, longRows-10) })},
+	}},
+	{"R09", "403 in Azure's words", []trial{
+		{"AuthenticationFailed", nil, "", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", 1) })},
+		{"AuthorizationPermissionMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthorizationPermissionMismatch", -1) })},
+		{"AuthorizationSourceIPMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthorizationSourceIPMismatch", -1) })},
+	}},
+	{"R10", "local clock an hour fast, or slow", []trial{
+		{"fast", nil, "", inBubble(func(t *testing.T) result { return skewed(t, time.Hour) })},
+		{"slow", nil, "", inBubble(func(t *testing.T) result { return skewed(t, -time.Hour) })},
+	}},
+	{"R11", "403 for ever", []trial{
+		{"valid SAS", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", -1) })},
+		{"always expired", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
+			s := serve(t, &billingtest.Options{SASLife: time.Second}, 8, 100, 50)
+			s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+				time.Sleep(2 * time.Second)
+				return next(x)
+			}})
+			r := s.export(t.Context(), t)
+			if n := s.count(billingtest.ManifestCall); n > 2*3+1 {
+				t.Errorf("%d renewals", n)
+			}
+			return r
+		})},
+	}},
+	{"R12", "context ends in a renewal", []trial{
+		{"manifest", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
+			s := lapsing(t, serve(t, nil, 8, 2000, 200), 1)
+			s.script(billingtest.Step{On: billingtest.ManifestCall, For: -1, Do: billingtest.Stall()})
+			ctx, cancel := context.WithCancel(t.Context())
+			var at time.Time
+			time.AfterFunc(time.Minute, func() { at = time.Now(); cancel() })
+			r := s.export(ctx, t)
+			if took := time.Since(at); took > 100*time.Millisecond {
+				t.Errorf("%v after the context", took)
+			}
+			return r
+		})},
+	}},
+	{"R13", "blob gone; the new export has it", []trial{
+		{"404", nil, "", inBubble(func(t *testing.T) result {
+			s := serve(t, nil, 2, 3000, 200)
+			s.script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.StorageError(404, "BlobNotFound", "The specified blob does not exist.")})
+			return asking(s, s.export(t.Context(), t), t, 1, 0)
+		})},
+	}},
+	{"R14", "new exports are not wanted", []trial{
+		{"switched off", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
+			s := longRead(t)
+			s.begun.NoReexport = true
+			return asking(s, s.export(t.Context(), t), t, 1, 0)
+		})},
+	}},
+}
+
+// lapsing cuts the first answer for each blob; when so many blobs are open, their SAS
+// has expired by the time they are opened again.
+func lapsing(t *testing.T, s *service, open int) *service {
+	t.Helper()
+	s.read = &manifest.ReadOptions{Concurrency: 8}
+	var opened atomic.Int64
+	return s.script(billingtest.Step{On: billingtest.BlobCall, For: open, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		a := billingtest.Chain(billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(50_000, time.Second))(x, next)
+		if opened.Add(1) == int64(open) {
+			s.ExpireSAS()
+		}
+		return a
+	}})
+}
+
+// asking asserts how often the service was asked for manifests, and for exports after the
+// first.
+func asking(s *service, r result, t *testing.T, manifests, exports int) result {
+	t.Helper()
+	if n := s.count(billingtest.ManifestCall); n != manifests {
+		t.Errorf("%d requests for a manifest, want %d", n, manifests)
+	}
+	if n := s.count(billingtest.ExportCall) - 1; n != exports {
+		t.Errorf("%d exports more, want %d", n, exports)
+	}
+	r.note = fmt.Sprintf("%d renewals", manifests+exports)
+	return r
+}
+
+// sameAgain is a service that gives one SAS for so many manifests.
+func sameAgain(t *testing.T, times int) result {
+	files, ledger := blobs(2, 3000, 200)
+	var first any
+	given := 0
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		if given++; given == 1 {
+			first = m["sasToken"]
+		} else if given <= times {
+			m["sasToken"] = first
+		}
+	}})
+	s.ledger = ledger
+	r := lapsing(t, s, 1).export(t.Context(), t)
+	calls := s.count(billingtest.ManifestCall)
+	if exports := s.count(billingtest.ExportCall); calls > 1 || exports > 2 {
+		t.Errorf("%d requests for the manifest, %d exports", calls, exports)
+	}
+	r.note = fmt.Sprintf("%d manifests", given)
+	return r
+}
+
+// renewedAs changes the manifest when it is asked for again.
+func renewedAs(t *testing.T, change func(map[string]any)) result {
+	files, ledger := blobs(2, 3000, 200)
+	given := 0
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		if given++; given > 1 {
+			change(m)
+		}
+	}})
+	s.ledger = ledger
+	return lapsing(t, s, 1).export(t.Context(), t)
+}
+
+func manifestGone(t *testing.T, status int) result {
+	s := lapsing(t, serve(t, nil, 2, 3000, 200), 1)
+	s.script(billingtest.Step{On: billingtest.ManifestCall, Do: billingtest.GraphError(status, "Gone", "No more.")})
+	return asking(s, s.export(t.Context(), t), t, 1, 0)
+}
+
+// longRows are more than a stream holds at a time.
+const longRows = 20_000
+
+// longRead is a reading that takes three hours, in the middle of which connections are
+// lost. The service forgets operations and manifests after two hours.
+func longRead(t *testing.T) *service {
+	files, ledger := blobs(2, longRows, 200)
+	s := serveExport(t, &billingtest.Options{OperationLife: 2 * time.Hour}, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag})
+	s.ledger = ledger
+	s.read = &manifest.ReadOptions{Concurrency: 2}
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Chain(billingtest.Cut(1_600_000, billingtest.ErrClosed), billingtest.Dribble(50_000, time.Second))})
+	rows := 0
+	s.onRow = func(lineitem.Position) {
+		if rows++; rows == 50 {
+			time.Sleep(3 * time.Hour)
+		}
+	}
+	return s
+}
+
+// sameETag is what a service gives whose data have not changed, as far as it knows.
+func sameETag(m map[string]any) { m["eTag"] = "the same" }
+
+// madeAgain makes the export once more, with something changed.
+func madeAgain(t *testing.T, change func(*billingtest.Export)) result {
+	s := longRead(t)
+	if change != nil {
+		files, _ := blobs(2, longRows, 200)
+		e := billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag}
+		change(&e)
+		slept := s.onRow
+		s.onRow = func(at lineitem.Position) {
+			slept(at)
+			if s.ledger.rows() == 40 {
+				if err := s.Add(e); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	return asking(s, s.export(t.Context(), t), t, 1, 1)
+}
+
+// madeOtherwise makes it again with one row changed.
+func madeOtherwise(t *testing.T, n int) result {
+	return madeAgain(t, func(e *billingtest.Export) {
+		text := lines(longRows, 200)
+		text[n] = strings.Replace(text[n], `"pad":"`, `"pad":"*`, 1)
+		e.Version = "203001010000"
+		e.Files = twoMembers(e.Files, text)
+	})
+}
+
+// twoMembers puts other content into files, compressed in two members.
+func twoMembers(files []billingtest.File, text []string) []billingtest.File {
+	for i := range files {
+		files[i].Raw = append(pack(text[:1234]), pack(text[1234:])...)
+	}
+	return files
+}
+
+// refusedOnce refuses a blob with one of Azure's codes, so often or for ever.
+func refusedOnce(t *testing.T, code string, times int) result {
+	s := serve(t, nil, 2, 3000, 200)
+	s.read = &manifest.ReadOptions{Concurrency: 1}
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: times, Do: billingtest.StorageError(403, code, "This request is not authorized.")})
+	r := s.export(t.Context(), t)
+	if n := s.count(billingtest.ManifestCall); n > 1 {
+		t.Errorf("%d renewals", n)
+	}
+	return r
+}
+
+// skewed is a service whose clock is behind this machine's by so much.
+func skewed(t *testing.T, by time.Duration) result {
+	files, ledger := blobs(4, 3000, 200)
+	var real atomic.Value // the SAS as the service takes it
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		sas := m["sasToken"].(string)
+		real.Store(sas)
+		fields := strings.Split(sas, "&")
+		for i, f := range fields {
+			if strings.HasPrefix(f, "se=") {
+				fields[i] = "se=" + time.Now().Add(time.Hour-by).UTC().Format("2006-01-02T15:04:05Z")
+			}
+		}
+		m["sasToken"] = strings.Join(fields, "&")
+	}})
+	s.ledger = ledger
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.RawQuery, "sig=") {
+			req = req.Clone(req.Context())
+			req.URL.RawQuery = real.Load().(string)
+		}
+		resp, err := s.Server.Do(req)
+		if err == nil {
+			resp.Header.Set("Date", time.Now().Add(-by).UTC().Format(http.TimeFormat))
+		}
+		return resp, err
+	})
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: 4, Do: billingtest.Cut(100_000, billingtest.ErrReset)})
+	r := s.export(t.Context(), t)
+	if n := s.count(billingtest.ManifestCall); n > 1 {
+		t.Errorf("%d renewals, want one needless at most", n)
+	}
+	return r
+}
+
+// transport is a function as a transport.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) Do(req *http.Request) (*http.Response, error) { return f(req) }

@@ -1,0 +1,169 @@
+package faulttest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// These rows are about a reading that ends and is taken up by another one, as when a
+// process is killed.
+var resumingRows = []row{
+	{"K01", "stopped anywhere, 30 times, and resumed", []trial{
+		{"as they come", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4}) })},
+		{"in order", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4, InOrder: true}) })},
+		{"alone", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 1}) })},
+	}},
+	{"K02", "resumed when the data are others", []trial{
+		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return resumed(t, func(e *billingtest.Export) {
+				e.EditManifest = func(m map[string]any) { m["eTag"] = "another" }
+			})
+		})},
+		{"one blob more", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return resumed(t, func(e *billingtest.Export) { e.Files, _ = blobs(3, longRows, 200) })
+		})},
+		{"rows before", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return resumed(t, func(e *billingtest.Export) {
+				text := lines(longRows, 200)
+				text[3], text[4] = text[4], text[3]
+				e.Files = twoMembers(e.Files, text)
+			})
+		})},
+		{"rows gone", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			return resumed(t, func(e *billingtest.Export) { e.Files, _ = blobs(2, 1500, 200) })
+		})},
+	}},
+	{"K03", "resumed from a new export of the same data", []trial{
+		{"other place, other bytes", nil, "", inBubble(func(t *testing.T) result {
+			return resumed(t, func(e *billingtest.Export) {
+				e.Version = "203001010000"
+				e.Files = twoMembers(e.Files, lines(longRows, 200))
+			})
+		})},
+	}},
+	{"K04", "checkpoint that is damaged, cut off or empty", []trial{
+		{"each byte", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(func(t *testing.T) result { return spoilt(t) })},
+	}},
+}
+
+// stopping reads with stops, and keeps a row only if a checkpoint after it was kept.
+func stopping(t *testing.T, o manifest.ReadOptions) result {
+	s := serve(t, nil, 5, 6000, 100)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		return result{err: err}
+	}
+	r := rand.New(rand.NewPCG(7, uint64(o.Concurrency)))
+	type kept struct {
+		at lineitem.Position
+		n  int64
+	}
+	var rows []kept // as in a database
+	stops := 0
+	for again := true; again; {
+		stream, err := m.NewStream(&o)
+		if err != nil {
+			return result{err: err, ledger: s.ledger}
+		}
+		var uncommitted []kept
+		again = false
+		save := func() {
+			c, err := stream.Checkpoint()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.Resume, err = manifest.ParseCheckpoint(c.String()); err != nil {
+				t.Fatal(err)
+			}
+			rows, uncommitted = append(rows, uncommitted...), nil
+		}
+		left := r.IntN(2000)
+		for row, err := range stream.All(t.Context()) {
+			if err != nil {
+				return result{err: err, ledger: s.ledger}
+			}
+			if r.IntN(300) == 0 {
+				save()
+			}
+			if left--; left < 0 && stops < 30 {
+				stops++
+				again = true
+				break
+			}
+			uncommitted = append(uncommitted, kept{stream.Position(), row.N})
+		}
+		if !again {
+			save()
+		}
+	}
+	for _, row := range rows {
+		s.ledger.saw(row.at, row.n)
+	}
+	s.tidy(t)
+	return result{ledger: s.ledger, note: fmt.Sprintf("%d stops", stops)}
+}
+
+// half reads a part of an export and returns where it stopped.
+func half(t *testing.T, s *service) *manifest.Checkpoint {
+	t.Helper()
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := m.NewStream(&manifest.ReadOptions{Concurrency: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for row, err := range stream.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n > 9000 {
+			break
+		}
+		s.ledger.saw(stream.Position(), row.N)
+	}
+	c, err := stream.Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// resumed reads half of an export, and the rest of what it has become.
+func resumed(t *testing.T, change func(*billingtest.Export)) result {
+	files, ledger := blobs(2, longRows, 200)
+	e := billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag}
+	s := serveExport(t, nil, e)
+	s.ledger = ledger
+	s.read = &manifest.ReadOptions{Resume: half(t, s)}
+	e.Files, _ = blobs(2, longRows, 200)
+	change(&e)
+	if err := s.Add(e); err != nil {
+		t.Fatal(err)
+	}
+	return s.export(t.Context(), t)
+}
+
+// spoilt tries every way to damage a checkpoint a little.
+func spoilt(t *testing.T) result {
+	s := serve(t, nil, 2, longRows, 200)
+	text := half(t, s).String()
+	var last error
+	for i := range len(text) {
+		for _, bad := range []string{text[:i], text[:i] + text[i+1:], text[:i] + string(text[i]^1) + text[i+1:]} {
+			c, err := manifest.ParseCheckpoint(bad)
+			if err == nil {
+				t.Errorf("%s was taken for a checkpoint with %d rows", bad, c.Rows())
+			}
+			last = err
+		}
+	}
+	return result{err: last}
+}

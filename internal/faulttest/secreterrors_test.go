@@ -1,0 +1,226 @@
+package faulttest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// everyCall are the requests that hold a secret.
+var everyCall = []billingtest.Call{billingtest.ExportCall, billingtest.OperationCall, billingtest.ManifestCall, billingtest.BlobCall}
+
+// spoken is all that a request tells, as a server or a proxy may repeat it.
+func spoken(r *http.Request) string {
+	return r.Method + " " + r.URL.String() + " Authorization: " + r.Header.Get("Authorization")
+}
+
+// Headers in which an answer may repeat what was asked: azcore writes the latter to its log.
+var (
+	headersNotLogged = []string{"Location", "Operation-Location", "X-Ms-Error-Code", "Content-Range", "Content-Encoding", "Warning"}
+	headersLogged    = []string{"Request-Id", "Client-Request-Id", "X-Ms-Request-Id", "X-Ms-Client-Request-Id", "Www-Authenticate", "Etag", "Server", "Date"}
+)
+
+// echo answers with what it was asked, in its body and in headers.
+func echo(status int, headers ...string) billingtest.Action {
+	return func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		all := spoken(x.Request)
+		body := fmt.Sprintf(`{"error":{"code":%q,"message":%q,"innerError":{"request-id":%q}},"status":%q}`, all, all, all, all)
+		if x.Call == billingtest.BlobCall {
+			body = "<?xml version=\"1.0\"?><Error><Code>" + all + "</Code><Message>" + all + "</Message><AuthenticationErrorDetail>" + all + "</AuthenticationErrorDetail></Error>"
+		}
+		header := http.Header{"Content-Type": {"application/json"}}
+		for _, name := range headers {
+			header.Set(name, all)
+		}
+		return &billingtest.Answer{Status: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Length: int64(len(body))}
+	}
+}
+
+// failing asks for an export, and reads it, with one kind of request going wrong all the
+// time, and looks at the error.
+func failing(t *testing.T, what string, call billingtest.Call, do billingtest.Action) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, &billingtest.Options{ResourceLocation: billingtest.URI}, 2, 100, 50)
+		// As patient as it takes for a second look.
+		s.wait, s.read = &poller.PollUntilDoneOptions{MaxWait: time.Minute}, &manifest.ReadOptions{RetryBudget: time.Minute}
+		_, from := secrets.logSince(0)
+		r := s.script(billingtest.Step{On: call, For: -1, Do: do}).export(t.Context(), t)
+		logged, _ := secrets.logSince(from)
+		if found := secrets.find(logged); found != "" {
+			t.Errorf("%v, %s: the log shows a secret: %s", call, what, found)
+		}
+		if r.err == nil {
+			t.Errorf("%v, %s: no error", call, what)
+			return
+		}
+		secrets.look(t, fmt.Sprintf("%v, %s", call, what), r.err)
+	})
+}
+
+// echoed lets every kind of request be answered in every way, with what was asked.
+func echoed(t *testing.T, headers []string) result {
+	t.Helper()
+	n := 0
+	for _, call := range everyCall {
+		for _, status := range []int{200, 206, 302, 307, 400, 401, 403, 404, 409, 410, 412, 416, 429, 500, 503} {
+			failing(t, fmt.Sprint("echoed with ", status), call, echo(status, headers...))
+			n++
+		}
+	}
+	return result{note: fmt.Sprintf("%d answers", n)}
+}
+
+func brokenTransports(t *testing.T) result {
+	kinds := map[string]func(all string) error{
+		"reset":       func(string) error { return billingtest.ErrReset },
+		"refused":     func(string) error { return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED} },
+		"closed":      func(string) error { return billingtest.ErrClosed },
+		"end":         func(string) error { return io.EOF },
+		"text":        func(all string) error { return errors.New("proxy said no to " + all) },
+		"wrapped":     func(all string) error { return fmt.Errorf("proxy: %w: %w", errors.New(all), billingtest.ErrReset) },
+		"name":        func(all string) error { return &net.DNSError{Err: "no such host", Name: all, IsNotFound: true} },
+		"time-out":    func(all string) error { return &net.DNSError{Err: "i/o timeout " + all, IsTimeout: true} },
+		"address":     func(all string) error { return &net.AddrError{Err: "bad port", Addr: all} },
+		"certificate": func(string) error { return &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} },
+		"hostname":    func(all string) error { return x509.HostnameError{Certificate: &x509.Certificate{}, Host: all} },
+		"TLS": func(all string) error {
+			return tls.RecordHeaderError{Msg: "first record does not look like TLS: " + all}
+		},
+		"azcore answer": func(all string) error {
+			return &azcore.ResponseError{StatusCode: 500, ErrorCode: all, RawResponse: answerTo("https://h/?"+all[:1], all)}
+		},
+	}
+	n := 0
+	for _, call := range everyCall {
+		for what, kind := range kinds {
+			failing(t, what, call, func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+				return &billingtest.Answer{Err: kind(spoken(x.Request))}
+			})
+			n++
+			if call == billingtest.ExportCall {
+				continue // nobody needs its body
+			}
+			failing(t, what+" in the body", call, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+				a := next(x)
+				if err := kind(spoken(x.Request)); a.Body != nil {
+					a.Body = &failingBody{a.Body, err}
+				}
+				return a
+			})
+			n++
+		}
+	}
+	return result{note: fmt.Sprintf("%d errors of transports", n)}
+}
+
+// failingBody gives a few bytes and then its error.
+type failingBody struct {
+	io.ReadCloser
+	err error
+}
+
+func (b *failingBody) Read(p []byte) (int, error) {
+	if len(p) > 10 && b.ReadCloser != nil {
+		n, _ := b.ReadCloser.Read(p[:10])
+		return n, b.err
+	}
+	return 0, b.err
+}
+
+// badCredential fails with a text that repeats what it should not.
+type badCredential struct{ good azcore.TokenCredential }
+
+func (c badCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.good.GetToken(ctx, o)
+	if err != nil {
+		return token, err
+	}
+	return azcore.AccessToken{}, fmt.Errorf("POST https://login.microsoftonline.com/: 400, cached was Bearer %s, access_token=%s", token.Token, token.Token)
+}
+
+// otherErrors are those that need no fault of the wire.
+func otherErrors(t *testing.T) result {
+	look := func(what string, want, err error) {
+		t.Helper()
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+		secrets.look(t, what, err)
+	}
+	s := serve(t, nil, 2, 100, 50)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	with := *m
+	with.RootDirectory += "?" + m.SAS.Reveal()
+	_, err = with.NewStream(nil)
+	look("a root with the SAS in it", manifest.ErrUntrusted, err)
+	with = *m
+	with.RootDirectory = "https://evil.example/" + m.SAS.Reveal()
+	_, err = with.NewStream(nil)
+	look("a foreign root", manifest.ErrUntrusted, err)
+	with = *m
+	with.Blobs = []manifest.Blob{{Name: "../" + m.SAS.Reveal()}, {Name: "b"}}
+	_, err = with.NewStream(nil)
+	look("a name with the SAS in it", manifest.ErrUntrusted, err)
+	_, err = manifest.NewSAS(strings.Replace(m.SAS.Reveal(), "sp=rl", "sp=l", 1))
+	look("a SAS that cannot read", manifest.ErrSAS, err)
+	_, err = manifest.NewSAS(m.SAS.Reveal() + "&comp=list")
+	look("a SAS with more to it", manifest.ErrSAS, err)
+	whole, err := m.MarshalWithSAS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = manifest.Parse[numbered](whole[:len(whole)-2], nil)
+	look("a manifest cut", manifest.ErrMalformed, err)
+	_, err = manifest.Parse[numbered]([]byte(strings.Replace(string(whole), `"sasToken":"`, `"blobs":"`, 1)), nil)
+	look("a manifest of another shape", manifest.ErrMalformed, err)
+
+	client, err := billing.NewClient(badCredential{s.credential}, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s.transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = billing.BeginExport(t.Context(), client, request, nil)
+	look("a credential that talks", poller.ErrUnauthenticated, err)
+	_, err = billing.BeginExport(t.Context(), client, request, &billing.BeginExportOptions{ResumeToken: m.SAS.Reveal()})
+	look("a SAS for a resume token", poller.ErrResumeToken, err)
+
+	never := serve(t, &billingtest.Options{RunningPolls: 1 << 20}, 1, 10, 10)
+	never.wait = &poller.PollUntilDoneOptions{MaxWait: time.Minute}
+	_, err = never.manifest(t.Context())
+	if e, ok := errors.AsType[*poller.TimeoutError](err); !ok || e.ResumeToken == "" {
+		t.Errorf("got %v, want a TimeoutError", err)
+	}
+	secrets.look(t, "an export that takes too long", err)
+
+	bad := given(t, 0, packed("{\"n\":\"https://h/?"+m.SAS.Reveal()+"\"}\n"))
+	err = readRows(t, bad, numbering(bad)).err
+	if _, ok := errors.AsType[*lineitem.DecodeError](err); !ok {
+		t.Errorf("got %v, want a DecodeError", err)
+	}
+	secrets.look(t, "a row with a SAS in it", err)
+	s.tidy(t)
+	return result{}
+}

@@ -1,0 +1,323 @@
+package faulttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/tracing"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// The errors of all other rows, and the log of the whole run, are looked through as well,
+// by the harness.
+var secretRows = []row{
+	{"S01", "secrets in what the SDK gives out", []trial{
+		{"values", nil, "", inBubble(secretsInValues)},
+		{"answers that echo", nil, "", func(t *testing.T) result { return echoed(t, headersNotLogged) }},
+		{"answers that echo in what is logged", nil, "", func(t *testing.T) result { return echoed(t, headersLogged) }},
+		{"errors of transports", nil, "", brokenTransports},
+		{"errors of other kinds", nil, "", inBubble(otherErrors)},
+		{"panic in the loop", nil, "", inBubble(panicInLoop)},
+		{"crash of the program", nil, "", crashed},
+		{"log, all events and bodies asked for", nil, "", inBubble(chattyLog)},
+		{"spans", nil, "", inBubble(spans)},
+		{"policies", nil, "", inBubble(nosyPolicies)},
+	}},
+	{"S02", "disk written while an export is read", []trial{
+		{"system calls", nil, "", noDisk},
+	}},
+	{"S03", "HTTPS_PROXY set: only CONNECT, nothing in clear", []trial{
+		{"tunnel", nil, "", behindProxy},
+	}},
+}
+
+// secretsInValues prints everything that a program can get hold of on its way.
+func secretsInValues(t *testing.T) result {
+	s := serve(t, nil, 4, 200, 50)
+	o := s.client
+	o.Transport = s.transport
+	look := func(what string, v any) { secrets.look(t, what, v) }
+	client, err := billing.NewClient(s.credential, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := billing.BeginExport(t.Context(), client, request, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	look("the poller at first", p)
+	m, err := p.PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{OnProgress: func(op poller.Operation) { look("the operation", op) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets.add(m.SAS.Reveal())
+	token, err := p.ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := &manifest.ReadOptions{OnProgress: func(p manifest.Progress) { look("the progress", p) }}
+	stream, err := manifest.As[numbered](m).NewStream(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // a client and a poller that were used may hold more
+		for what, v := range map[string]any{
+			"the request": request, "the client": client, "the client by value": *client, "its options": o,
+			"the poller": p, "the poller by value": *p, "the resume token": token,
+			"the manifest": m, "the manifest by value": *m, "its SAS": m.SAS, "the SAS by pointer": &m.SAS, "As": manifest.As[numbered](m),
+			"SAS in a field": struct{ s manifest.SAS }{m.SAS}, "SAS in a map": map[string]manifest.SAS{"s": m.SAS}, "SAS in a list": []any{m.SAS},
+			"the stream": stream, "the report": stream.Report(), "the position": stream.Position(), "the read options": read,
+			"the rows": m.Items(t.Context(), nil), "a blob's rows": m.BlobItems(t.Context(), m.Blobs[0], nil),
+		} {
+			look(what, v)
+		}
+		for row, err := range stream.All(t.Context()) {
+			look("a row", row)
+			if err != nil && !errors.Is(err, manifest.ErrUsed) {
+				t.Fatal(err)
+			}
+		}
+	}
+	shared, err := m.NewStream(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var share *manifest.Share[lineitem.Usage]
+	if err := shared.Parallel(t.Context(), 1, func(rows *manifest.Share[lineitem.Usage]) error {
+		share = rows
+		for range rows.All() {
+			break
+		}
+		return nil
+	}); err == nil {
+		t.Error("no error")
+	}
+	look("a share", share) // not earlier: who prints what others work on has a race
+	if m.SAS.String() != "REDACTED" || !strings.Contains(m.SAS.Reveal(), "sig=") {
+		t.Error("the SAS is not what it should be")
+	}
+	s.tidy(t)
+	return result{}
+}
+
+// panicInLoop looks at what a program would print of a panic while blobs are read.
+func panicInLoop(t *testing.T) result {
+	s := serve(t, nil, 16, 2000, 200)
+	stream := open[numbered](t, s)
+	stacks := make([]byte, 1<<22)
+	func() {
+		defer func() {
+			secrets.look(t, "the panic", recover())
+			secrets.look(t, "the stacks", string(stacks[:runtime.Stack(stacks, true)]))
+		}()
+		for range stream.All(t.Context()) {
+			panic(errOfCaller)
+		}
+	}()
+	s.gone(t)
+	s.tidy(t)
+	return result{}
+}
+
+// crashed lets a program die of a panic while blobs are read, with all that Go's runtime
+// prints then.
+func crashed(t *testing.T) result {
+	told, tell, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer told.Close()
+	cmd := child(t, "crash", []string{"GOTRACEBACK=system"}, nil)
+	cmd.ExtraFiles = []*os.File{tell}
+	out, err := cmd.CombinedOutput()
+	tell.Close()
+	if err == nil || !strings.Contains(string(out), "goroutine ") || !strings.Contains(string(out), errOfCaller.Error()) {
+		t.Fatalf("it did not crash: %v, %s", err, out)
+	}
+	known, err := io.ReadAll(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Fields(string(known))
+	if len(all) < 2 {
+		t.Fatalf("the program told %d secrets", len(all))
+	}
+	for _, secret := range all {
+		secrets.add(secret)
+	}
+	secrets.look(t, "the crash", string(out))
+	return result{}
+}
+
+// crashInLoop tells its secrets to the process that started it, and dies.
+func crashInLoop(t *testing.T) {
+	tell := os.NewFile(3, "secrets")
+	s := serve(t, atOnce(), 16, 2000, 200)
+	s.credential = telling{s.credential, tell}
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(tell, m.SAS.Reveal()); err != nil {
+		t.Fatal(err)
+	}
+	for range m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 8}) {
+		panic(errOfCaller)
+	}
+}
+
+// telling is a credential that writes its tokens down.
+type telling struct {
+	azcore.TokenCredential
+	to io.Writer
+}
+
+func (c telling) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := c.TokenCredential.GetToken(ctx, o)
+	if err == nil {
+		_, err = fmt.Fprintln(c.to, token.Token)
+	}
+	return token, err
+}
+
+// renewed is an export whose SAS is renewed in mid-read and whose manifest is fetched from
+// an address, so that every kind of request is sent.
+func renewed(t *testing.T) *service {
+	t.Helper()
+	s := serve(t, &billingtest.Options{ResourceLocation: billingtest.URI}, 4, 200, 50)
+	return s.script(
+		billingtest.Step{On: billingtest.OperationCall, Do: billingtest.GraphError(503, "ServiceUnavailable", "Try later.")},
+		billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.First(s.ExpireSAS)},
+	)
+}
+
+func chattyLog(t *testing.T) result {
+	s := renewed(t)
+	s.client.Logging = policy.LogOptions{
+		IncludeBody:        true,
+		AllowedHeaders:     []string{"Authorization", "WWW-Authenticate", "Location", "Operation-Location"},
+		AllowedQueryParams: []string{"sig", "se", "sp", "sv", "sr", "skoid"},
+	}
+	_, from := secrets.logSince(0)
+	r := s.export(t.Context(), t)
+	text, _ := secrets.logSince(from)
+	for _, want := range []string{"Request: ", "Response: ", "Retry: ", "graph.microsoft.com", ".blob.core.windows.net", "https://"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log has no %q", want)
+		}
+	}
+	if strings.Contains(text, "sasToken") || strings.Contains(text, `"pad"`) {
+		t.Error("the log shows bodies")
+	}
+	secrets.look(t, "the log", text)
+	r.note = ""
+	return r
+}
+
+func spans(t *testing.T) result {
+	s := renewed(t)
+	var seen canaries // of which the log is used
+	note := func(what string, of ...any) { seen.note(what, printed(of)) }
+	ended := 0
+	s.client.TracingProvider = tracing.NewProvider(func(name, version string) tracing.Tracer {
+		return tracing.NewTracer(func(ctx context.Context, span string, o *tracing.SpanOptions) (context.Context, tracing.Span) {
+			note("span", name, version, span, o)
+			return ctx, tracing.NewSpan(tracing.SpanImpl{
+				End:           func() { note("end"); ended++ },
+				SetAttributes: func(a ...tracing.Attribute) { note("attributes", a) },
+				AddEvent:      func(event string, a ...tracing.Attribute) { note("event", event, a) },
+				SetStatus:     func(status tracing.SpanStatus, text string) { note("status", status, text) },
+			})
+		}, nil)
+	}, nil)
+	s.read = &manifest.ReadOptions{Concurrency: 1} // so that ended can be counted
+	r := s.export(t.Context(), t)
+	// One that fails has spans with errors.
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: echo(403)})
+	if failed := s.all(t.Context()); failed.err == nil {
+		t.Error("no error")
+	}
+	text, _ := seen.logSince(0)
+	for _, want := range []string{"HTTP GET", "HTTP POST", "graph.microsoft.com", "http.status_code", "Poller.PollUntilDone"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no span has %q", want)
+		}
+	}
+	if ended < 10 {
+		t.Errorf("%d spans", ended)
+	}
+	secrets.look(t, "a span", text)
+	r.note = fmt.Sprintf("%d spans", ended)
+	return r
+}
+
+// noting is a policy that writes down all it can see, but for the header Authorization of
+// requests that are sent.
+type noting struct {
+	seen *canaries
+	sent bool // the policy's own requests are, too
+}
+
+func (n noting) Do(req *policy.Request) (*http.Response, error) {
+	n.note(req.Raw(), n.sent)
+	resp, err := req.Next()
+	n.note(req.Raw(), n.sent)
+	if resp != nil {
+		n.seen.note(resp.Status, resp.Header)
+		n.note(resp.Request, true)
+	}
+	if err != nil {
+		n.seen.note(printed(err))
+	}
+	return resp, err
+}
+
+func (n noting) note(req *http.Request, sent bool) {
+	header := req.Header.Clone()
+	if sent {
+		header.Del("Authorization")
+	}
+	n.seen.note(req.Method, req.URL, req.Host, req.RequestURI, header, req.Form)
+}
+
+// nosyPolicies reads with policies of the caller's. As in all clients of azcore, those that
+// run for each try come behind the credential, and an answer knows the request as it was
+// sent: there the bearer token is, in its own header. Nowhere is the signature.
+func nosyPolicies(t *testing.T) result {
+	s := renewed(t)
+	perCall, perTry := &canaries{}, &canaries{}
+	s.client.PerCallPolicies = []policy.Policy{noting{perCall, false}}
+	s.client.PerRetryPolicies = []policy.Policy{noting{perTry, true}}
+	var captured *http.Response
+	r := s.export(policy.WithCaptureResponse(t.Context(), &captured), t)
+	for what, seen := range map[string]*canaries{"a policy per call": perCall, "a policy per try": perTry} {
+		text, _ := seen.logSince(0)
+		for _, want := range []string{"graph.microsoft.com", ".blob.core.windows.net", "POST"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s saw no %q", what, want)
+			}
+		}
+		secrets.look(t, what, text)
+	}
+	if captured == nil {
+		t.Error("no answer was captured")
+	} else {
+		secrets.look(t, "a captured answer", fmt.Sprint(captured.Header, captured.Request.URL))
+	}
+	r.note = ""
+	return r
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/licensecheck"
+)
+
+// allowed are the licences that ask no more of a user than to pass on their text.
+var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
+
+// exceptions are single modules under another licence, each with the reason why it may stay.
+var exceptions = map[string]string{
+	"github.com/woodsbury/decimal128": "0BSD", // ISC without its one condition: the text need not be passed on
+}
+
+// unknown stands for a licence that is none of the known texts, and for none at all.
+const unknown = "unknown"
+
+// licenceFile is how a file is called that has a licence in it.
+var licenceFile = regexp.MustCompile(`(?i)licen[cs]e|copying`)
+
+// licences lists what is linked with the modules in folders, and under which licences.
+func licences(folders []string) (string, error) {
+	var out strings.Builder
+	var refused []error
+	for _, folder := range folders {
+		modules, err := linked(folder)
+		if err != nil {
+			return "", err
+		}
+		for _, m := range modules {
+			if m.Main {
+				fmt.Fprintf(&out, "linked with %s:\n", m.Path)
+			}
+		}
+		for _, m := range modules {
+			if m.Main {
+				continue
+			}
+			found, err := m.licences()
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(&out, "  %-36s %s %s\n", strings.Join(found, ", "), m.Path, m.Version)
+			for _, id := range found {
+				if !slices.Contains(allowed, id) && exceptions[m.Path] != id {
+					refused = append(refused, fmt.Errorf("%s %s: licence %s: allowed are %s", m.Path, m.Version, id, strings.Join(allowed, ", ")))
+				}
+			}
+		}
+	}
+	return out.String(), errors.Join(refused...)
+}
+
+// licences are the SPDX names of all that is said in the folders of the linked packages
+// and in those above them, up to the module's own.
+func (m *module) licences() ([]string, error) {
+	var ids []string
+	looked := make(map[string]bool)
+	for _, folder := range m.folders {
+		for !looked[folder] {
+			looked[folder] = true
+			here, err := licencesIn(folder)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, here...)
+			if folder == m.Dir {
+				// A package's licence is that of its module unless it says otherwise, so the
+				// module must have one.
+				if len(here) == 0 {
+					ids = append(ids, unknown)
+				}
+				break
+			}
+			folder = filepath.Dir(folder)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+func licencesIn(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, entry := range entries {
+		if entry.IsDir() || !licenceFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name())) //nolint:gosec // go list named the folder.
+		if err != nil {
+			return nil, err
+		}
+		scan := licensecheck.Scan(text)
+		for _, match := range scan.Match {
+			ids = append(ids, match.ID)
+		}
+		// A condition that somebody added to a known text is in the rest of it.
+		if scan.Percent < 95 {
+			ids = append(ids, unknown)
+		}
+	}
+	return ids, nil
+}
