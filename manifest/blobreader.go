@@ -17,7 +17,8 @@ const (
 	progressBytes = 64 << 10
 	// maxRenewals is how often a SAS may be renewed without progress in between.
 	maxRenewals = 3
-	// slowWindow and slowBytes describe a connection that only pretends to be alive.
+	// slowWindow and slowBytes describe a connection that only pretends to be alive. Who
+	// allows longer silence than that has a longer window.
 	slowWindow = 5 * time.Minute
 	slowBytes  = 300 << 10
 )
@@ -124,7 +125,7 @@ func (r *blobReader) receive(p []byte) (int, error) {
 	}
 	r.waited += waited
 	r.got += int64(n)
-	if r.waited >= slowWindow {
+	if r.waited >= max(slowWindow, r.limits.stall) {
 		if r.got < slowBytes && err == nil {
 			err = errStalled
 		}

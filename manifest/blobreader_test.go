@@ -356,3 +356,18 @@ func TestCancelEndsAReadAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A patience that is longer than the window in which slowness is noticed is kept.
+func TestLongSilenceIsAllowedOnRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStorage(t).put(name(0), zipped(lines(0, 1000)))
+		store.fault = func(_ int, _ *http.Request, a *answer) error {
+			a.pause, a.slice = 9*time.Minute, 4000
+			return nil
+		}
+		s := stream(t, store.manifest(nil), &manifest.ReadOptions{StallTimeout: 30 * time.Minute})
+		if ns, err := collect(t.Context(), s); err != nil || !isCount(ns, 1000) || s.Report().Total.Reopened != 0 {
+			t.Errorf("%d rows, %v, %d re-opens", len(ns), err, s.Report().Total.Reopened)
+		}
+	})
+}

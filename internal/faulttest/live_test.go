@@ -1,0 +1,253 @@
+package faulttest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// Some questions only the real service answers. With the number of an invoice in
+// PARTNERBILLING_LIVE_INVOICE, and a credential that azidentity's DefaultAzureCredential
+// finds, TestLive asks them:
+//
+//	PARTNERBILLING_LIVE_INVOICE=G016907411 go test -run '^TestLive$' -v -timeout 5h
+//
+// It makes two exports of the invoice and reads the first one twice. With
+// PARTNERBILLING_LIVE_HOLD=1 it also holds a response open until its signature has ended,
+// which takes an hour or longer.
+const (
+	liveInvoice = "PARTNERBILLING_LIVE_INVOICE"
+	liveHold    = "PARTNERBILLING_LIVE_HOLD"
+)
+
+func TestLive(t *testing.T) {
+	invoice := os.Getenv(liveInvoice)
+	if invoice == "" {
+		t.Skip("set " + liveInvoice + " to the number of an invoice to ask the real service; see this file")
+	}
+	cred, err := azidentity.NewDefaultAzureCredential(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &live{invoice: invoice, credential: cred, next: http.DefaultClient, hold: os.Getenv(liveHold) != ""}
+	l.ask(t)
+}
+
+// TestLiveOnTheServiceInMemory shows that the questions can be asked.
+func TestLiveOnTheServiceInMemory(t *testing.T) {
+	inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 3, 3000, 200)
+		l := &live{invoice: request.InvoiceID, credential: s.credential, next: s.Server, hold: true}
+		l.ask(t)
+		for question, want := range map[string]string{
+			"a renewed manifest has another signature":         "yes",
+			"a second export has the same eTag":                "yes",
+			"a second export lies in the same place":           "yes",
+			"a second export's blobs have the same ETags":      "yes",
+			"a response goes on when its signature has ended":  "yes",
+			"blobs come with a Content-MD5":                    "0 of 3",
+			"every blob was read whole, and with all its rows": "yes, 9000 rows",
+		} {
+			if got := l.answers[question]; got != want {
+				t.Errorf("%s: %s, want %s", question, got, want)
+			}
+		}
+		return result{}
+	})(t)
+}
+
+// live asks a service what only it knows.
+type live struct {
+	invoice    string
+	credential azcore.TokenCredential
+	next       policy.Transporter
+	hold       bool
+
+	mu      sync.Mutex
+	refuse  bool              // the next request for a blob, as if its signature had ended
+	etags   map[string]string // of blobs, by name
+	md5s    int
+	wait    time.Time // not before this time does the body in progress go on
+	answers map[string]string
+}
+
+func (l *live) answer(t *testing.T, question, format string, values ...any) {
+	t.Helper()
+	l.answers[question] = fmt.Sprintf(format, values...)
+	t.Logf("%-52s %s", question+":", l.answers[question])
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (l *live) ask(t *testing.T) {
+	ctx := t.Context()
+	l.answers, l.etags = map[string]string{}, map[string]string{}
+	first := l.export(ctx, t)
+	life := time.Until(first.SAS.Expires())
+	l.answer(t, "a signature lives for", "%v", life.Round(time.Minute))
+
+	rows := l.read(ctx, t, first)
+	l.answer(t, "every blob was read whole, and with all its rows", "yes, %d rows", rows)
+	l.answer(t, "blobs come with a Content-MD5", "%d of %d", l.md5s, len(first.Blobs))
+	etags := maps.Clone(l.etags)
+
+	old := first.SAS.Reveal()
+	l.refuse = true
+	again := l.read(ctx, t, first)
+	data, err := first.MarshalWithSAS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed, err := manifest.Parse[lineitem.Usage](data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.answer(t, "a renewed manifest has another signature", "%s", yes(renewed.SAS.Reveal() != old))
+	if again != rows {
+		t.Errorf("%d rows, and %d before", again, rows)
+	}
+
+	second := l.export(ctx, t)
+	l.answer(t, "a second export has the same eTag", "%s", yes(second.ETag == first.ETag))
+	l.answer(t, "a second export lies in the same place", "%s", yes(second.RootDirectory == first.RootDirectory))
+	names := func(m *manifest.Manifest[lineitem.Usage]) []string {
+		var all []string
+		for _, b := range m.Blobs {
+			all = append(all, b.Name)
+		}
+		return slices.Sorted(slices.Values(all))
+	}
+	l.answer(t, "a second export's blobs have the same names", "%s", yes(slices.Equal(names(first), names(second))))
+	clear(l.etags)
+	if n := l.read(ctx, t, second); n != rows {
+		l.answer(t, "a second export has as many rows", "no, %d", n)
+	}
+	l.answer(t, "a second export's blobs have the same ETags", "%s", yes(maps.Equal(etags, l.etags)))
+
+	if l.hold {
+		l.wait = second.SAS.Expires().Add(5 * time.Minute)
+		n, err := l.held(ctx, second)
+		l.answer(t, "a response goes on when its signature has ended", "%s", yes(err == nil))
+		t.Logf("%d rows were read of that response, %v", n, err)
+	}
+}
+
+func (l *live) export(ctx context.Context, t *testing.T) *manifest.Manifest[lineitem.Usage] {
+	t.Helper()
+	client, err := billing.NewClient(l.credential, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport(l.do)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: l.invoice}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := p.PollUntilDone(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets.add(m.SAS.Reveal())
+	return m
+}
+
+// read counts the rows of an export, of whatever kind they are.
+func (l *live) read(ctx context.Context, t *testing.T, m *manifest.Manifest[lineitem.Usage]) (n int64) {
+	t.Helper()
+	s, err := manifest.As[anyRow](m).NewStream(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range s.All(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if r := s.Report(); !r.Total.Verified || r.Total.Rows != n {
+		t.Errorf("%+v", r.Total)
+	}
+	return n
+}
+
+// anyRow has nothing that a row must have.
+type anyRow struct {
+	Partner string `json:"PartnerId"`
+}
+
+// held reads the first blob while the connection pauses until its signature has ended. It
+// must not be continued on another one.
+func (l *live) held(ctx context.Context, m *manifest.Manifest[lineitem.Usage]) (n int, err error) {
+	for _, err := range manifest.As[anyRow](m).BlobItems(ctx, m.Blobs[0], &manifest.ReadOptions{StallTimeout: 24 * time.Hour, MaxTries: 1, RetryBudget: time.Nanosecond}) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (l *live) do(req *http.Request) (*http.Response, error) {
+	if !strings.Contains(req.URL.Host, ".blob.") {
+		return l.next.Do(req)
+	}
+	l.mu.Lock()
+	refuse := l.refuse
+	l.refuse = false
+	l.mu.Unlock()
+	if refuse {
+		return &http.Response{StatusCode: 403, Header: http.Header{"X-Ms-Error-Code": {"AuthenticationFailed"}}, Body: http.NoBody, Request: req}, nil
+	}
+	resp, err := l.next.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name := path.Base(req.URL.Path)
+	if _, seen := l.etags[name]; !seen && resp.Header.Get("Content-MD5") != "" {
+		l.md5s++
+	}
+	l.etags[name] = resp.Header.Get("ETag")
+	if !l.wait.IsZero() {
+		resp.Body = &pausing{ReadCloser: resp.Body, until: l.wait}
+	}
+	return resp, nil
+}
+
+// pausing is a body that is read a little, and then not before a time has come.
+type pausing struct {
+	io.ReadCloser
+	until time.Time
+	read  int
+}
+
+func (p *pausing) Read(b []byte) (int, error) {
+	if p.read > 0 {
+		time.Sleep(time.Until(p.until))
+	}
+	n, err := p.ReadCloser.Read(b[:min(len(b), 1000+p.read)])
+	p.read += n
+	return n, err
+}
