@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	_ "modernc.org/sqlite" // a driver without cgo
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+)
+
+// The key is a row's place in the export: a row that came twice would be an error.
+const schema = `
+CREATE TABLE IF NOT EXISTS usage (
+	blob INTEGER NOT NULL, line INTEGER NOT NULL,
+	customer TEXT, product TEXT, day TEXT, quantity TEXT, price TEXT, total TEXT, currency TEXT,
+	PRIMARY KEY (blob, line)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blobs (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL DEFAULT '', checkpoint TEXT NOT NULL DEFAULT '');
+INSERT OR IGNORE INTO state (one) VALUES (1);`
+
+// database holds the rows of one export and where its load stands.
+type database struct {
+	*sql.DB
+}
+
+func open(ctx context.Context, file string) (*database, error) {
+	// With a write-ahead log, a killed process leaves whole transactions behind.
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // SQLite has one writer
+	if _, err := db.ExecContext(ctx, schema); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &database{db}, nil
+}
+
+// token is the resume token of the export, empty before there is one.
+func (db *database) token(ctx context.Context) (token string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT token FROM state`).Scan(&token)
+	return token, err
+}
+
+func (db *database) setToken(ctx context.Context, token string) error {
+	_, err := db.ExecContext(ctx, `UPDATE state SET token = ?`, token)
+	return err
+}
+
+// checkpoint is where the load stands; nil is the start.
+func (db *database) checkpoint(ctx context.Context) (*manifest.Checkpoint, error) {
+	var text string
+	if err := db.QueryRowContext(ctx, `SELECT checkpoint FROM state`).Scan(&text); err != nil || text == "" {
+		return nil, err
+	}
+	return manifest.ParseCheckpoint(text)
+}
+
+// transaction takes rows, and the checkpoint behind them.
+type transaction struct {
+	tx    *sql.Tx
+	row   *sql.Stmt
+	blobs map[string]int64 // by name, those that were seen in this transaction
+}
+
+func (db *database) begin(ctx context.Context) (*transaction, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	row, err := tx.PrepareContext(ctx, `INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return &transaction{tx, row, map[string]int64{}}, nil
+}
+
+// insert stores a row. Amounts are stored as text: SQLite's numbers are no decimals.
+func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *lineitem.Usage) error {
+	blob, known := t.blobs[at.Blob]
+	if !known {
+		if _, err := t.tx.ExecContext(ctx, `INSERT OR IGNORE INTO blobs (name) VALUES (?)`, at.Blob); err != nil {
+			return err
+		}
+		if err := t.tx.QueryRowContext(ctx, `SELECT id FROM blobs WHERE name = ?`, at.Blob).Scan(&blob); err != nil {
+			return err
+		}
+		t.blobs[at.Blob] = blob
+	}
+	_, err := t.row.ExecContext(ctx, blob, at.Line, item.CustomerID, item.ProductID, item.UsageDate.Format(time.DateOnly),
+		item.Quantity.String(), item.UnitPrice.String(), item.BillingPreTaxTotal.String(), item.BillingCurrency)
+	return err
+}
+
+// commit makes rows and checkpoint last, both or neither.
+func (t *transaction) commit(ctx context.Context, c *manifest.Checkpoint) error {
+	if _, err := t.tx.ExecContext(ctx, `UPDATE state SET checkpoint = ?`, c.String()); err != nil {
+		return err
+	}
+	return t.tx.Commit()
+}
+
+// rollback forgets what is not committed, which comes again.
+func (t *transaction) rollback() {
+	if t != nil {
+		_ = t.tx.Rollback() // after a commit there is nothing to take back
+	}
+}
