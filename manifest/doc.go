@@ -53,7 +53,16 @@
 //
 // A SAS often lives for just one hour. With [Options.Refresh], which the poller sets,
 // an export is read beyond that: a fresh one is asked for, once for all workers, and
-// taken if the service still describes the same export.
+// taken if the service still describes the same data. Where the export had to be made
+// again for that, and lies elsewhere by now, each blob goes on at its byte if it is the
+// same blob there. If it is not, it is read again from its start, and what was read before
+// must be the same text, by its checksum.
+//
+// # Going on in another process
+//
+// [Stream.Checkpoint] tells how far a loop has come, and [ReadOptions.Resume] begins
+// there. Kept in one transaction with the rows, it makes each row come exactly once,
+// however often the program is killed.
 //
 // # Errors
 //
@@ -68,6 +77,8 @@
 //	ErrBlobMissing  a blob is gone: make a new export
 //	ErrBadAnswer    something on the way changes answers: look for a proxy
 //	ErrUnavailable  storage did not answer within the budget: read again later
+//	ErrCheckpoint   damaged, or of another version: start over
+//	ErrBlobTooLarge over ReadOptions.MaxBlobBytes
 //	ErrLeft         a loop of Parallel was left early: not all rows were read
 //	ErrUsed         a Stream was ranged over twice: make a new one
 //
