@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"runtime"
 	"strings"
 	"testing"
@@ -42,6 +43,12 @@ var secretRows = []row{
 	}},
 	{"S03", "HTTPS_PROXY set: only CONNECT, nothing in clear", []trial{
 		{"tunnel", nil, "", behindProxy},
+	}},
+	{"S04", "policy that turns requests for blobs elsewhere", []trial{
+		turned("other host", func(r *http.Request) { r.URL.Host, r.Host = "evil.example", "evil.example" }),
+		turned("out of the root directory", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/other/"+path.Base(r.URL.Path), "" }),
+		turned("plain http", func(r *http.Request) { r.URL.Scheme = "http" }),
+		turned("with a bearer token", func(r *http.Request) { r.Header.Set("Authorization", "Bearer of a mistake") }),
 	}},
 }
 
@@ -320,4 +327,29 @@ func nosyPolicies(t *testing.T) result {
 	}
 	r.note = ""
 	return r
+}
+
+// turned is a trial with a policy of the caller's that changes requests for blobs. None of
+// them may be sent.
+func turned(name string, how func(*http.Request)) trial {
+	return trial{name, manifest.ErrUntrusted, "manifest.ErrUntrusted", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50)
+		s.client.PerCallPolicies = []policy.Policy{turning(how)}
+		r := s.export(t.Context(), t)
+		if n := s.count(billingtest.BlobCall) + s.count(billingtest.OtherCall); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+		return r
+	})}
+}
+
+// turning is a policy that changes requests for blobs.
+type turning func(*http.Request)
+
+// Do implements policy.Policy.
+func (p turning) Do(req *policy.Request) (*http.Response, error) {
+	if strings.Contains(req.Raw().URL.Host, ".blob.") {
+		p(req.Raw())
+	}
+	return req.Next()
 }
