@@ -84,11 +84,16 @@ var locationRows = []row{
 		foreign("F05", "port", "https://graph.microsoft.com:8443"+operationPath),
 		foreign("F05", "subdomain", "https://a.graph.microsoft.com"+operationPath),
 		foreign("F05", "no scheme", "//evil.example"+operationPath),
+		foreign("F05", "user of the right host", "https://user:password@graph.microsoft.com"+operationPath),
 	}},
 	{"F06", "poll answered 302", []trial{
 		redirect("F06", "other host", "https://evil.example"+operationPath),
 		redirect("F06", "other port", "https://graph.microsoft.com:8443"+operationPath),
 		redirect("F06", "http", "http://graph.microsoft.com"+operationPath),
+		{"http.Client on a socket", poller.ErrRedirect, "poller.ErrRedirect", func(t *testing.T) result {
+			s := serve(t, atOnce(), 2, 100, 50)
+			return onSocket(t, s.script(billingtest.Step{On: billingtest.OperationCall, Do: billingtest.RedirectTo("https://evil.example" + operationPath)}))
+		}},
 	}},
 }
 
@@ -334,7 +339,23 @@ var answerOfGraphRows = []row{
 	{"F26", "odd timestamps", []trial{dated("no zone", "2023-03-09T08:12:53"), dated("year 1", "0001-01-01T00:00:00"), dated("null", nil), dated("malformed", "2022-06-1T10-01-03.4Z")}},
 }
 
+// tooLong is a trial with an answer that would not fit into memory if it went on.
+func tooLong(name string, do billingtest.Action) trial {
+	return trial{name, poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(onPoll(1, do))
+		r := s.export(t.Context(), t)
+		if r.err != nil && !strings.Contains(r.err.Error(), "longer than") {
+			t.Errorf("%v does not say that it is too long", r.err)
+		}
+		return r
+	})}
+}
+
 var resumeRows = []row{
+	{"F30", "answers that are too long", []trial{
+		tooLong("operation", billingtest.EditJSON(func(o map[string]any) { o["more"] = strings.Repeat("x", 5<<20) })),
+		tooLong("anything", billingtest.Respond(200, nil, strings.Repeat(" ", 70<<20))),
+	}},
 	{"F28", "killed and resumed by its token", []trial{{"token", nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50)
 		p, err := s.begin(t.Context())

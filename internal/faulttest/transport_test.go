@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
@@ -230,9 +232,13 @@ var answerRows = []row{
 			return serve(t, nil, 2, 3000, 200).script(broken(billingtest.Header("Content-Length", "9999999"))...).export(t.Context(), t)
 		})},
 	}},
-	storageRow("B28", "302 from storage",
+	alsoOn(storageRow("B28", "302 from storage",
 		scripted{"first answer", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))}},
 		scripted{"re-open", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.RedirectTo("https://evil.example/blob"))}),
+		trial{"http.Client on a socket", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", func(t *testing.T) result {
+			return onSocket(t, serve(t, atOnce(), 1, 100, 50).script(onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))))
+		}},
+		trial{"a transport that follows it", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", followedByTransport}),
 	{"B31", "blob is not there; the others end", []trial{
 		{"in memory", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 8, 3000, 200)
@@ -272,4 +278,29 @@ func changedOnEmulator(t *testing.T, change func(e *emulator, name string)) resu
 	s.losing(300_000, 0)
 	s.onLost = func() { change(e, files[0].Name) }
 	return s.export(t.Context(), t)
+}
+
+// alsoOn adds trials to a row.
+func alsoOn(r row, more ...trial) row {
+	r.trials = append(r.trials, more...)
+	return r
+}
+
+// followedByTransport has a transport that does what none should: it follows the redirect,
+// and brings what is there.
+func followedByTransport(t *testing.T) result {
+	s := serve(t, atOnce(), 1, 3000, 200)
+	s.script(onBlob(1, billingtest.RedirectTo("https://graph.microsoft.com/blob")))
+	l, err := s.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	defer l.Client.CloseIdleConnections()
+	s.transport = transport(l.Client.Do)
+	r := s.all(t.Context())
+	if !errors.Is(r.err, httpguard.ErrRedirect) {
+		t.Errorf("%v does not say what the transport did", r.err)
+	}
+	return r
 }
