@@ -123,3 +123,48 @@ func FuzzResumeToken(f *testing.F) {
 		}
 	})
 }
+
+// Whatever Graph answers, or someone in its place, nothing is asked for elsewhere, an error
+// is short, and what is done stays done.
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, `{"status":"running"}`)
+	f.Add(202, ``)
+	f.Add(200, finished(f))
+	f.Add(200, `{"status":"succeeded","resourceLocation@odata.navigationLink":"https://evil.example/"}`)
+	f.Add(200, `{"status":"succeeded","resourceLocation":"`+manifestURL+`"}`)
+	f.Add(200, `{"status":"failed","error":{"code":"5000","message":"No data available"}}`)
+	f.Add(404, `{"error":{"code":"NotFound","innerError":{"request-id":"1"}}}`)
+	f.Add(401, `<html>`)
+	f.Fuzz(func(t *testing.T, status int, text string) {
+		if status < 200 || status > 599 {
+			return // is no answer
+		}
+		s := play(answer(status, text))
+		p := resumed(t, s, options())
+		for range 4 {
+			op, err := p.Poll(t.Context())
+			if err != nil && len(err.Error()) > 4000 {
+				t.Errorf("%d bytes of an error", len(err.Error()))
+			}
+			if len(op.Status) > 1000 || len(op.ID) > 1000 {
+				t.Errorf("%d bytes of a status, %d of an id", len(op.Status), len(op.ID))
+			}
+			if !p.Done() {
+				continue
+			}
+			asked := s.requests()
+			if _, err := p.Poll(t.Context()); err != nil || s.requests() != asked {
+				t.Errorf("asked again when it was done: %v", err)
+			}
+			if m, err := p.Result(t.Context()); err == nil && m.BlobCount != len(m.Blobs) {
+				t.Errorf("%d blobs of %d", len(m.Blobs), m.BlobCount)
+			}
+			break
+		}
+		for host := range s.hosts {
+			if !strings.EqualFold(strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":"), "graph.microsoft.com") {
+				t.Errorf("%d %q led to %s", status, text, host)
+			}
+		}
+	})
+}
