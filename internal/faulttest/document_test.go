@@ -82,6 +82,7 @@ var documentRows = []row{
 		untrusted("address", "https://10.0.0.1PATH"),
 		untrusted("port", "https://HOST:8443PATH"),
 		untrusted("user information", "https://HOST@evil.examplePATH"),
+		untrusted("user of the right host", "https://user:password@HOSTPATH"),
 		untrusted("query", "https://HOSTPATH?sig=x"),
 	}},
 	{"M06", "SAS of a manifest", []trial{

@@ -32,6 +32,7 @@ var renewalRows = []row{
 	}},
 	{"R03", "renewal brings the same SAS", []trial{
 		{"always", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return sameAgain(t, 99) })},
+		{"always, read twice", manifest.ErrSAS, "manifest.ErrSAS", inBubble(oneExportAnHour)},
 		{"until the new export", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 3) })},
 		{"until the operation is asked", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 2) })},
 	}},
@@ -170,6 +171,33 @@ func sameAgain(t *testing.T, times int) result {
 		t.Errorf("%d requests for the manifest, %d exports", calls, exports)
 	}
 	r.note = fmt.Sprintf("%d manifests", given)
+	return r
+}
+
+// oneExportAnHour reads twice where no renewal helps: the second time, no new export is
+// asked for.
+func oneExportAnHour(t *testing.T) result {
+	files, ledger := blobs(2, 100, 50)
+	var first any
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		if first == nil {
+			first = m["sasToken"]
+		}
+		m["sasToken"] = first
+	}})
+	s.ledger = ledger
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ExpireSAS()
+	var r result
+	for range 2 {
+		r = s.rows(t.Context(), m)
+	}
+	if n := s.count(billingtest.ExportCall); n != 2 {
+		t.Errorf("%d exports, want one more than the first", n)
+	}
 	return r
 }
 

@@ -48,12 +48,13 @@ const cut = 100_000
 
 // broken is a first connection that breaks, and what is done to the second for that blob.
 func broken(actions ...billingtest.Action) []billingtest.Step {
-	const blob = "part-00000.json.gz"
 	return []billingtest.Step{
-		{On: billingtest.BlobCall, Blob: blob, Do: billingtest.Cut(cut, billingtest.ErrReset)},
-		{On: billingtest.BlobCall, Blob: blob, For: 1, Do: billingtest.Chain(actions...)},
+		{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(cut, billingtest.ErrReset)},
+		{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Chain(actions...)},
 	}
 }
+
+const firstBlob = "part-00000.json.gz"
 
 // onSocket runs the export over TLS on a real socket.
 func onSocket(t *testing.T, s *service) result {
@@ -117,12 +118,35 @@ var cutRows = []row{
 			return s.losing(int64(len(files[0].Raw)), 0).export(t.Context(), t)
 		}},
 	}},
-	{"B23", "stored with Content-Encoding: gzip, cut at 1 MiB (emulator)", []trial{{"emulator", nil, "", func(t *testing.T) result {
-		files, l := blobs(1, 9000, 400)
-		s, e := emulated(t, files, l)
-		e.reencode(t, files[0])
-		return s.losing(1<<20, 0).export(t.Context(), t)
-	}}}},
+	{"B23", "inflating on the way", []trial{
+		{"stored with Content-Encoding: gzip, cut at 1 MiB (emulator)", nil, "", func(t *testing.T) result {
+			files, l := blobs(1, 9000, 400)
+			s, e := emulated(t, files, l)
+			e.reencode(t, files[0])
+			return s.losing(1<<20, 0).export(t.Context(), t)
+		}},
+		{"nobody is asked to compress", nil, "", inBubble(func(t *testing.T) result {
+			s := serve(t, nil, 2, 3000, 200).script(broken(billingtest.First(func() {}))...)
+			r := s.export(t.Context(), t)
+			for _, q := range s.Requests() {
+				if got := q.Header.Get("Accept-Encoding"); q.Call == billingtest.BlobCall && got != "identity" {
+					t.Errorf("Accept-Encoding: %q", got)
+				}
+			}
+			return r
+		})},
+		{"a transport that inflates", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
+			s := serve(t, nil, 1, 100, 50)
+			s.transport = transport(func(req *http.Request) (*http.Response, error) {
+				resp, err := s.Server.Do(req)
+				if err == nil && strings.Contains(req.URL.Host, ".blob.") {
+					resp.Uncompressed = true
+				}
+				return resp, err
+			})
+			return s.export(t.Context(), t)
+		})},
+	}},
 }
 
 // reopened asserts how often a connection had to be replaced.
@@ -170,13 +194,19 @@ func everyByte(t *testing.T, how error) result {
 
 var answerRows = []row{
 	storageRow("B13", "re-open answered 200 with all of it",
-		scripted{"whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.IgnoreRange())}),
+		scripted{"whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.IgnoreRange())},
+		scripted{"the rest, with 200", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Status(200))}),
 	storageRow("B14", "re-open answered with another range",
 		scripted{"1000 earlier", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut-1000, "-"))},
 		scripted{"1 later", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut+1, "-"))},
 		scripted{"other total", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", fmt.Sprintf("bytes %d-%d/%d", cut, cut+999, cut+1000)))},
 		scripted{"no Content-Range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""))},
 		scripted{"multipart", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""), billingtest.Header("Content-Type", "multipart/byteranges; boundary=x"))},
+		scripted{"206 for the whole", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Status(206))}},
+		scripted{"the whole again, shorter", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{
+			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(0, billingtest.ErrReset)},
+			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "1000")},
+		}},
 		scripted{"its start alone", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut, fmt.Sprintf("-%d", cut+5000)))}),
 	storageRow("B15", "re-open answered with another ETag",
 		scripted{"other", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", broken(billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`))},
@@ -190,7 +220,11 @@ var answerRows = []row{
 					t.Error(err)
 				}
 			}))...)
-			return s.export(t.Context(), t)
+			r := s.export(t.Context(), t)
+			if statuses(s, http.StatusPreconditionFailed) == 0 {
+				t.Error("storage was not told which version was meant")
+			}
+			return r
 		})},
 		{"emulator", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", func(t *testing.T) result {
 			return changedOnEmulator(t, func(e *emulator, name string) { e.put(name, zipped(100, 10)) })
@@ -215,6 +249,10 @@ var answerRows = []row{
 		scripted{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}),
 	storageRow("B19", "short body that ends with its connection",
 		scripted{"length by HEAD", nil, "", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}},
+		scripted{"length by HEAD, of another version", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", []billingtest.Step{
+			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "")},
+			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`)},
+		}},
 		scripted{"length nowhere", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
 	{"B21", "more bytes than promised", []trial{
 		{"behind the end", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
