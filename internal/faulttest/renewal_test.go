@@ -40,6 +40,12 @@ var renewalRows = []row{
 		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return renewedAs(t, func(m map[string]any) { m["eTag"] = "another" })
 		})},
+		{"none", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+			files, ledger := blobs(2, 3000, 200)
+			s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) { delete(m, "eTag") }})
+			s.ledger = ledger
+			return lapsing(t, s, 1).export(t.Context(), t)
+		})},
 		{"other blobs", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return renewedAs(t, func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[1:]; m["blobCount"] = 1 })
 		})},

@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -207,6 +208,8 @@ var answerRows = []row{
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(0, billingtest.ErrReset)},
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "1000")},
 		}},
+		scripted{"other Content-Encoding", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Encoding", "gzip"))},
+		scripted{"framed", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Header("X-Ms-Structured-Body", "XSM/1.0; properties=crc64"))}},
 		scripted{"its start alone", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut, fmt.Sprintf("-%d", cut+5000)))}),
 	storageRow("B15", "re-open answered with another ETag",
 		scripted{"other", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", broken(billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`))},
@@ -255,17 +258,8 @@ var answerRows = []row{
 		}},
 		scripted{"length nowhere", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
 	{"B21", "more bytes than promised", []trial{
-		{"behind the end", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
-			s := serve(t, nil, 1, 3000, 200)
-			s.transport = transport(func(req *http.Request) (*http.Response, error) {
-				resp, err := s.Server.Do(req)
-				if err == nil && strings.Contains(req.URL.Host, ".blob.") {
-					resp.Body = joined{io.MultiReader(resp.Body, strings.NewReader("!")), resp.Body}
-				}
-				return resp, err
-			})
-			return s.export(t.Context(), t)
-		})},
+		{"a byte", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withMore(t, []byte("!")) })},
+		{"good rows", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withMore(t, zipped(3, 50)) })},
 		{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
 			return serve(t, nil, 2, 3000, 200).script(broken(billingtest.Header("Content-Length", "9999999"))...).export(t.Context(), t)
 		})},
@@ -295,6 +289,19 @@ var answerRows = []row{
 		scripted{"captive portal", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"with an ETag", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", []billingtest.Step{onBlob(-1, billingtest.Header("ETag", `"1"`), billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"407", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Respond(407, nil, "who are you"))}}),
+}
+
+// withMore has a transport whose bodies go on behind their end.
+func withMore(t *testing.T, more []byte) result {
+	s := serve(t, nil, 1, 3000, 200)
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		resp, err := s.Server.Do(req)
+		if err == nil && strings.Contains(req.URL.Host, ".blob.") {
+			resp.Body = joined{io.MultiReader(resp.Body, bytes.NewReader(more)), resp.Body}
+		}
+		return resp, err
+	})
+	return s.export(t.Context(), t)
 }
 
 // joined is a body with something else to read.
