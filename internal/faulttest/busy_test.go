@@ -28,12 +28,20 @@ var busyRows = []row{
 		if took := time.Since(start); took < 14*time.Minute || took > 17*time.Minute {
 			t.Errorf("given up after %v", took)
 		}
+		// A hundred retries for all, and then one in half a minute for each.
+		if n, most := s.count(billingtest.BlobCall), 8+100+8*31; n > most {
+			t.Errorf("%d requests, want %d at most", n, most)
+		}
 		r.note = fmt.Sprintf("%d requests in %v", s.count(billingtest.BlobCall), time.Since(start).Round(time.Minute))
 		return r
 	})}}},
 	{"B26", "30 % of the requests 503, 8 workers, 64 blobs", []trial{
 		{"as they come", nil, "", inBubble(func(t *testing.T) result { return oftenBusy(t, false) })},
 		{"in order", nil, "", inBubble(func(t *testing.T) result { return oftenBusy(t, true) })},
+	}},
+	{"B33", "storage serves 8 at once and is asked by 64", []trial{
+		{"as they come", nil, "", inBubble(func(t *testing.T) result { return crowded(t, false) })},
+		{"in order", nil, "", inBubble(func(t *testing.T) result { return crowded(t, true) })},
 	}},
 	{"B27", "Azure's eight kinds, 5 % each, 1,000 blobs", []trial{
 		{"in memory", nil, "", inBubble(eightKinds)},
@@ -70,6 +78,32 @@ func oftenBusy(t *testing.T, inOrder bool) result {
 		t.Errorf("%d requests for 64 blobs", n)
 	}
 	r.note = fmt.Sprintf("%d requests", n)
+	return r
+}
+
+// crowded counts the refusals when the load has been known for a while.
+func crowded(t *testing.T, inOrder bool) result {
+	s := serve(t, atOnce(), 600, 60, 100)
+	s.read = &manifest.ReadOptions{Concurrency: 64, InOrder: inOrder}
+	start, late := time.Now(), 0
+	var mu sync.Mutex
+	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		mu.Lock()
+		defer mu.Unlock()
+		since := time.Since(start)
+		if s.OpenBodies() < 8 || since > 40*time.Second {
+			return billingtest.Dribble(2000, time.Second)(x, next)
+		}
+		if since > 10*time.Second {
+			late++
+		}
+		return serverBusy(x, next)
+	}))
+	r := s.export(t.Context(), t)
+	if late > 70 { // otherwise it is more than a hundred
+		t.Errorf("%d refusals when the load was known", late)
+	}
+	r.note = fmt.Sprintf("%d refusals", late)
 	return r
 }
 

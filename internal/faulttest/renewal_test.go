@@ -83,6 +83,22 @@ var renewalRows = []row{
 	{"R10", "local clock an hour fast, or slow", []trial{
 		{"fast", nil, "", inBubble(func(t *testing.T) result { return skewed(t, time.Hour) })},
 		{"slow", nil, "", inBubble(func(t *testing.T) result { return skewed(t, -time.Hour) })},
+		{"slow, and the SAS ends", nil, "", inBubble(func(t *testing.T) result {
+			s := slow(t, -time.Hour, longRows)
+			s.read = &manifest.ReadOptions{Concurrency: 2}
+			s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Chain(billingtest.Cut(1_600_000, billingtest.ErrClosed), billingtest.Dribble(50_000, time.Second))})
+			rows := 0
+			s.onRow = func(lineitem.Position) {
+				if rows++; rows == 50 {
+					time.Sleep(65 * time.Minute)
+				}
+			}
+			r := s.export(t.Context(), t)
+			if n := statuses(s, http.StatusForbidden); n != 0 {
+				t.Errorf("%d requests with a SAS that was over by storage's clock", n)
+			}
+			return asking(s, r, t, 1, 0)
+		})},
 	}},
 	{"R11", "403 for ever", []trial{
 		{"valid SAS", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", -1) })},
@@ -299,9 +315,20 @@ func refusedOnce(t *testing.T, code string, times int) result {
 	return r
 }
 
-// skewed is a service whose clock is behind this machine's by so much.
+// skewed reads with a clock that is wrong by so much.
 func skewed(t *testing.T, by time.Duration) result {
-	files, ledger := blobs(4, 3000, 200)
+	s := slow(t, by, 3000)
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Cut(100_000, billingtest.ErrReset)})
+	r := s.export(t.Context(), t)
+	if n := s.count(billingtest.ManifestCall); n > 1 {
+		t.Errorf("%d renewals, want one needless at most", n)
+	}
+	return r
+}
+
+// slow is a service whose clock is behind this machine's by so much.
+func slow(t *testing.T, by time.Duration, rows int) *service {
+	files, ledger := blobs(2, rows, 200)
 	var real atomic.Value // the SAS as the service takes it
 	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
 		sas := m["sasToken"].(string)
@@ -326,12 +353,7 @@ func skewed(t *testing.T, by time.Duration) result {
 		}
 		return resp, err
 	})
-	s.script(billingtest.Step{On: billingtest.BlobCall, For: 4, Do: billingtest.Cut(100_000, billingtest.ErrReset)})
-	r := s.export(t.Context(), t)
-	if n := s.count(billingtest.ManifestCall); n > 1 {
-		t.Errorf("%d renewals, want one needless at most", n)
-	}
-	return r
+	return s
 }
 
 // transport is a function as a transport.

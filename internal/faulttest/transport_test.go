@@ -276,7 +276,7 @@ var answerRows = []row{
 			s := serve(t, nil, 8, 3000, 200)
 			s.read = &manifest.ReadOptions{Concurrency: 8}
 			s.script(billingtest.Step{On: billingtest.BlobCall, Blob: "part-00005.json.gz", For: -1, Do: billingtest.StorageError(404, "BlobNotFound", "The specified blob does not exist.")})
-			return s.export(t.Context(), t)
+			return asking(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 		{"emulator", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", func(t *testing.T) result {
 			files, l := blobs(8, 3000, 200)
