@@ -6,6 +6,8 @@
 # make vuln   known vulnerabilities in what the code calls; asks Go's database, or VULNDB
 # make licenses  what a program gets with the SDK or the examples, and under which licences
 # make sbom   the SDK's bill of materials, into sbom.cdx.json; for a release VERSION=v1.2.3
+# make mutate  every guard of the SDK taken away in turn; rows of the fault matrix must see it
+# make soak    exports read through a proxy in bad weather, for SOAKTIME
 
 # Older ones, such as the 3.81 of macOS, would not stop at the first error.
 ifneq ($(firstword $(sort 3.82 $(MAKE_VERSION))),3.82)
@@ -118,3 +120,15 @@ sbom:
 faults: $(AZURITE)
 	@.ci/needs go cc node
 	cd internal/faulttest && go test -race -count=1 -timeout 20m
+
+.PHONY: mutate
+mutate: $(AZURITE)
+	@.ci/needs go node
+	cd internal/faulttest && go run ./mutate
+
+SOAKTIME ?= 30m
+
+.PHONY: soak
+soak: $(AZURITE)
+	@.ci/needs go cc node
+	cd internal/faulttest && go test -race -count=1 -timeout 0 -v -run '^TestSoak$$' -soak $(SOAKTIME) .

@@ -113,6 +113,13 @@ var consumerRows = []row{
 			})
 		})},
 		{"used by two at once", nil, "", inBubble(usedByTwo)},
+		{"no loop at all in Parallel", nil, "", inBubble(func(t *testing.T) result {
+			return misused(t, func(s *manifest.Stream[numbered]) {
+				if err := s.Parallel(t.Context(), 2, func(*manifest.Share[numbered]) error { return nil }); !errors.Is(err, manifest.ErrLeft) {
+					t.Errorf("got %v, want ErrLeft", err)
+				}
+			})
+		})},
 		{"loop of Parallel left", nil, "", inBubble(func(t *testing.T) result {
 			return misused(t, func(s *manifest.Stream[numbered]) {
 				err := s.Parallel(t.Context(), 8, func(rows *manifest.Share[numbered]) error {

@@ -74,6 +74,11 @@ var gzipRows = []row{
 		{"15 of garbage", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			return damaged(t, append(zipped(rowsOfBlob, 50), "garbage garbage"...), rowsOfBlob)
 		})},
+		{"a member that says it is none", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
+			more := zipped(rowsOfBlob, 50)
+			more[1]++
+			return damaged(t, append(zipped(rowsOfBlob, 50), more...), rowsOfBlob)
+		})},
 	}},
 	{"G07", "no gzip", []trial{
 		{"plain JSON", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", inBubble(func(t *testing.T) result {

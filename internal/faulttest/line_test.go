@@ -111,6 +111,13 @@ var lineRows = []row{
 		}},
 		{"1e5 keys, kept", nil, "", keysKept},
 	}},
+	{"J09", "line that is more, or less, than an object", []trial{
+		{"two objects", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1}{"n":2}`, "") })},
+		{"text behind it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1} and more`, "") })},
+		{"comma behind it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1},`, "") })},
+		{"array", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `[{"n":1}]`, "") })},
+		{"null", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `null`, "") })},
+	}},
 	{"J08", "bad line 5 of 1e6, skip policy", []trial{
 		{"skipped", nil, "", inBubble(skipped)},
 	}},

@@ -1,8 +1,11 @@
 package faulttest
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
@@ -16,6 +19,7 @@ var resumingRows = []row{
 	{"K01", "stopped anywhere, 30 times, and resumed", []trial{
 		{"as they come", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4}) })},
 		{"in order", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4, InOrder: true}) })},
+		{"several loops, one of them slow", nil, "", inBubble(slowLoop)},
 		{"alone", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 1}) })},
 	}},
 	{"K02", "resumed when the data are others", []trial{
@@ -47,7 +51,21 @@ var resumingRows = []row{
 		})},
 	}},
 	{"K04", "checkpoint that is damaged, cut off or empty", []trial{
-		{"each byte", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(func(t *testing.T) result { return spoilt(t) })},
+		{"each byte", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(spoilt)},
+		{"no eTag", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(func(t *testing.T) result {
+			files, _ := blobs(1, 100, 50)
+			s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) { delete(m, "eTag") }})
+			m, err := s.manifest(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream, err := m.NewStream(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = stream.Checkpoint()
+			return result{err: err}
+		})},
 	}},
 }
 
@@ -106,6 +124,65 @@ func stopping(t *testing.T, o manifest.ReadOptions) result {
 	}
 	s.tidy(t)
 	return result{ledger: s.ledger, note: fmt.Sprintf("%d stops", stops)}
+}
+
+// slowLoop shares a blob among loops of which one stays in its first row, and makes a
+// checkpoint when the others are far ahead. What that one has in its hands is not through.
+func slowLoop(t *testing.T) result {
+	s := serve(t, nil, 1, longRows, 100)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := m.NewStream(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	through := map[int64]bool{}
+	ahead := make(chan struct{})
+	var from *manifest.Checkpoint
+	enough := errors.New("enough")
+	err = stream.Parallel(t.Context(), 3, func(rows *manifest.Share[numbered]) error {
+		for row, err := range rows.All() {
+			if err != nil {
+				return err
+			}
+			if row.N == 0 {
+				<-ahead
+				return enough // and row 0 is not through
+			}
+			mu.Lock()
+			through[row.N] = true
+			if len(through) == 8000 {
+				from, err = stream.Checkpoint()
+				close(ahead)
+			}
+			stop := len(through) >= 8000
+			mu.Unlock()
+			if err != nil || stop {
+				return cmp.Or(err, enough)
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) {
+		return result{err: err}
+	}
+	if stream, err = m.NewStream(&manifest.ReadOptions{Resume: from}); err != nil {
+		return result{err: err}
+	}
+	for row, err := range stream.All(t.Context()) {
+		if err != nil {
+			return result{err: err}
+		}
+		through[row.N] = true
+	}
+	if len(through) != longRows {
+		t.Errorf("%d rows of %d", len(through), longRows)
+	}
+	s.tidy(t)
+	return result{}
 }
 
 // half reads a part of an export and returns where it stopped.

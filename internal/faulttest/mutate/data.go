@@ -1,0 +1,146 @@
+package main
+
+// ofData are the guards between the bytes of a blob and the rows of an export.
+var ofData = []guard{
+	{
+		name: "text before is the same", file: "manifest/content.go", rows: "K02 R08",
+		old: `if c.text.Sum() != c.known {`,
+		new: `if false {`,
+	},
+	{
+		name: "text before is all there", file: "manifest/content.go", rows: "K02",
+		old: `return c.changed(fmt.Sprintf("it has %d bytes of text less", left))`,
+		new: `_ = fmt.Sprint()`,
+	},
+	{
+		name: "text before does not come again", file: "manifest/content.go", rows: "R07",
+		old: `c.known = c.text.Sum()`,
+		new: ``,
+	},
+	{
+		name: "checkpoint of another eTag", file: "manifest/checkpoint.go", rows: "K02",
+		old: `case origin.eTag != state.ETag:`,
+		new: `case false:`,
+	},
+	{
+		name: "checkpoint of other blobs", file: "manifest/checkpoint.go", rows: "K02",
+		old: `case len(origin.names) != state.Blobs || hashOf(origin.names) != state.Names:`,
+		new: `case false:`,
+	},
+	{
+		name: "checkpoint is damaged", file: "manifest/checkpoint.go", rows: "K04",
+		old: `if err != nil || sum != fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) {`,
+		new: `if err != nil || sum == "" {`,
+	},
+	{
+		name: "no checkpoint without an eTag", file: "manifest/checkpoint.go", rows: "K02",
+		old: `if s.source.origin.eTag == "" {`,
+		new: `if false {`,
+	},
+	{
+		name: "a row counts after its loop body", file: "manifest/stream.go", rows: "K01",
+		old: "if !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}\n\t\tc.row++",
+		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}",
+	},
+	{
+		name: "batches count in their order", file: "manifest/mark.go", rows: "K01",
+		old: `if batch != m.next {`,
+		new: `if false {`,
+	},
+	{
+		name: "gzip's magic number", file: "internal/gunzip/reader.go", rows: "G07",
+		old: `if r.requireGzip {`,
+		new: `if false {`,
+	},
+	{
+		name: "gzip's magic number, next member", file: "internal/gunzip/reader.go", rows: "G06",
+		old: `if h.err == nil && magic != 0x088b1f {`,
+		new: `if h.err == nil && magic == 0 {`,
+	},
+	{
+		name: "gzip's end", file: "internal/gunzip/input.go", rows: "G02",
+		old: `return corrupt("cut off")`,
+		new: `return io.EOF`,
+	},
+	{
+		name: "gzip's checksum", file: "internal/gunzip/reader.go", rows: "G03",
+		old: `case sum != r.sum.CRC:`,
+		new: `case sum != r.sum.CRC && false:`,
+	},
+	{
+		name: "gzip's length", file: "internal/gunzip/reader.go", rows: "G03",
+		old: `case size != uint32(r.sum.Length&math.MaxUint32):`,
+		new: `case size != uint32(r.sum.Length&math.MaxUint32) && false:`,
+	},
+	{
+		name: "gzip's members", file: "internal/gunzip/reader.go", rows: "G04 G05",
+		old: `r.ended = false`,
+		new: `return io.EOF`,
+	},
+	{
+		name: "rows end where the blob does", file: "manifest/batch.go", rows: "G04 G05",
+		old:    `case err == io.EOF && o.content.raw.whole():`,
+		new:    `case err == io.EOF:`,
+		behind: "gzip's members",
+	},
+	{
+		name: "torn line", file: "internal/jsonl/blocks.go", rows: "G02 J03",
+		old: `if r.err == io.EOF && int(end) < len(b.text) && !full {`,
+		new: `if r.err != nil && int(end) < len(b.text) && !full {`,
+	},
+	{
+		name: "length of a line", file: "internal/jsonl/blocks.go", rows: "G08 J01",
+		old: `line > r.max {`,
+		new: `line > r.max && false {`,
+	},
+	{
+		name: "length of a blob", file: "manifest/batch.go", rows: "G09",
+		old: `o.max > 0 && size > o.max {`,
+		new: `o.max > 0 && size < 0 {`,
+	},
+	{
+		name: "a bad line ends it", file: "manifest/stream.go", rows: "J02 J03 J05 J06",
+		old: "if s.options.OnBadLine == nil {\n\t\treturn e\n\t}",
+		new: "if s.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
+	},
+	{
+		name: "an attribute twice", file: "lineitem/row.go", rows: "J05",
+		old: `if d.seen[k.word]&k.bit != 0 {`,
+		new: `if false {`,
+	},
+	{
+		name: "digits that a Decimal cannot hold", file: "lineitem/decimal.go", rows: "J06",
+		old: `if discarded {`,
+		new: `if discarded && false {`,
+	},
+	{
+		name: "bytes that are no text are counted", file: "lineitem/row.go", rows: "J04",
+		old: `if replaced {`,
+		new: `if replaced && false {`,
+	},
+	{
+		name: "nothing behind a row", file: "lineitem/decoder.go", rows: "J02 J03 J09",
+		old: `if skipSpace(line, i) != len(line) {`,
+		new: `if false {`,
+	},
+	{
+		name: "nested values are JSON", file: "lineitem/scan.go", rows: "J07",
+		old: `if !json.Valid(b[start : i+1]) {`,
+		new: `if !json.Valid(b[start:i+1]) && false {`,
+	},
+	{
+		name: "every blob was read", file: "manifest/stream.go", rows: "C06",
+		old: `if s.done != len(s.blobs) {`,
+		new: `if false {`,
+	},
+	{
+		name: "a stream is used once", file: "manifest/stream.go", rows: "C06",
+		old: `if s.used.Swap(true) {`,
+		new: `if s.used.Swap(true) && false {`,
+	},
+	{
+		name: "the caller's panic stays the caller's", file: "manifest/run.go", rows: "C02",
+		old: `failed(recover(), errGoexit)`,
+		new: `_ = failed`,
+	},
+}

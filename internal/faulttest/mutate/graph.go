@@ -1,0 +1,278 @@
+package main
+
+// ofGraph are the guards between a program and a manifest.
+var ofGraph = []guard{
+	{
+		name: "host of a Location", file: "internal/origin/origin.go", rows: "F03 F05 F29",
+		old: `!strings.EqualFold(u.Hostname(), e.root.Hostname())`,
+		new: `false`,
+	},
+	{
+		name: "port of a Location", file: "internal/origin/origin.go", rows: "F03 F05",
+		old: `port(u) != port(e.root):`,
+		new: `false:`,
+	},
+	{
+		name: "scheme of a Location", file: "internal/origin/origin.go", rows: "F03 F04",
+		old: `case u.Scheme != e.root.Scheme:`,
+		new: `case false:`,
+	},
+	{
+		name: "user in a Location", file: "internal/origin/origin.go", rows: "F05",
+		old:    "case u.User != nil:\n\t\treturn fmt.Errorf(\"%w: it holds user information\", ErrForeign)",
+		new:    "case false:",
+		behind: "user in any address",
+	},
+	{
+		name: "user in any address", file: "internal/httpguard/guard.go", rows: "F05",
+		old:    `case u.User != nil:`,
+		new:    `case false:`,
+		behind: "user in a Location",
+	},
+	{
+		name: "https for any address", file: "internal/httpguard/guard.go", rows: "F04 S04",
+		old: `case u.Scheme != "https":`,
+		new: `case false:`,
+	},
+	{
+		name: "redirect refused", file: "internal/httpguard/guard.go", rows: "F06 B28",
+		old: `if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {`,
+		new: `if false {`,
+	},
+	{
+		name: "redirect not followed by the client", file: "internal/httpguard/client.go", rows: "F06 B28",
+		old: `return http.ErrUseLastResponse`,
+		new: `return nil`,
+	},
+	{
+		name: "redirect followed by a transport", file: "internal/httpguard/guard.go", rows: "B28",
+		old: `if followed(resp, scheme, host) {`,
+		new: `if false && followed(resp, scheme, host) {`,
+	},
+	{
+		name: "503: another connection", file: "internal/httpguard/guard.go", rows: "F13",
+		old: `if resp.StatusCode == http.StatusServiceUnavailable {`,
+		new: `if false {`,
+	},
+	{
+		name: "secrets out of errors of transports", file: "internal/httpguard/guard.go", rows: "F14 B30 S01",
+		old: `clean := redact.Error(err)`,
+		new: `clean := err`,
+	},
+	{
+		name: "secrets out of errors of bodies", file: "internal/httpguard/guard.go", rows: "S01",
+		old: `return n, redact.Error(err)`,
+		new: `return n, err`,
+	},
+	{
+		name: "bodies never logged", file: "billing/client.go", rows: "S01",
+		old: `o.IncludeBody = false`,
+		new: ``,
+	},
+	{
+		name: "Authorization never logged", file: "billing/client.go", rows: "S01",
+		old: `return strings.EqualFold(name, "Authorization")`,
+		new: `return false`,
+	},
+	{
+		name: "secrets out of the service's words", file: "poller/refusal.go", rows: "F20 F25 S01",
+		old: `}, redact.Text(s))`,
+		new: `}, s)`,
+	},
+	{
+		name: "401: once more, with a new token", file: "billing/policies.go", rows: "F16 F17",
+		old: `if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {`,
+		new: `if true {`,
+	},
+	{
+		name: "running with 200 is not success", file: "poller/operation.go", rows: "F07 F08",
+		old: "case \"notstarted\", \"running\", \"processing\":\n\t\treturn pending",
+		new: "case \"notstarted\", \"running\", \"processing\":\n\t\treturn succeeded",
+	},
+	{
+		name: "unknown status is no end", file: "poller/operation.go", rows: "F18",
+		old: "return failed\n\t}\n\treturn pending\n}",
+		new: "return failed\n\t}\n\treturn failed\n}",
+	},
+	{
+		name: "success with nothing, bounded", file: "poller/poller.go", rows: "F22",
+		old: `p.barren > maxBarren {`,
+		new: `p.barren > 100*maxBarren {`,
+	},
+	{
+		name: "accepted, but no operation named", file: "poller/poller.go", rows: "F01",
+		old: `if id == "" {`,
+		new: `if false {`,
+	},
+	{
+		name: "HTML is not a JSON object", file: "poller/operation.go", rows: "F25",
+		old: `if body[0] != '{' {`,
+		new: `if false {`,
+	},
+	{
+		name: "foreign text in errors, bounded", file: "poller/refusal.go", rows: "F25",
+		old: `maxExcerpt = 256`,
+		new: `maxExcerpt = 1 << 20`,
+	},
+	{
+		name: "length of an operation", file: "poller/operation.go", rows: "F30",
+		old: `if len(body)-len(w.Location) > maxOperation {`,
+		new: `if false {`,
+	},
+	{
+		name: "length of an answer", file: "poller/service.go", rows: "F30",
+		old: `case errors.Is(err, httpguard.ErrBodyTooLarge), int64(len(body)) > limit:`,
+		new: `case false:`,
+	},
+	{
+		name: "pause that was asked for", file: "poller/wait.go", rows: "F07 F09 F12",
+		old: "\t\tpause := w.poller.last.RetryAfter\n\t\tif err != nil {",
+		new: "\t\tvar pause time.Duration\n\t\tif err != nil {",
+	},
+	{
+		name: "pause beyond the time there is", file: "poller/wait.go", rows: "F11",
+		old: `ok && d > time.Until(deadline) {`,
+		new: `ok && d > time.Until(deadline) && false {`,
+	},
+	{
+		name: "Retry-After is no positive number", file: "internal/retry/after.go", rows: "F10",
+		old: `math.IsNaN(f) || f <= 0 ||`,
+		new: `math.IsNaN(f) ||`,
+	},
+	{
+		name: "Retry-After overflows", file: "internal/retry/after.go", rows: "F11",
+		old: `f >= float64(math.MaxInt64/unit) {`,
+		new: `f < 0 {`,
+	},
+	{
+		name: "Retry-After by the server's clock", file: "internal/retry/after.go", rows: "F09",
+		old: `now = server`,
+		new: `_ = server`,
+	},
+	{
+		name: "resume token of another kind", file: "poller/token.go", rows: "F29",
+		old: `if t.Kind != s.kind {`,
+		new: `if false {`,
+	},
+	{
+		name: "resume token of another endpoint", file: "poller/token.go", rows: "F29",
+		old: "endpoint, err := s.endpoint.Resolve(nil, t.Endpoint)\n\tif err != nil || t.Endpoint == \"\" {",
+		new: "endpoint, err := s.endpoint.Resolve(nil, t.Endpoint)\n\tif false {",
+	},
+	{
+		name: "resume token with a foreign operation", file: "poller/token.go", rows: "F29",
+		old: `if err != nil || t.Operation == "" {`,
+		new: `if false {`,
+	},
+	{
+		name: "resume token with a foreign request", file: "poller/token.go", rows: "F29",
+		old: `err != nil || t.Request.Address == "" {`,
+		new: `err != nil && false {`,
+	},
+	{
+		name: "same SAS again: ask further", file: "poller/refresh.go", rows: "R03",
+		old: `if err == nil && !r.old(data) {`,
+		new: `if err == nil {`,
+	},
+	{
+		name: "new exports, once an hour", file: "poller/reexport.go", rows: "R03 R06",
+		old: `time.Since(r.exported) < reexportEvery:`,
+		new: `false:`,
+	},
+	{
+		name: "new exports only where wanted", file: "poller/poller.go", rows: "R14",
+		old: "if o == nil || !o.NoReexport {\n\t\tif s.request, err",
+		new: "if true {\n\t\tif s.request, err",
+	},
+
+	{
+		name: "blobCount", file: "manifest/parse.go", rows: "M01 M03",
+		old: `if m.BlobCount != len(m.Blobs) {`,
+		new: `if false {`,
+	},
+	{
+		name: "a blob named twice", file: "manifest/parse.go", rows: "M02",
+		old: `if first, twice := seen[b.Name]; twice {`,
+		new: `if first, twice := seen[b.Name]; twice && first < 0 {`,
+	},
+	{
+		name: "data format", file: "manifest/parse.go", rows: "M07",
+		old: `return &Error{Field: "dataFormat",`,
+		new: `_ = &Error{Field: "dataFormat",`,
+	},
+	{
+		name: "name that climbs", file: "manifest/location.go", rows: "M04",
+		old: `case ".", "..":`,
+		new: `case "...":`,
+	},
+	{
+		name: "name with an empty segment", file: "manifest/location.go", rows: "M04",
+		old: "case \"\":\n\t\t\treturn \"has an empty segment\"",
+		new: "case \"...\":",
+	},
+	{
+		name: "name with a backslash", file: "manifest/location.go", rows: "M04",
+		old: `case strings.ContainsRune(path, '\\'):`,
+		new: `case false:`,
+	},
+	{
+		name: "name with a control character", file: "manifest/location.go", rows: "M04",
+		old: `case strings.ContainsFunc(path, unicode.IsControl):`,
+		new: `case strings.ContainsFunc(path, unicode.IsControl) && false:`,
+	},
+	{
+		name: "name too long", file: "manifest/location.go", rows: "M04",
+		old: `case utf8.RuneCountInString(path) > maxBlobName:`,
+		new: `case false:`,
+	},
+	{
+		name: "names are escaped", file: "manifest/location.go", rows: "M04",
+		old: `url.PathEscape(segment)`,
+		new: `segment`,
+	},
+	{
+		name: "host of storage", file: "manifest/location.go", rows: "M05 R04",
+		old: `if !hostAdmitted(host, admitted) {`,
+		new: `if false {`,
+	},
+	{
+		name: "port of storage", file: "manifest/location.go", rows: "M05",
+		old: `host := strings.ToLower(u.Host)`,
+		new: `host := strings.ToLower(u.Hostname())`,
+	},
+	{
+		name: "storage by https only", file: "manifest/location.go", rows: "M05",
+		old: `case u.Scheme != "https":`,
+		new: `case false:`,
+	},
+	{
+		name: "user in the root directory", file: "manifest/location.go", rows: "M05",
+		old: `case u.Opaque != "" || u.User != nil:`,
+		new: `case false:`,
+	},
+	{
+		name: "query in the root directory", file: "manifest/location.go", rows: "M05",
+		old: `case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(root, "#"):`,
+		new: `case false:`,
+	},
+	{
+		name: "SAS without a signature", file: "manifest/sas.go", rows: "M06",
+		old: `if fields["sig"] == "" {`,
+		new: `if false {`,
+	},
+	{
+		name: "SAS that does not grant reading", file: "manifest/sas.go", rows: "M06",
+		old: `if !strings.Contains(fields["sp"], "r") {`,
+		new: `if false {`,
+	},
+	{
+		name: "question mark before a SAS", file: "manifest/sas.go", rows: "M06",
+		old: `token = strings.TrimLeft(token, "?&")`,
+		new: ``,
+	},
+	{
+		name: "SAS with parameters of its own", file: "manifest/sas.go", rows: "M06 S01",
+		old: `case "comp", "restype", "snapshot", "versionid", "timeout":`,
+		new: `case "":`,
+	},
+}
