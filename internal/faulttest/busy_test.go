@@ -14,12 +14,21 @@ import (
 var serverBusy = billingtest.StorageError(503, "ServerBusy", "The server is busy.")
 
 var busyRows = []row{
-	storageRow("B24", "503 ServerBusy in a row",
+	alsoOn(storageRow("B24", "503 ServerBusy in a row",
 		scripted{"once", nil, "", []billingtest.Step{onBlob(1, serverBusy)}},
 		scripted{"3 times", nil, "", []billingtest.Step{onBlob(3, serverBusy)}},
 		scripted{"10 times", nil, "", []billingtest.Step{onBlob(10, serverBusy)}},
 		scripted{"Retry-After: 5", nil, "", []billingtest.Step{onBlob(4, billingtest.Header("Retry-After", "5"), serverBusy)}},
 		scripted{"in mid-read", nil, "", broken(serverBusy)}),
+		trial{"Retry-After, kept to", nil, "", inBubble(func(t *testing.T) result {
+			s := serve(t, atOnce(), 1, 100, 50).script(onBlob(4, billingtest.Header("Retry-After", "60"), serverBusy))
+			start := time.Now()
+			r := s.export(t.Context(), t)
+			if took := time.Since(start); took < 4*time.Minute || took > 5*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+			return r
+		})}),
 	{"B25", "500 for ever, 8 workers", []trial{{"in memory", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 8, 100, 50).script(onBlob(-1, billingtest.StorageError(500, "InternalError", "Oh.")))
 		s.read = &manifest.ReadOptions{Concurrency: 8}

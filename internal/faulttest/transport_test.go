@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
@@ -80,7 +81,11 @@ var cutRows = []row{
 		s := serve(t, atOnce(), 1, 10_500, 1060)
 		s.script(onBlob(-1, billingtest.Cut(100_000, billingtest.ErrReset)))
 		return reopened(t, s, onSocket(t, s), 75, 95)
-	}}}},
+	}}, {"in memory", nil, "", inBubble(func(t *testing.T) result { // each connection has its time
+		s := serve(t, nil, 1, 10_500, 1060)
+		s.script(onBlob(-1, billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(20_000, 3*time.Second)))
+		return reopened(t, s, s.export(t.Context(), t), 75, 95)
+	})}}},
 	{"B03", "RST at an edge", []trial{
 		atEdge("byte 0", func(int64) int64 { return 0 }),
 		atEdge("byte 1", func(int64) int64 { return 1 }),

@@ -146,7 +146,7 @@ var ofStorage = []guard{
 		new: `r.budget.Fail()`,
 	},
 	{
-		name: "progress forgives", file: "manifest/blobreader.go", rows: "B02/in_memory",
+		name: "progress forgives", file: "manifest/blobreader.go", rows: "B02",
 		old: `r.budget.Progress()`,
 		new: ``,
 	},
