@@ -227,7 +227,7 @@ func chattyLog(t *testing.T) result {
 			t.Errorf("the log has no %q", want)
 		}
 	}
-	if strings.Contains(text, "sasToken") || strings.Contains(text, `"pad"`) {
+	if strings.Contains(text, "sasToken") || strings.Contains(text, `"pad"`) || strings.Contains(text, "attributeSet") {
 		t.Error("the log shows bodies")
 	}
 	secrets.look(t, "the log", text)
