@@ -302,7 +302,9 @@ func withMore(t *testing.T, more []byte) result {
 	s.transport = transport(func(req *http.Request) (*http.Response, error) {
 		resp, err := s.Server.Do(req)
 		if err == nil && strings.Contains(req.URL.Host, ".blob.") {
-			resp.Body = joined{io.MultiReader(resp.Body, bytes.NewReader(more)), resp.Body}
+			var all []byte
+			all, err = io.ReadAll(resp.Body)
+			resp.Body = joined{bytes.NewReader(append(all, more...)), resp.Body} // in one piece
 		}
 		return resp, err
 	})
