@@ -20,6 +20,15 @@ var busyRows = []row{
 		scripted{"10 times", nil, "", []billingtest.Step{onBlob(10, serverBusy)}},
 		scripted{"Retry-After: 5", nil, "", []billingtest.Step{onBlob(4, billingtest.Header("Retry-After", "5"), serverBusy)}},
 		scripted{"in mid-read", nil, "", broken(serverBusy)}),
+		trial{"10 times, with pauses", nil, "", inBubble(func(t *testing.T) result {
+			s := serve(t, atOnce(), 1, 100, 50).script(onBlob(10, serverBusy))
+			start := time.Now()
+			r := s.export(t.Context(), t)
+			if took := time.Since(start); took < 5*time.Second || took > 5*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+			return r
+		})},
 		trial{"Retry-After, kept to", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, atOnce(), 1, 100, 50).script(onBlob(4, billingtest.Header("Retry-After", "60"), serverBusy))
 			start := time.Now()
