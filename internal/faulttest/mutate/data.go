@@ -33,7 +33,7 @@ var ofData = []guard{
 		new: `if err != nil || sum == "" {`,
 	},
 	{
-		name: "no checkpoint without an eTag", file: "manifest/checkpoint.go", rows: "K02",
+		name: "no checkpoint without an eTag", file: "manifest/checkpoint.go", rows: "K02 K04",
 		old: `if s.source.origin.eTag == "" {`,
 		new: `if false {`,
 	},
