@@ -66,7 +66,7 @@ func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
 	})
 	start := time.Now()
 	r := s.export(t.Context(), t)
-	if took := time.Since(start); took > time.Second || dialled.Load() != 1 || asked.Load() != 0 {
+	if took := time.Since(start); took > 30*time.Second || dialled.Load() != 1 || asked.Load() != 0 {
 		t.Errorf("%d tries, %d requests, %v", dialled.Load(), asked.Load(), took)
 	}
 	return r
