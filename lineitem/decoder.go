@@ -26,8 +26,8 @@ func NewDecoder[T any]() (*Decoder[T], error) {
 	return &Decoder[T]{decoder: newDecoder(p)}, nil
 }
 
-// Decode decodes one line, which is one JSON object, into row, which is overwritten
-// whole. The line may be used for something else afterwards. An error is a
+// Decode decodes one line, which is one JSON object, or one record of CSV where [Decoder.Header]
+// was called, into row, which is overwritten whole. The line may be used for something else afterwards. An error is a
 // [*DecodeError] without a position; row is then not to be used.
 func (d *Decoder[T]) Decode(line []byte, row *T) error {
 	if attribute, err := d.decodeRow(line, row); err != nil {
@@ -43,6 +43,14 @@ func (d *Decoder[T]) Replaced() int64 { return d.replaced }
 func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error) {
 	var zero T
 	*row = zero
+	if d.header != "" {
+		if d.names == nil {
+			return d.decodeCells(line, unsafe.Pointer(row)) //nolint:gosec // The plan's offsets are those of T.
+		}
+		if line, err = d.object(line); err != nil {
+			return "", err
+		}
+	}
 	switch {
 	case d.plan.record:
 		return d.decodeRecord(line, (*Record)(unsafe.Pointer(row))) //nolint:gosec // T is Record.
@@ -68,6 +76,10 @@ type decoder struct {
 	replaced int64
 	// texts is where the texts of rows go that are not remembered.
 	texts []byte
+
+	// Of CSV:
+	header string   // "" as long as lines are JSON
+	names  []string // of the columns, where the type takes a row as one value
 }
 
 // Texts of rows share allocations of sharedTexts bytes. A string that is kept keeps

@@ -25,6 +25,13 @@ var (
 	// on one line.
 	ErrSyntax = errors.New("not valid JSON")
 
+	// ErrCSV says that a line is not valid CSV: a quote stands in an odd place, or one is
+	// missing at the end of a cell.
+	ErrCSV = errors.New("not valid CSV: a quote is missing, or in an odd place")
+
+	// ErrCells says that a record of CSV has more or fewer cells than its header.
+	ErrCells = errors.New("another number of cells than the header has")
+
 	// ErrNotObject says that a line is not one JSON object.
 	ErrNotObject = errors.New("not a JSON object")
 
@@ -32,8 +39,9 @@ var (
 	// spellings. Which one is right cannot be known.
 	ErrDuplicate = errors.New("the attribute occurs twice in the row")
 
-	// ErrForeignRow says that a row belongs to another kind of export: it has none of
-	// the attributes of its type, or none but those that usage and reconciliation share.
+	// ErrForeignRow says that a row, or a header of CSV, belongs to another kind of data: it
+	// has none of the attributes of its type, or none but those that usage and
+	// reconciliation share.
 	ErrForeignRow = errors.New("the row belongs to another kind of export")
 
 	// ErrWrongKind says that an attribute's value is of a kind that its field cannot

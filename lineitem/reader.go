@@ -6,7 +6,7 @@ import (
 	"iter"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
-	"github.com/partnerbilling/sdk-go/internal/jsonl"
+	"github.com/partnerbilling/sdk-go/internal/lines"
 )
 
 // DefaultMaxLineBytes is the length of a line beyond which reading ends with
@@ -17,6 +17,9 @@ const DefaultMaxLineBytes = 16 << 20
 type ReaderOptions struct {
 	// Blob is the name that positions and errors carry.
 	Blob string
+	// Format is how the rows are written down; the zero value is [JSONLines]. With [CSV] the
+	// first line that is not empty is the header.
+	Format Format
 	// MaxLineBytes limits the length of a line, and so the memory that a reader
 	// takes; 0 is [DefaultMaxLineBytes].
 	MaxLineBytes int
@@ -42,7 +45,7 @@ type Stats struct {
 	Bytes int64
 }
 
-// Reader decodes a stream of JSON Lines, gzip'd or plain, which its first bytes
+// Reader decodes a stream of JSON Lines or CSV, gzip'd or plain, which its first bytes
 // tell. It accepts several gzip members, a byte order mark, CRLF, blank lines and
 // a last line without an end. It is not safe for concurrent use.
 //
@@ -51,10 +54,11 @@ type Stats struct {
 // returned.
 type Reader[T any] struct {
 	dec       *Decoder[T]
-	blocks    *jsonl.Blocks
-	block     jsonl.Block
+	blocks    *lines.Blocks
+	block     lines.Block
 	line      int // of the block: the one that was read last, -1 before the first
 	at        Position
+	headless  bool // the header is still to come
 	onBadLine func(*DecodeError) error
 	stats     Stats
 	err       error // sticky
@@ -73,11 +77,13 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		opts.MaxLineBytes = DefaultMaxLineBytes
 	}
 	rd := &Reader[T]{
-		blocks:    jsonl.NewBlocks(gunzip.NewReader(r, opts.RequireGzip), opts.MaxLineBytes),
+		blocks:    lines.NewBlocks(gunzip.NewReader(r, opts.RequireGzip), opts.MaxLineBytes),
 		line:      -1,
 		at:        Position{Blob: opts.Blob},
 		onBadLine: opts.OnBadLine,
+		headless:  opts.Format == CSV,
 	}
+	rd.blocks.Quoted = rd.headless
 	rd.dec, rd.err = NewDecoder[T]()
 	return rd
 }
@@ -104,6 +110,11 @@ func (r *Reader[T]) Read(row *T) error {
 			r.stats.Blank++
 			continue
 		}
+		if r.headless {
+			r.headless = false
+			r.err = r.located(r.dec.Header(line))
+			continue
+		}
 		attribute, err := r.dec.decodeRow(line, row)
 		if err == nil {
 			r.stats.Rows++
@@ -112,6 +123,14 @@ func (r *Reader[T]) Read(row *T) error {
 		r.err = r.bad(&DecodeError{Position: r.at, Attribute: attribute, Err: err})
 	}
 	return r.err
+}
+
+// located gives an error of the header its position.
+func (r *Reader[T]) located(err error) error {
+	if e, ok := errors.AsType[*DecodeError](err); ok {
+		e.Position = r.at
+	}
+	return err
 }
 
 // bad asks what to do about a bad line.
@@ -132,7 +151,7 @@ func (r *Reader[T]) bad(e *DecodeError) error {
 
 // failed gives an error of the data its position and leaves others as they are.
 func (r *Reader[T]) failed(err error) error {
-	if errors.Is(err, jsonl.ErrTooLong) {
+	if errors.Is(err, lines.ErrTooLong) {
 		err = ErrLineTooLong
 	}
 	if errors.Is(err, ErrLineTooLong) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNotGzip) {

@@ -127,36 +127,43 @@ func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (
 		return 0, cmp.Or(err, ErrSyntax)
 	}
 	v.raw = line[start:end]
-	raw := line[i:end]
+	return end, d.take(v, line, i, end, index, row)
+}
+
+// take puts a value into its field and remembers it. It is the end of a member that stands
+// in the line from i to end, or all of it.
+func (d *decoder) take(v value, line []byte, i, end, index int, row unsafe.Pointer) error {
+	k, raw := &d.keys[index], line[i:end]
 	if k.kind == kindOther || d.row < k.rests || len(raw) > maxRecalled || index >= len(d.plan.fields)+maxSkipped {
 		d.slots[index] = noSlot
-		return end, d.store(v, k, row)
+		return d.store(v, k, row)
 	}
 	hash := hashOf(v.raw)
 	slot := k.find(hash, raw)
 	if slot == noSlot {
 		replaced := d.replaced
 		if err := d.store(v, k, row); err != nil {
-			return 0, err
+			return err
 		}
 		if !k.worth(hash, d.row) || d.replaced != replaced {
 			d.slots[index] = noSlot
-			return end, nil
+			return nil
 		}
-		slot = k.remember(hash, raw, start-i, row)
+		slot = k.remember(hash, raw, len(raw)-len(v.raw), row)
 	} else {
 		k.recall(slot, row)
 	}
 	d.learn(k, slot, line, i)
 	d.slots[index] = slot
-	return end, nil
+	return nil
 }
 
-// value is a JSON value; of a string it is known whether it has escapes and bytes
-// beyond ASCII.
+// value is a JSON value, or a cell of CSV; of a text it is known whether it has escapes and
+// bytes beyond ASCII.
 type value struct {
 	raw            []byte
 	escaped, ascii bool
+	cell           bool
 	stored         bool // is in its field already
 }
 
@@ -164,6 +171,9 @@ type value struct {
 func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 	if v.stored || k.kind == kindSkipped {
 		return nil
+	}
+	if v.cell {
+		return d.storeCell(v, k, row)
 	}
 	if k.field < 0 {
 		return d.unknown(v.raw, k, row)
@@ -181,8 +191,13 @@ func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 	if !utf8.Valid(v.raw) || loneSurrogate(v.raw) {
 		d.replaced++
 	}
+	return d.set(v.raw, k, to)
+}
+
+// set leaves a JSON value to the setter of its field.
+func (d *decoder) set(raw []byte, k *key, to unsafe.Pointer) error {
 	f := &d.plan.fields[k.field]
-	return f.set(v.raw, reflect.NewAt(f.typ, to).Elem())
+	return f.set(raw, reflect.NewAt(f.typ, to).Elem())
 }
 
 // text returns what is inside a string's quotes, in memory of its own.
@@ -195,6 +210,11 @@ func (d *decoder) text(v value) string {
 			d.replaced++
 		}
 	}
+	return d.keep(inside)
+}
+
+// keep copies a text to where the texts of rows are.
+func (d *decoder) keep(inside []byte) string {
 	switch {
 	case len(inside) == 0:
 		return ""

@@ -1,6 +1,7 @@
 package lineitem
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
@@ -263,4 +264,60 @@ func hex4(b []byte) (v rune) {
 		v = v<<4 | rune(c)
 	}
 	return v
+}
+
+// scanCell reads the cell of a record of CSV that starts at i. It returns it as it stands,
+// quotes included, and the index after it, or -1 where a quote is missing or odd.
+func scanCell(b []byte, i int) (v value, end int) {
+	v.cell = true
+	if i < len(b) && b[i] == '"' {
+		return scanQuoted(b, i)
+	}
+	start := i
+	var nonASCII uint64
+	for i+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote := w ^ ones*'"'
+		comma := w ^ ones*','
+		stop := (((quote - ones) & ^quote) | ((comma - ones) & ^comma)) & highs
+		if stop == 0 {
+			nonASCII |= w & highs
+			i += 8
+			continue
+		}
+		n := bits.TrailingZeros64(stop) &^ 7
+		nonASCII |= w & highs & (1<<n - 1)
+		i += n / 8
+		break
+	}
+	for i < len(b) && b[i] != ',' && b[i] != '"' {
+		nonASCII |= uint64(b[i]) & 0x80
+		i++
+	}
+	if i < len(b) && b[i] == '"' {
+		return v, -1
+	}
+	v.raw, v.ascii = b[start:i], nonASCII == 0
+	return v, i
+}
+
+// scanQuoted is scanCell for a cell in quotes.
+func scanQuoted(b []byte, i int) (v value, end int) {
+	v.cell = true
+	start := i
+	for i++; ; {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return v, -1
+		}
+		if i += n + 1; i == len(b) || b[i] == ',' {
+			v.raw = b[start:i]
+			return v, i
+		}
+		if b[i] != '"' {
+			return v, -1
+		}
+		v.escaped = true
+		i++
+	}
 }

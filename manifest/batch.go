@@ -9,7 +9,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/internal/checksum"
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
-	"github.com/partnerbilling/sdk-go/internal/jsonl"
+	"github.com/partnerbilling/sdk-go/internal/lines"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -21,7 +21,7 @@ type batch[T any] struct {
 	blob   int // index in the stream
 	number int // in its blob
 	name   string
-	block  jsonl.Block
+	block  lines.Block
 	read   checksum.Sum // of the blob's text, as far as it was read when the block was full
 	ahead  checksum.Sum // of what of that is behind the block
 	report BlobReport   // of the blob, up to the end of this block, as far as reading knows
@@ -74,8 +74,8 @@ func (b *batch[T]) at(line int) lineitem.Position {
 // decode decodes the lines. After a bad line it goes on only where the caller wants
 // to decide about such lines.
 func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
-	if lines := b.block.Lines(); lines > len(b.rows) {
-		b.rows, b.starts = make([]T, lines), make([]start, lines)
+	if n := b.block.Lines(); n > len(b.rows) {
+		b.rows, b.starts = make([]T, n), make([]start, n)
 	}
 	before := d.Replaced()
 	for i := range b.block.Lines() {
@@ -113,7 +113,7 @@ type opened[T any] struct {
 	name    string
 	batches int
 	content *content
-	lines   *jsonl.Blocks
+	lines   *lines.Blocks
 	max     int64 // of text; 0: no limit
 }
 
@@ -127,7 +127,7 @@ func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*
 	}
 	return &opened[T]{
 		index: index, name: name, content: c, max: s.options.MaxBlobBytes,
-		lines: jsonl.NewBlocksAt(c, s.options.MaxLineBytes, max(1, from.at.line), from.at.offset),
+		lines: lines.NewBlocksAt(c, s.options.MaxLineBytes, max(1, from.at.line), from.at.offset),
 	}, nil
 }
 
@@ -146,7 +146,7 @@ func (o *opened[T]) read(b *batch[T]) {
 	if err := o.lines.Next(&b.block); err != nil {
 		b.done, b.err = o.end(err, b)
 	} else if size := b.end().offset; o.max > 0 && size > o.max {
-		b.block = jsonl.Block{} // not even those rows that would still fit
+		b.block = lines.Block{} // not even those rows that would still fit
 		b.err = o.content.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
 	}
 	b.read, b.ahead = o.content.text.Sum(), o.lines.Ahead()
@@ -168,7 +168,7 @@ func (o *opened[T]) end(err error, b *batch[T]) (done bool, _ error) {
 		return false, o.content.raw.final(badAnswer("the rows ended before the blob did"))
 	case errors.As(err, &read):
 		return false, err
-	case errors.Is(err, jsonl.ErrTooLong):
+	case errors.Is(err, lines.ErrTooLong):
 		err = lineitem.ErrLineTooLong
 	case errors.Is(err, lineitem.ErrCorrupt), errors.Is(err, lineitem.ErrNotGzip):
 	default:

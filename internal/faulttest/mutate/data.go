@@ -84,12 +84,12 @@ var ofData = []guard{
 		behind: "gzip's members",
 	},
 	{
-		name: "torn line", file: "internal/jsonl/blocks.go", rows: "G02 J03",
+		name: "torn line", file: "internal/lines/blocks.go", rows: "G02 J03",
 		old: `if r.err == io.EOF && int(end) < len(b.text) && !full {`,
 		new: `if r.err != nil && int(end) < len(b.text) && !full {`,
 	},
 	{
-		name: "length of a line", file: "internal/jsonl/blocks.go", rows: "G08 J01",
+		name: "length of a line", file: "internal/lines/blocks.go", rows: "G08 J01",
 		old: `line > r.max {`,
 		new: `line > r.max && false {`,
 	},

@@ -1,12 +1,14 @@
-// Package jsonl cuts a text into blocks of whole lines and counts them. What a line
-// means is not its matter.
-package jsonl
+// Package lines cuts a text into blocks of whole lines and counts them: lines of JSON, or
+// records of CSV, which go on where a line ends inside of quotes. What they mean is not its
+// matter.
+package lines
 
 // Block is a piece of a text that consists of whole lines. Its memory is used again when
 // it is filled again.
 type Block struct {
 	text   []byte
 	ends   []int32 // index after each line's end
+	inner  []int32 // line ends inside of the lines up to each; empty where there can be none
 	number int64   // of the first line, from 1
 	offset int64   // of text in the whole text
 }
@@ -27,8 +29,15 @@ func (b *Block) Line(i int) []byte {
 	return line
 }
 
-// Number returns the number of a line in the whole text, from 1.
-func (b *Block) Number(i int) int64 { return b.number + int64(i) }
+// Number returns the number of a line in the whole text, from 1. A record of several lines
+// has that of its first.
+func (b *Block) Number(i int) int64 {
+	n := b.number + int64(i)
+	if i > 0 && len(b.inner) > 0 {
+		n += int64(b.inner[i-1])
+	}
+	return n
+}
 
 // Offset returns where in the whole text a line starts, in bytes, or where the one after
 // the last would.

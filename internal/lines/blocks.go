@@ -1,4 +1,4 @@
-package jsonl
+package lines
 
 import (
 	"bytes"
@@ -17,6 +17,8 @@ var ErrTooLong = errors.New("line too long")
 // mark is the byte order mark.
 const mark = "\ufeff"
 
+var quote = []byte{'"'}
+
 const (
 	// blockSize is how much text a block takes before it is handed out: enough that
 	// handing it over costs nothing beside it, and little enough for a core's cache.
@@ -29,6 +31,10 @@ const (
 
 // Blocks reads a text block by block. A byte order mark at its start is skipped.
 type Blocks struct {
+	// Quoted says that a line goes on behind a line end that stands between double quotes.
+	// It is set before the first block is read.
+	Quoted bool
+
 	src io.Reader
 	max int
 
@@ -39,6 +45,10 @@ type Blocks struct {
 	offset  int64  // where the next starts
 	err     error  // of src, or ErrTooLong; handed out after the lines before it
 	ahead   checksum.Sum
+
+	// Of the line that is searched, where lines are quoted:
+	open  bool  // an odd number of quotes was seen
+	inner int32 // line ends were seen inside of quotes, in the block
 }
 
 // NewBlocks reads from src. A line longer than limit bytes is an error.
@@ -68,8 +78,8 @@ func (r *Blocks) Next(b *Block) error {
 	if cap(b.text) > 4*blockSize {
 		b.text = nil // a long line is over
 	}
-	b.text, b.ends = append(b.text[:0], r.carry...), b.ends[:0]
-	r.carry = r.carry[:0]
+	b.text, b.ends, b.inner = append(b.text[:0], r.carry...), b.ends[:0], b.inner[:0]
+	r.carry, r.open, r.inner = r.carry[:0], false, 0
 	full := false
 	for searched := 0; ; {
 		if r.begin(b) {
@@ -84,7 +94,7 @@ func (r *Blocks) Next(b *Block) error {
 	end := b.start(len(b.ends))
 	if r.err == io.EOF && int(end) < len(b.text) && !full { //nolint:errorlint // Readers return io.EOF itself.
 		end = int32(len(b.text)) //nolint:gosec // A line and a block at most.
-		b.ends = append(b.ends, end)
+		r.add(b, end)
 	}
 	tail := b.text[end:]
 	if full && r.err != ErrTooLong { //nolint:errorlint // Never wrapped.
@@ -94,7 +104,7 @@ func (r *Blocks) Next(b *Block) error {
 		r.ahead = checksum.Of(tail)
 	}
 	b.number, b.offset = r.lines+1, r.offset
-	r.lines += int64(len(b.ends))
+	r.lines = b.Number(len(b.ends)) - 1
 	r.offset += int64(end)
 	r.size = min(blockSize, r.size+readSize)
 	if len(b.ends) == 0 {
@@ -132,13 +142,31 @@ func (r *Blocks) search(b *Block, from int) (full bool) {
 			r.err = ErrTooLong
 			return true
 		}
+		if r.Quoted {
+			searched := b.text[from:]
+			if end >= 0 {
+				searched = searched[:end]
+			}
+			r.open = r.open != (bytes.Count(searched, quote)%2 == 1)
+		}
 		if end < 0 {
 			return len(b.ends) > 0 && len(b.text) >= r.size
 		}
-		from += end + 1
-		b.ends = append(b.ends, int32(from)) //nolint:gosec // A line and a block at most.
+		if from += end + 1; r.open {
+			r.inner++
+		} else {
+			r.add(b, int32(from)) //nolint:gosec // A line and a block at most.
+		}
 	}
 	return true
+}
+
+// add ends a line of the block.
+func (r *Blocks) add(b *Block, end int32) {
+	b.ends = append(b.ends, end)
+	if r.Quoted {
+		b.inner = append(b.inner, r.inner)
+	}
 }
 
 // fill reads more text.

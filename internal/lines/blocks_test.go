@@ -1,4 +1,4 @@
-package jsonl_test
+package lines_test
 
 import (
 	"bytes"
@@ -9,18 +9,18 @@ import (
 	"testing/iotest"
 
 	"github.com/partnerbilling/sdk-go/internal/checksum"
-	"github.com/partnerbilling/sdk-go/internal/jsonl"
+	"github.com/partnerbilling/sdk-go/internal/lines"
 )
 
 // all reads every line and notes where each one stands.
-func all(r io.Reader, limit int) (lines []string, numbers, offsets []int64, err error) {
-	blocks := jsonl.NewBlocks(r, limit)
-	for b := new(jsonl.Block); ; {
+func all(r io.Reader, limit int) (texts []string, numbers, offsets []int64, err error) {
+	blocks := lines.NewBlocks(r, limit)
+	for b := new(lines.Block); ; {
 		if err := blocks.Next(b); err != nil {
-			return lines, append(numbers, b.Number(0)), append(offsets, b.Offset(0)), err
+			return texts, append(numbers, b.Number(0)), append(offsets, b.Offset(0)), err
 		}
 		for i := range b.Lines() {
-			lines, numbers, offsets = append(lines, string(b.Line(i))), append(numbers, b.Number(i)), append(offsets, b.Offset(i))
+			texts, numbers, offsets = append(texts, string(b.Line(i))), append(numbers, b.Number(i)), append(offsets, b.Offset(i))
 		}
 	}
 }
@@ -41,9 +41,9 @@ func TestLines(t *testing.T) {
 		{strings.Repeat("x", 300_000) + "\ny", []string{strings.Repeat("x", 300_000), "y"}},
 	} {
 		for _, wrap := range []func(io.Reader) io.Reader{func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.DataErrReader} {
-			lines, numbers, _, err := all(wrap(strings.NewReader(tc.in)), 1<<20)
-			if !errors.Is(err, io.EOF) || strings.Join(lines, "|") != strings.Join(tc.want, "|") || len(lines) != len(tc.want) {
-				t.Errorf("%.20q: %.20q, %v", tc.in, lines, err)
+			texts, numbers, _, err := all(wrap(strings.NewReader(tc.in)), 1<<20)
+			if !errors.Is(err, io.EOF) || strings.Join(texts, "|") != strings.Join(tc.want, "|") || len(texts) != len(tc.want) {
+				t.Errorf("%.20q: %.20q, %v", tc.in, texts, err)
 			}
 			for i, n := range numbers { // with that of the end
 				if n != int64(i+1) {
@@ -57,21 +57,21 @@ func TestLines(t *testing.T) {
 func TestLineLimit(t *testing.T) {
 	for _, tc := range []struct {
 		in    string
-		lines int
+		texts int
 		err   error
 	}{
 		{"12345\n12345", 2, io.EOF},
 		{"\ufeff12345\n12345", 2, io.EOF},
-		{"12345\n123456\n1", 1, jsonl.ErrTooLong},
-		{"12345\n123456", 1, jsonl.ErrTooLong},
-		{"1\n" + strings.Repeat("x", 1<<20), 1, jsonl.ErrTooLong},
+		{"12345\n123456\n1", 1, lines.ErrTooLong},
+		{"12345\n123456", 1, lines.ErrTooLong},
+		{"1\n" + strings.Repeat("x", 1<<20), 1, lines.ErrTooLong},
 	} {
 		for _, src := range []io.Reader{strings.NewReader(tc.in), iotest.OneByteReader(strings.NewReader(tc.in))} {
-			lines, numbers, offsets, err := all(src, 5)
-			if len(lines) != tc.lines || !errors.Is(err, tc.err) {
-				t.Errorf("%.20q: %d lines, %v", tc.in, len(lines), err)
+			texts, numbers, offsets, err := all(src, 5)
+			if len(texts) != tc.texts || !errors.Is(err, tc.err) {
+				t.Errorf("%.20q: %d lines, %v", tc.in, len(texts), err)
 			}
-			if last := len(numbers) - 1; numbers[last] != int64(tc.lines+1) {
+			if last := len(numbers) - 1; numbers[last] != int64(tc.texts+1) {
 				t.Errorf("%.20q: what could not be read has number %d and offset %d", tc.in, numbers[last], offsets[last])
 			}
 		}
@@ -99,8 +99,8 @@ func TestAhead(t *testing.T) {
 		if broken {
 			src.Reader = io.MultiReader(src.Reader, strings.NewReader(strings.Repeat("x", 200)), iotest.ErrReader(errors.New("broken")))
 		}
-		blocks := jsonl.NewBlocks(src, 100)
-		b := new(jsonl.Block)
+		blocks := lines.NewBlocks(src, 100)
+		b := new(lines.Block)
 		for blocks.Next(b) == nil {
 			end := b.Offset(b.Lines())
 			if got, want := blocks.Ahead(), checksum.Of(src.read[end:]); got != want {
@@ -117,13 +117,13 @@ func TestAhead(t *testing.T) {
 
 // TestErrorsStay: the last word is said again.
 func TestErrorsStay(t *testing.T) {
-	blocks := jsonl.NewBlocks(strings.NewReader("1\n123456\n1\n"), 5)
-	b := new(jsonl.Block)
+	blocks := lines.NewBlocks(strings.NewReader("1\n123456\n1\n"), 5)
+	b := new(lines.Block)
 	if err := blocks.Next(b); err != nil || b.Lines() != 1 {
 		t.Fatalf("%d lines, %v", b.Lines(), err)
 	}
 	for range 3 {
-		if err := blocks.Next(b); !errors.Is(err, jsonl.ErrTooLong) || b.Lines() != 0 || b.Number(0) != 2 || b.Offset(0) != 2 {
+		if err := blocks.Next(b); !errors.Is(err, lines.ErrTooLong) || b.Lines() != 0 || b.Number(0) != 2 || b.Offset(0) != 2 {
 			t.Errorf("%d lines, number %d, offset %d, %v", b.Lines(), b.Number(0), b.Offset(0), err)
 		}
 	}
@@ -132,19 +132,19 @@ func TestErrorsStay(t *testing.T) {
 // TestTornLine: what comes before an error that is not the end is whole lines.
 func TestTornLine(t *testing.T) {
 	broken := errors.New("broken")
-	lines, _, _, err := all(io.MultiReader(strings.NewReader("1\n2\n3"), iotest.ErrReader(broken)), 5)
-	if strings.Join(lines, "|") != "1|2" || !errors.Is(err, broken) {
-		t.Errorf("%q, %v", lines, err)
+	texts, _, _, err := all(io.MultiReader(strings.NewReader("1\n2\n3"), iotest.ErrReader(broken)), 5)
+	if strings.Join(texts, "|") != "1|2" || !errors.Is(err, broken) {
+		t.Errorf("%q, %v", texts, err)
 	}
 }
 
 // TestManyLines: blocks are bounded, by their bytes and by their lines.
 func TestManyLines(t *testing.T) {
 	for _, line := range []string{"", "{}", strings.Repeat("x", 100), strings.Repeat("x", 5000)} {
-		const lines = 20_000
-		blocks := jsonl.NewBlocks(strings.NewReader(strings.Repeat(line+"\n", lines)), 1<<20)
+		const texts = 20_000
+		blocks := lines.NewBlocks(strings.NewReader(strings.Repeat(line+"\n", texts)), 1<<20)
 		n := 0
-		for b := new(jsonl.Block); ; {
+		for b := new(lines.Block); ; {
 			err := blocks.Next(b)
 			if errors.Is(err, io.EOF) {
 				break
@@ -159,7 +159,7 @@ func TestManyLines(t *testing.T) {
 				n++
 			}
 		}
-		if n != lines {
+		if n != texts {
 			t.Errorf("%d lines of %d bytes", n, len(line))
 		}
 	}
@@ -183,18 +183,18 @@ func FuzzLines(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		lines, _, offsets, err := all(bytes.NewReader(text), 1<<20)
+		texts, _, offsets, err := all(bytes.NewReader(text), 1<<20)
 		again, _, _, errAgain := all(iotest.OneByteReader(bytes.NewReader(text)), 1<<20)
-		if !errors.Is(err, io.EOF) || !errors.Is(errAgain, io.EOF) || strings.Join(lines, "\n") != strings.Join(again, "\n") {
-			t.Fatalf("%q: %q, %v and %q, %v", text, lines, err, again, errAgain)
+		if !errors.Is(err, io.EOF) || !errors.Is(errAgain, io.EOF) || strings.Join(texts, "\n") != strings.Join(again, "\n") {
+			t.Fatalf("%q: %q, %v and %q, %v", text, texts, err, again, errAgain)
 		}
-		for i, line := range lines {
+		for i, line := range texts {
 			at := offsets[i]
 			if !bytes.HasPrefix(text[at:], []byte(line)) {
 				t.Fatalf("%q: line %q does not stand at %d", text, line, at)
 			}
-			rest := jsonl.NewBlocksAt(bytes.NewReader(text[at:]), 1<<20, int64(i+1), at)
-			if b := new(jsonl.Block); rest.Next(b) != nil || string(b.Line(0)) != line || b.Number(0) != int64(i+1) || b.Offset(0) != at {
+			rest := lines.NewBlocksAt(bytes.NewReader(text[at:]), 1<<20, int64(i+1), at)
+			if b := new(lines.Block); rest.Next(b) != nil || string(b.Line(0)) != line || b.Number(0) != int64(i+1) || b.Offset(0) != at {
 				t.Fatalf("%q: from %d on: %q", text, at, b.Line(0))
 			}
 		}

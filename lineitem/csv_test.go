@@ -1,0 +1,345 @@
+package lineitem_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// cost is a row of CSV with a field of each kind.
+type cost struct {
+	ID       string            `json:"invoiceId"`
+	Product  string            `json:"ProductName"`
+	Cost     lineitem.Decimal  `json:"costInBillingCurrency"`
+	Date     time.Time         `json:"date"`
+	Quantity *int64            `json:"quantity"`
+	Credit   bool              `json:"isAzureCreditEligible"`
+	Tags     lineitem.JSONText `json:"tags"`
+	Info     json.RawMessage   `json:"additionalInfo"`
+	Unknown  map[string]json.RawMessage
+}
+
+func readCSV[T any](text string) (rows []T, err error) {
+	r := lineitem.NewReader[T](strings.NewReader(text), &lineitem.ReaderOptions{Blob: "cost.csv", Format: lineitem.CSV})
+	for row, err := range r.All() {
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func number(t *testing.T, s string) lineitem.Decimal {
+	t.Helper()
+	d, err := lineitem.ParseDecimal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestCSV(t *testing.T) {
+	three := int64(3)
+	day := time.Date(2024, 9, 30, 0, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name, text string
+		want       []cost
+	}{
+		{"nothing at all", "", nil},
+		{"a header alone", "invoiceId,date\r\n", nil},
+		{"plain", "invoiceId,date\nG1,2024-09-30\n", []cost{{ID: "G1", Date: day}}},
+		{"no line end at the end", "invoiceId,date\nG1,2024-09-30", []cost{{ID: "G1", Date: day}}},
+		{"header in another case, US date", "INVOICEID,Date\r\nG1,09/30/2024\r\n", []cost{{ID: "G1", Date: day}}},
+		{"US date without zeros", "invoiceId,date\r\nG1,9/30/2024\r\n", []cost{{ID: "G1", Date: day}}},
+		{"exact money", "invoiceId,costInBillingCurrency\nG1,98765432109.87\nG2,12345678.90\nG3,1E-7\n", []cost{
+			{ID: "G1", Cost: number(t, "98765432109.87")}, {ID: "G2", Cost: number(t, "12345678.90")}, {ID: "G3", Cost: number(t, "0.0000001")},
+		}},
+		{"empty cells", "invoiceId,costInBillingCurrency,date,quantity,tags,additionalInfo,more\n,,,,,,\n\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n", []cost{{}, {}}},
+		{"every kind", "invoiceId,quantity,isAzureCreditEligible,tags,additionalInfo\nG1,3,True,\"{\"\"env\"\": \"\"a,b\"\"}\",x\n", []cost{
+			{ID: "G1", Quantity: &three, Credit: true, Tags: `{"env": "a,b"}`, Info: json.RawMessage(`"x"`)},
+		}},
+		{"quotes", "\"invoiceId\",\"ProductName\"\n\"G1\",\"5\"\" disk, \r\nlarge\"\n", []cost{{ID: "G1", Product: "5\" disk, \r\nlarge"}}},
+		{"byte order marks", "\ufeffinvoiceId,ProductName\n\ufeffG1,a\nG2,b\n", []cost{{ID: "G1", Product: "a"}, {ID: "G2", Product: "b"}}},
+		{"byte order marks before quotes", "\ufeff\"invoiceId\",ProductName\n\ufeff\"G1\",a\n", []cost{{ID: "G1", Product: "a"}}},
+		{"blank lines", "\n\r\ninvoiceId,date\n\nG1,\n\n", []cost{{ID: "G1"}}},
+		{"blanks around names", " invoiceId , date\nG1,2024-09-30\n", []cost{{ID: "G1", Date: day}}},
+		{"unknown columns", "invoiceId,new,other\nG1,\"a\"\"b\",\n", []cost{{ID: "G1", Unknown: map[string]json.RawMessage{"new": json.RawMessage(`"a\"b"`)}}}},
+		{"columns without a name", "invoiceId,,\nG1,a,b\n", []cost{{ID: "G1"}}},
+		{"no text", "invoiceId,ProductName\nG1,a\xffb\xc3\n", []cost{{ID: "G1", Product: "a\ufffdb\ufffd"}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := readCSV[cost](tc.text)
+			if err != nil || !reflect.DeepEqual(got, tc.want) {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestCSVRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		want       error
+		rows       int
+		line       int64
+		attribute  string
+	}{
+		{"too few cells", "invoiceId,date\nG1,\nG2\n", lineitem.ErrCells, 1, 3, ""},
+		{"too many cells", "invoiceId,date\nG1,\nG2,,\n", lineitem.ErrCells, 1, 3, ""},
+		{"quote in a cell", "invoiceId,date\nG\"1,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
+		{"text after a quote", "invoiceId,date\n\"G1\"x,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
+		{"quote never closed", "invoiceId,date\nG1,\n\"G2,\nG3,\n", lineitem.ErrCSV, 1, 3, "invoiceId"},
+		{"quote in the header", "invoice\"Id,date\nG1,\n", lineitem.ErrCSV, 0, 1, ""},
+		{"column twice", "invoiceId,InvoiceID\nG1,G1\n", lineitem.ErrDuplicate, 0, 1, "invoiceId"},
+		{"unknown column twice", "invoiceId,new,new\nG1,,\n", lineitem.ErrDuplicate, 0, 1, "new"},
+		{"too many columns", strings.Repeat("a,", 5000) + "\n", lineitem.ErrCSV, 0, 1, ""},
+		{"no number", "invoiceId,costInBillingCurrency\nG1,1\nG2,n/a\n", lineitem.ErrNotNumber, 1, 3, "costInBillingCurrency"},
+		{"number of too many digits", "costInBillingCurrency\n" + strings.Repeat("7", 40) + "\n", lineitem.ErrInexact, 0, 2, "costInBillingCurrency"},
+		{"no date", "invoiceId,date\nG1,30.9.2024\n", lineitem.ErrNotTime, 0, 2, "date"},
+		{"line behind one of several lines", "invoiceId,date\n\"G\n\n1\",\nG2,x\n", lineitem.ErrNotTime, 1, 5, "date"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rows, err := readCSV[cost](tc.text)
+			e, ok := errors.AsType[*lineitem.DecodeError](err)
+			if !ok || !errors.Is(err, tc.want) || len(rows) != tc.rows || e.Line != tc.line || e.Attribute != tc.attribute || e.Blob != "cost.csv" {
+				t.Errorf("got %d rows and %v; want %d rows and %v in line %d", len(rows), err, tc.rows, tc.want, tc.line)
+			}
+		})
+	}
+}
+
+// TestCSVOfAnotherKind: a header in which nothing has a field would make rows of nothing.
+func TestCSVOfAnotherKind(t *testing.T) {
+	type narrow struct {
+		Cost lineitem.Decimal `json:"cost"`
+	}
+	if _, err := readCSV[narrow]("a,b\n1,2\n"); !errors.Is(err, lineitem.ErrForeignRow) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := readCSV[lineitem.Usage]("PartnerId,InvoiceNumber,OrderId\n1,2,3\n"); !errors.Is(err, lineitem.ErrForeignRow) {
+		t.Errorf("reconciliation as usage: %v", err)
+	}
+	rows, err := readCSV[lineitem.Reconciliation]("PartnerId,OrderId,TotalForCustomer\n1,2,3.50\n")
+	if err != nil || len(rows) != 1 || rows[0].OrderID != "2" || rows[0].Total.String() != "3.50" {
+		t.Errorf("got %+v, %v", rows, err)
+	}
+}
+
+// TestCSVOfWholeRows: types that take a row as one value get an object of texts.
+func TestCSVOfWholeRows(t *testing.T) {
+	const text = "a,B\n1,\n\"x\ty\"\"\",\"é\"\n"
+	records, err := readCSV[lineitem.Record](text)
+	if err != nil || len(records) != 2 || records[1].Text("a") != "x\ty\"" || records[1].Text("b") != "é" {
+		t.Errorf("%v, %v", records, err)
+	}
+	if got, err := json.Marshal(records); err != nil || string(got) != `[{"a":"1","B":""},{"a":"x\u0009y\"","B":"é"}]` {
+		t.Errorf("%s, %v", got, err)
+	}
+	maps, err := readCSV[map[string]string](text)
+	if err != nil || len(maps) != 2 || maps[1]["B"] != "é" {
+		t.Errorf("%v, %v", maps, err)
+	}
+	for _, bad := range []string{"a,b\n1\n", "a\n1,2\n", "a,b\n1,\"2\n"} {
+		if _, err := readCSV[lineitem.Record](bad); !errors.Is(err, lineitem.ErrCells) && !errors.Is(err, lineitem.ErrCSV) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// TestCSVSkipped: a bad line can be left out, a bad header cannot.
+func TestCSVSkipped(t *testing.T) {
+	var bad []int64
+	options := &lineitem.ReaderOptions{Format: lineitem.CSV, OnBadLine: func(e *lineitem.DecodeError) error {
+		bad = append(bad, e.Line)
+		return nil
+	}}
+	r := lineitem.NewReader[cost](strings.NewReader("invoiceId,date\nG1,\nG2\nG3,\n"), options)
+	n := 0
+	for _, err := range r.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if s := r.Stats(); n != 2 || len(bad) != 1 || bad[0] != 3 || s.Rows != 2 || s.Skipped != 1 {
+		t.Errorf("%d rows, bad %v, %+v", n, bad, s)
+	}
+	r = lineitem.NewReader[cost](strings.NewReader("a,b\n1,2\n"), options)
+	var row cost
+	r = lineitem.NewReader[cost](strings.NewReader("in\"voiceId\nG1\n"), options)
+	if err := r.Read(&row); !errors.Is(err, lineitem.ErrCSV) || len(bad) != 1 {
+		t.Errorf("got %v, %v", err, bad)
+	}
+}
+
+// TestCSVHeaders: one decoder takes files whose columns are not in the same order.
+func TestCSVHeaders(t *testing.T) {
+	d, err := lineitem.NewDecoder[cost]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		header, line := "invoiceId,ProductName", fmt.Sprintf("G%d,a", i/10)
+		if i%2 == 1 {
+			header, line = "productname,INVOICEID", fmt.Sprintf("a,G%d", i/10)
+		}
+		var row cost
+		if err := d.Header([]byte(header)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Decode([]byte(line), &row); err != nil || row.ID != fmt.Sprintf("G%d", i/10) || row.Product != "a" {
+			t.Fatalf("%q below %q: %+v, %v", line, header, row, err)
+		}
+	}
+}
+
+func TestCSVGzip(t *testing.T) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	text := "invoiceId,costInBillingCurrency\n"
+	for i := range 20_000 {
+		text += fmt.Sprintf("G%d,%d.25\n", i%100, i)
+	}
+	if _, err := io.WriteString(z, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readCSV[cost](b.String())
+	if err != nil || len(rows) != 20_000 || rows[19_999].Cost.String() != "19999.25" || rows[19_999].ID != "G99" {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+// referenceCSV reads CSV with encoding/csv and then as JSON.
+func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
+	t.Helper()
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	records, err := r.ReadAll()
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	d, err := lineitem.NewDecoder[cost]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		var object bytes.Buffer
+		object.WriteByte('{')
+		for i, cell := range record {
+			name := strings.TrimSpace(records[0][i])
+			if cell == "" || name == "" {
+				continue
+			}
+			if object.Len() > 1 {
+				object.WriteByte(',')
+			}
+			n, err := json.Marshal(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := json.Marshal(cell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			object.Write(append(append(n, ':'), c...))
+		}
+		object.WriteByte('}')
+		var row cost
+		if err := d.Decode(object.Bytes(), &row); err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// FuzzCSV: what this package reads is what encoding/csv reads, decoded as a JSON object of
+// texts would be, in whatever pieces the text comes; and what one refuses, the other does.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{
+		"invoiceId,date\nG1,2024-09-30\n", "\ufeffINVOICEID,new\n\"a\"\"b\",\"c\nd\"\n", "quantity,costInBillingCurrency\n1,2.50\n1,2.50\n2,x\n",
+		"tags,additionalInfo\n\"{\"\"a\"\":1}\",y\n", "invoiceId\n\n\"\"\n", "a,b\n1\n", "invoiceId,date\n\"G1\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		// What is right to treat in another way: bytes that are no text are replaced in both,
+		// but only here in names; a CR in a cell stays, and so does a byte order mark nowhere.
+		if bytes.ContainsAny(text, "\r\x00") || bytes.Count(text, []byte("\ufeff")) > 0 || bytes.HasPrefix(text, []byte{0x1f, 0x8b}) || blank(text) {
+			return
+		}
+		if first, _, _ := bytes.Cut(text, []byte("\n")); bytes.ContainsAny(first, "\"\\") || !isText(first) {
+			return
+		}
+		got, err := readCSV[cost](string(text))
+		want, wantErr := referenceCSV(t, text)
+		if (err == nil) != (wantErr == nil) {
+			if errors.Is(err, lineitem.ErrDuplicate) {
+				return // seen in the header, before there is a row
+			}
+			t.Fatalf("%q: %v, and the reference: %v", text, err, wantErr)
+		}
+		if canonical(t, got); err == nil && !reflect.DeepEqual(got, canonical(t, want)) {
+			t.Fatalf("%q:\n%+v\nand the reference\n%+v", text, got, want)
+		}
+		r := lineitem.NewReader[cost](iotest.OneByteReader(bytes.NewReader(text)), &lineitem.ReaderOptions{Format: lineitem.CSV})
+		n := 0
+		for _, again := range r.All() {
+			if (again == nil) != (err == nil) && again != nil {
+				t.Fatalf("%q: in pieces %v", text, again)
+			}
+			n++
+		}
+		if err == nil && n != len(got) {
+			t.Fatalf("%q: %d rows in pieces, %d at once", text, n, len(got))
+		}
+	})
+}
+
+// canonical writes all JSON in the same way.
+func canonical(t *testing.T, rows []cost) []cost {
+	t.Helper()
+	again := func(raw json.RawMessage) json.RawMessage {
+		var s string
+		if len(raw) == 0 {
+			return raw
+		}
+		if err := json.Unmarshal(raw, &s); err != nil {
+			t.Fatal(err)
+		}
+		return json.RawMessage(s)
+	}
+	for i := range rows {
+		rows[i].Info = again(rows[i].Info)
+		for name, raw := range rows[i].Unknown {
+			rows[i].Unknown[name] = again(raw)
+		}
+	}
+	return rows
+}
+
+// blank reports whether a line has nothing but blanks, which are a row to encoding/csv.
+func blank(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimRight(line, "\n"); len(line) > 0 && len(bytes.TrimSpace(line)) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func isText(b []byte) bool { return bytes.Equal(b, bytes.ToValidUTF8(b, nil)) }
