@@ -90,6 +90,9 @@ func (r *blobReader) accept(ctx context.Context, resp *http.Response) *failure {
 			}
 		}
 		r.total = length
+		if promised := r.source.links[r.name].size; promised > 0 && length != promised {
+			return badAnswer("its length is %d, and the manifest says %d", length, promised)
+		}
 	}
 	if length >= 0 && length != r.total {
 		return badAnswer("its length is %d and was %d before", length, r.total)

@@ -22,6 +22,8 @@ type batch[T any] struct {
 	number int // in its blob
 	name   string
 	block  lines.Block
+	header *header      // of CSV; nil where there is none, or none so far
+	first  int          // line of the block that is a row
 	read   checksum.Sum // of the blob's text, as far as it was read when the block was full
 	ahead  checksum.Sum // of what of that is behind the block
 	report BlobReport   // of the blob, up to the end of this block, as far as reading knows
@@ -37,6 +39,12 @@ type batch[T any] struct {
 	replaced int64
 	panicked any           // the caller's code panicked, with this
 	ready    chan struct{} // has an element when all this is set
+}
+
+// header is the first line of a blob of CSV.
+type header struct {
+	text []byte
+	at   lineitem.Position
 }
 
 // start is where a line starts.
@@ -77,8 +85,14 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]start, n)
 	}
+	if b.header != nil {
+		if err := d.Header(b.header.text); err != nil {
+			b.err = headerError(err, b.header.at)
+			return
+		}
+	}
 	before := d.Replaced()
-	for i := range b.block.Lines() {
+	for i := b.first; i < b.block.Lines(); i++ {
 		line := b.block.Line(i)
 		if len(line) == 0 || line[0] != '{' && len(bytes.TrimLeft(line, " \t\r")) == 0 {
 			b.blank++
@@ -95,6 +109,28 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
+}
+
+// headerError says where the header is that an error is about.
+func headerError(err error, at lineitem.Position) error {
+	if e, ok := errors.AsType[*lineitem.DecodeError](err); ok {
+		e.Position = at
+	}
+	return err
+}
+
+// behead takes the header off the first block that has a line.
+func (o *opened[T]) behead(b *batch[T]) {
+	if !o.lines.Quoted {
+		return
+	}
+	for i := 0; o.header == nil && i < b.block.Lines(); i++ {
+		b.first++
+		if line := b.block.Line(i); len(bytes.TrimSpace(line)) > 0 {
+			o.header = &header{text: bytes.Clone(line), at: b.at(i)}
+		}
+	}
+	b.header = o.header
 }
 
 // locate says in which line an error is.
@@ -115,6 +151,7 @@ type opened[T any] struct {
 	content *content
 	lines   *lines.Blocks
 	max     int64 // of text; 0: no limit
+	header  *header
 }
 
 // open begins a blob; nothing is sent yet. The reader of its text may have been used for
@@ -125,10 +162,12 @@ func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
-	return &opened[T]{
+	o := &opened[T]{
 		index: index, name: name, content: c, max: s.options.MaxBlobBytes,
 		lines: lines.NewBlocksAt(c, s.options.MaxLineBytes, max(1, from.at.line), from.at.offset),
-	}, nil
+	}
+	o.lines.Quoted = s.format == lineitem.CSV
+	return o, nil
 }
 
 // begin empties a batch for a blob.
@@ -136,6 +175,7 @@ func (b *batch[T]) begin(index int, name string) {
 	b.blob, b.number, b.name, b.done, b.err = index, 0, name, false, nil
 	b.report = BlobReport{Name: name}
 	b.n, b.bad, b.blank, b.replaced, b.panicked = 0, nil, 0, 0, nil
+	b.header, b.first = nil, 0
 }
 
 // read puts the blob's next lines into b.
@@ -148,6 +188,8 @@ func (o *opened[T]) read(b *batch[T]) {
 	} else if size := b.end().offset; o.max > 0 && size > o.max {
 		b.block = lines.Block{} // not even those rows that would still fit
 		b.err = o.content.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
+	} else {
+		o.behead(b)
 	}
 	b.read, b.ahead = o.content.text.Sum(), o.lines.Ahead()
 	raw := o.content.raw

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/checksum"
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // checkpointPrefix carries the version.
@@ -165,10 +166,13 @@ func hashOf(names []string) string {
 // some hundreds; those of it that were through come again.
 //
 // The error matches [ErrCheckpoint]: the manifest has no eTag, without which nobody could
-// say later whether the data are still the same.
+// say later whether the data are still the same, or it is a report in CSV.
 func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	if s.source.origin.eTag == "" {
 		return nil, checkpointError("the manifest has no eTag, so that it could not be told whether the data are still the same")
+	}
+	if s.format != lineitem.JSONLines {
+		return nil, checkpointError("the rows have a header, which the rest of a blob does not have")
 	}
 	names := s.source.origin.names
 	c := &Checkpoint{checkpointState{ETag: s.source.origin.eTag, Names: hashOf(names), Blobs: len(names)}}
@@ -207,6 +211,8 @@ func (s *Stream[T]) resume(from *Checkpoint) error {
 	switch {
 	case !state.sound():
 		return checkpointError("it is empty")
+	case s.format != lineitem.JSONLines:
+		return checkpointError("a report in CSV cannot be gone on with")
 	case origin.eTag != state.ETag:
 		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; start over", clip(origin.eTag), clip(state.ETag)), Err: ErrDataChanged}
 	case len(origin.names) != state.Blobs || hashOf(origin.names) != state.Names:

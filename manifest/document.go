@@ -9,7 +9,8 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// document is the manifest as it travels. encoding/json matches its names in any
+// document is the manifest as it travels, that of Microsoft Graph and that of a cost details
+// report in one. encoding/json matches its names in any
 // case, which takes in the spellings BLOBCount and SASToken; the other aliases are
 // those of the service's former host.
 type document struct {
@@ -25,6 +26,8 @@ type document struct {
 	BlobCount       looseCount   `json:"blobCount"`
 	Blobs           []blobObject `json:"blobs"`
 
+	ManifestVersion looseText `json:"manifestVersion,omitempty"` // of a cost details report
+
 	FormerVersion  looseText `json:"version,omitempty"`
 	FormerCreated  looseTime `json:"utcCreatedDateTime,omitzero"`
 	FormerRoot     string    `json:"rootFolder,omitempty"`
@@ -32,8 +35,12 @@ type document struct {
 }
 
 type blobObject struct {
-	Name           string    `json:"name"`
+	Name           string    `json:"name,omitempty"`
 	PartitionValue looseText `json:"partitionValue,omitempty"`
+
+	// Of a cost details report, where each blob has its own address:
+	BlobLink  string     `json:"blobLink,omitempty"`
+	ByteCount looseCount `json:"byteCount,omitzero"`
 }
 
 // parseDocument reads the JSON and settles the aliases; it judges nothing.
@@ -43,7 +50,7 @@ func parseDocument(data []byte) (*document, error) {
 		// The text of a JSON error may quote the input, and the SAS is in there.
 		return nil, &Error{Field: "manifest", Reason: "it is not the JSON object that was expected", Err: ErrMalformed}
 	}
-	d.SchemaVersion = firstOf(d.SchemaVersion, d.FormerVersion)
+	d.SchemaVersion = firstOf(firstOf(d.SchemaVersion, d.FormerVersion), d.ManifestVersion)
 	d.RootDirectory = firstOf(d.RootDirectory, d.FormerRoot)
 	d.SASToken = firstOf(d.SASToken, d.FormerSASToken)
 	if d.Created.IsZero() {
@@ -76,7 +83,7 @@ func (t *looseText) UnmarshalJSON(data []byte) error {
 
 // looseCount takes a number, also one in quotes. It knows whether it was there.
 type looseCount struct {
-	n     int
+	n     int64
 	known bool
 }
 
@@ -85,7 +92,7 @@ func (c *looseCount) UnmarshalJSON(data []byte) error {
 	if s == "null" || s == "" {
 		return nil
 	}
-	n, err := strconv.Atoi(s)
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return err
 	}
@@ -93,7 +100,7 @@ func (c *looseCount) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (c looseCount) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(c.n), 10), nil }
+func (c looseCount) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, c.n, 10), nil }
 
 // looseTime takes every form of time the service was seen to write. No date is worth
 // failing an export for: what cannot be read is the zero time.

@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"time"
@@ -20,8 +21,9 @@ type Manifest[T any] struct {
 	ETag string
 	// SchemaVersion is informational, for instance "2".
 	SchemaVersion string
-	// DataFormat is "compressedJSON" or "compressedJSONLines", which mean the same:
-	// JSON Lines, compressed with gzip.
+	// DataFormat is "compressedJSON" or "compressedJSONLines", which mean the same: JSON
+	// Lines, compressed with gzip. That of a cost details report is "Csv", compressed or
+	// not, and that of a price sheet "zip", which has no rows by itself.
 	DataFormat string
 	// PartitionType says how rows were spread over the blobs. Informational.
 	PartitionType string
@@ -30,9 +32,10 @@ type Manifest[T any] struct {
 	// Created is when the data were prepared, in UTC. That can be days before the
 	// export was asked for. Zero where the service gave no readable time.
 	Created time.Time
-	// RootDirectory is the URL below which the blobs live.
+	// RootDirectory is the URL below which the blobs live. It is empty where each blob has
+	// its own address, as in a cost details report.
 	RootDirectory string
-	// SAS opens them.
+	// SAS opens them; where each blob has its own address, it has its own SAS, too.
 	SAS SAS
 	// BlobCount is how many blobs the service promises; reading insists on exactly
 	// as many.
@@ -45,12 +48,19 @@ type Manifest[T any] struct {
 	source  *source
 }
 
-// Blob is one part of an export: a gzip file of JSON Lines.
+// Blob is one part of an export: a gzip file of JSON Lines, or a file of CSV with a header.
 type Blob struct {
-	// Name is relative to the root directory.
+	// Name is relative to the root directory. Where there is none, it is the path.
 	Name string
 	// PartitionValue is informational; several blobs may share one.
 	PartitionValue string
+	// URL is the address of a blob that is in no root directory, without its SAS.
+	URL string
+	// SAS opens such a blob. It cannot be renewed: the service makes it with the report.
+	SAS SAS
+	// Size is how long the blob is, in bytes, if the manifest says it; else 0. Reading
+	// insists on it.
+	Size int64
 }
 
 // As gives the same export with rows of another type, for instance a struct with
@@ -103,7 +113,11 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	s := newStream[T](m.reach(), m.Blobs, o)
+	format, err := m.format()
+	if err != nil {
+		return nil, err
+	}
+	s := newStream[T](m.reach(), m.Blobs, o, format)
 	if from := s.options.Resume; from != nil {
 		if err := s.resume(from); err != nil {
 			return nil, err
@@ -112,17 +126,45 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	return s, nil
 }
 
-func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) {
-	if err := m.check(); err != nil {
+// OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or
+// an archive. Reading goes on over broken connections as [Manifest.Items] does, with the same
+// errors, and io.EOF means that all is there. Close it in the end. Of the options, those
+// about rows and lines are not used.
+func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.ReadCloser, error) {
+	if err := m.checkBlob(b); err != nil {
 		return nil, err
 	}
+	options := o.withDefaults()
+	r, err := newBlobReader(ctx, m.reach(), b.Name, options.limits(newThrottle(1)))
+	if err != nil {
+		return nil, fmt.Errorf("manifest: blob %q: %w", b.Name, err)
+	}
+	return r, nil
+}
+
+// checkBlob is what must hold before a single blob is asked for.
+func (m *Manifest[T]) checkBlob(b Blob) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(m.Blobs, func(have Blob) bool { return have.Name == b.Name }) {
-		return nil, &Error{Field: "blob", Reason: fmt.Sprintf("%q is not in this manifest", clip(b.Name)), Err: ErrUntrusted}
+		return &Error{Field: "blob", Reason: fmt.Sprintf("%q is not in this manifest", clip(b.Name)), Err: ErrUntrusted}
+	}
+	return nil
+}
+
+func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) {
+	if err := m.checkBlob(b); err != nil {
+		return nil, err
 	}
 	if o != nil && o.Resume != nil {
 		return nil, &Error{Field: "Resume", Reason: "it is a whole export's, and this reads one blob; use NewStream", Err: ErrCheckpoint}
 	}
-	return newStream[T](m.reach(), []Blob{b}, o), nil
+	format, err := m.format()
+	if err != nil {
+		return nil, err
+	}
+	return newStream[T](m.reach(), []Blob{b}, o, format), nil
 }
 
 // reach gives the source shared by all streams of the manifest, so that they share
@@ -130,6 +172,9 @@ func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) 
 // the manifest by hand, it is a new one.
 func (m *Manifest[T]) reach() *source {
 	o := m.origin()
+	if m.linked() {
+		return newLinkedSource(o, m.Blobs, &m.options)
+	}
 	if m.source != nil && m.source.describes(o, m.SAS) {
 		return m.source
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// Parse reads the manifest's JSON as Microsoft Graph sends it, and as
-// [Manifest.MarshalWithSAS] writes it. It is tolerant about spelling and dates, and
+// Parse reads the manifest's JSON as Microsoft Graph sends it, as a cost details report of
+// Cost Management has it, and as [Manifest.MarshalWithSAS] writes it. It is tolerant about spelling and dates, and
 // strict about everything on which money or a secret depends. It does no I/O.
 //
 // An error is an [*Error] which matches, with errors.Is,
@@ -37,14 +39,23 @@ func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
 		PartnerTenantID: d.PartnerTenantID,
 		Created:         d.Created.Time,
 		RootDirectory:   d.RootDirectory,
-		BlobCount:       d.BlobCount.n,
+		BlobCount:       int(d.BlobCount.n),
 		Blobs:           make([]Blob, len(d.Blobs)),
 		options:         o.clone(),
 	}
 	for i, b := range d.Blobs {
-		m.Blobs[i] = Blob{Name: b.Name, PartitionValue: string(b.PartitionValue)}
+		m.Blobs[i] = Blob{Name: b.Name, PartitionValue: string(b.PartitionValue), Size: b.ByteCount.n}
+		if b.BlobLink == "" {
+			continue
+		}
+		l, name, err := newLink(b.BlobLink, m.options.StorageHosts)
+		if err != nil {
+			err.Field = fmt.Sprintf("blobs[%d].blobLink", i)
+			return nil, err
+		}
+		m.Blobs[i].Name, m.Blobs[i].URL, m.Blobs[i].SAS = firstOf(b.Name, name), l.url, l.sas
 	}
-	if d.SASToken != "" || len(m.Blobs) > 0 {
+	if d.SASToken != "" || len(m.Blobs) > 0 && !m.linked() {
 		if m.SAS, err = NewSAS(d.SASToken); err != nil {
 			return nil, err
 		}
@@ -52,11 +63,11 @@ func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	if len(m.Blobs) > 0 && m.options.Refresh == nil && !m.SAS.Expires().After(time.Now()) {
+	m.source = m.reach()
+	if sas, _ := m.source.current(); len(m.Blobs) > 0 && m.source.refresh == nil && !sas.Expires().After(time.Now()) {
 		return nil, sasError(fmt.Sprintf("it expired at %s; poll the operation again for a fresh one, or make a new export",
-			m.SAS.Expires().Format(time.RFC3339)))
+			sas.Expires().Format(time.RFC3339)))
 	}
-	m.source = newSource(m.origin(), m.SAS, &m.options)
 	return m, nil
 }
 
@@ -64,7 +75,7 @@ func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
 // every stream, because the fields are the caller's to change.
 func (m *Manifest[T]) check() error {
 	switch strings.ToLower(m.DataFormat) {
-	case "", "compressedjson", "compressedjsonlines":
+	case "", "compressedjson", "compressedjsonlines", formatCSV, formatZIP:
 	default:
 		return &Error{Field: "dataFormat", Reason: fmt.Sprintf("%q is not known to this version", clip(m.DataFormat)), Err: ErrMalformed}
 	}
@@ -74,14 +85,22 @@ func (m *Manifest[T]) check() error {
 	if len(m.Blobs) == 0 {
 		return nil
 	}
-	root, err := newLocation(m.RootDirectory, m.options.StorageHosts)
-	if err != nil {
-		return err
+	linked := m.linked()
+	var root *location
+	if !linked {
+		var err error
+		if root, err = newLocation(m.RootDirectory, m.options.StorageHosts); err != nil {
+			return err
+		}
 	}
 	seen := make(map[string]int, len(m.Blobs))
 	for i, b := range m.Blobs {
 		field := fmt.Sprintf("blobs[%d].name", i)
-		if _, reason := root.join(b.Name); reason != "" {
+		if linked {
+			if err := m.checkLink(i); err != nil {
+				return err
+			}
+		} else if _, reason := root.join(b.Name); reason != "" {
 			return &Error{Field: field, Reason: "it " + reason, Err: ErrUntrusted}
 		}
 		if first, twice := seen[b.Name]; twice {
@@ -89,10 +108,27 @@ func (m *Manifest[T]) check() error {
 		}
 		seen[b.Name] = i
 	}
-	if m.SAS.IsZero() {
+	if m.SAS.IsZero() && !linked {
 		return sasError("it is missing")
 	}
 	return nil
+}
+
+// Formats that are not partner billing exports, in lower case.
+const (
+	formatCSV = "csv"
+	formatZIP = "zip"
+)
+
+// format is how the rows are written down.
+func (m *Manifest[T]) format() (lineitem.Format, error) {
+	switch strings.ToLower(m.DataFormat) {
+	case formatCSV:
+		return lineitem.CSV, nil
+	case formatZIP:
+		return 0, &Error{Field: "dataFormat", Reason: "an archive has no rows of its own; read its bytes with OpenBlob", Err: ErrMalformed}
+	}
+	return lineitem.JSONLines, nil
 }
 
 // clip bounds what a foreign text may contribute to an error.
@@ -117,7 +153,7 @@ func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
 		ETag:            looseText(m.ETag),
 		PartnerTenantID: m.PartnerTenantID,
 		RootDirectory:   m.RootDirectory,
-		BlobCount:       looseCount{n: m.BlobCount, known: true},
+		BlobCount:       looseCount{n: int64(m.BlobCount), known: true},
 		Blobs:           make([]blobObject, len(m.Blobs)),
 	}
 	sas := m.SAS
@@ -126,7 +162,10 @@ func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
 	}
 	d.SASToken = sas.Reveal()
 	for i, b := range m.Blobs {
-		d.Blobs[i] = blobObject{Name: b.Name, PartitionValue: looseText(b.PartitionValue)}
+		d.Blobs[i] = blobObject{Name: b.Name, PartitionValue: looseText(b.PartitionValue), ByteCount: looseCount{n: b.Size, known: b.Size > 0}}
+		if b.URL != "" {
+			d.Blobs[i].BlobLink = b.URL + "?" + b.SAS.Reveal()
+		}
 	}
 	data, err := json.Marshal(&d)
 	if err != nil {

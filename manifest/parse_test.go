@@ -200,7 +200,7 @@ func TestManifestIsCheckedAgainBeforeReading(t *testing.T) {
 		"climbing name":    func(m *manifest.Manifest[row]) { m.Blobs[0].Name = "../x" },
 		"foreign root":     func(m *manifest.Manifest[row]) { m.RootDirectory = "https://evil.example/c" },
 		"no SAS":           func(m *manifest.Manifest[row]) { m.SAS = manifest.SAS{} },
-		"unknown encoding": func(m *manifest.Manifest[row]) { m.DataFormat = "csv" },
+		"unknown encoding": func(m *manifest.Manifest[row]) { m.DataFormat = "parquet" },
 	} {
 		m := store.manifest(nil)
 		spoil(m)

@@ -26,6 +26,10 @@ type source struct {
 	client  azcore.ClientOptions
 	clock   serverClock
 
+	// Where blobs have addresses of their own: by name, and the signatures by address.
+	links      map[string]link
+	signatures map[string]SAS
+
 	refresh func(context.Context) ([]byte, error)
 	turn    chan struct{} // held by the one that renews
 
@@ -94,6 +98,10 @@ func (s *source) describes(o origin, sas SAS) bool {
 
 // placeOf finds the place of a request's URL.
 func (s *source) placeOf(u *url.URL) (place, bool) {
+	if s.links != nil {
+		sas, known := s.signatures[address(u)]
+		return place{sas: sas}, known
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range slices.Backward(s.places) {
@@ -127,13 +135,16 @@ func (s *source) prepare(req *http.Request) {
 
 // blob makes the client of one blob, and tells for which place.
 func (s *source) blob(name string) (*blob.Client, int, error) {
-	s.mu.Lock()
-	at := len(s.places) - 1
-	root := s.places[at].root
-	s.mu.Unlock()
-	u, reason := root.join(name)
-	if reason != "" {
-		return nil, at, &Error{Field: "blob", Reason: "its name " + reason, Err: ErrUntrusted}
+	u, at := s.links[name].url, 0
+	if s.links == nil {
+		s.mu.Lock()
+		at = len(s.places) - 1
+		root := s.places[at].root
+		s.mu.Unlock()
+		var reason string
+		if u, reason = root.join(name); reason != "" {
+			return nil, at, &Error{Field: "blob", Reason: "its name " + reason, Err: ErrUntrusted}
+		}
 	}
 	client, err := blob.NewClientWithNoCredential(u, &blob.ClientOptions{ClientOptions: s.client})
 	return client, at, err
@@ -143,7 +154,7 @@ func (s *source) blob(name string) (*blob.Client, int, error) {
 func (s *source) moved(from int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return from != len(s.places)-1
+	return s.links == nil && from != len(s.places)-1
 }
 
 // settle takes a renewed SAS into use, for the place that it is for.
