@@ -79,6 +79,7 @@ type RequestError struct {
 	RetryAfter time.Duration
 
 	what     string
+	todo     string
 	kind     error
 	response error
 }
@@ -95,8 +96,8 @@ func (e *RequestError) Error() string {
 	fmt.Fprintf(&b, " (HTTP %d", e.StatusCode)
 	writeDetails(&b, e.Code, e.Message)
 	b.WriteString(")")
-	if todo := advice[e.kind]; todo != "" {
-		b.WriteString(": " + todo)
+	if e.todo != "" {
+		b.WriteString(": " + e.todo)
 	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, ", not before %v have passed", e.RetryAfter)

@@ -25,6 +25,12 @@ type Options struct {
 	// NoReexport keeps the reading of a manifest from asking for the same export again when it needs a fresh signature and the
 	// service has dropped both the manifest and the operation. Such an export is only used if it is of the very same data.
 	NoReexport bool
+	// Answer puts an answer about the operation, or to the request that begins it, into the form that Graph has, where the
+	// service is another one: an object with a status of running, succeeded or failed, the manifest in resourceLocation, and an
+	// error if there is one. An empty answer stands for an operation that is still running. nil leaves answers as they are.
+	Answer func(status int, body []byte) []byte
+	// Permission says in the text of [ErrPermission] what the identity is lacking. Empty stands for Graph's permission.
+	Permission string
 	// Tracer makes the spans of the poller's methods. The zero value makes none.
 	Tracer tracing.Tracer
 }
@@ -75,5 +81,7 @@ func newService(pl runtime.Pipeline, o *Options) (*service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("poller: Options.Endpoint: %w", err)
 	}
-	return &service{pl: pl, endpoint: endpoint, kind: c.Kind, manifest: c.Manifest, tracer: c.Tracer}, nil
+	return &service{
+		pl: pl, endpoint: endpoint, kind: c.Kind, manifest: c.Manifest, tracer: c.Tracer, translate: c.Answer, permission: c.Permission,
+	}, nil
 }

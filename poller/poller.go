@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -68,20 +69,36 @@ func begin[T any](s *service, resp *http.Response) (*Poller[T], error) {
 	if resp.Request != nil {
 		base = resp.Request.URL
 	}
-	location := resp.Header.Get("Location")
+	location := first(resp.Header.Get("Location"), resp.Header.Get("Azure-AsyncOperation"))
 	a, err := s.read(resp, aboutExport, maxOperation)
 	if err != nil && (location == "" || !accepted(resp)) {
 		return nil, err
 	}
 	p := &Poller[T]{service: s}
+	if a != nil {
+		s.graphs(a)
+	}
 	if location != "" {
 		if p.address, err = s.endpoint.Resolve(base, location); err != nil {
 			return nil, foreign(aboutExport, err)
 		}
+	} else if s.translate != nil {
+		return p.atOnce(a)
 	} else if p.address, err = s.fromBody(a.body); err != nil {
 		return nil, err
 	}
 	p.last = Operation{ID: clean(path.Base(p.address.Path), maxCode), RetryAfter: retryAfter(resp.Header)}
+	return p, nil
+}
+
+// atOnce takes an answer to the request that brings the result already.
+func (p *Poller[T]) atOnce(a *answer) (*Poller[T], error) {
+	if err := p.take(a); err != nil {
+		return nil, err
+	}
+	if !p.done {
+		return nil, newError(fmt.Sprintf("%s: %v: it was accepted, but the answer names no operation", aboutExport, ErrMalformed), ErrMalformed)
+	}
 	return p, nil
 }
 
@@ -127,6 +144,9 @@ func (p *Poller[T]) ResumeToken() (string, error) {
 	if p.failure != nil {
 		return "", fmt.Errorf("poller: there is nothing to resume: %w", p.failure)
 	}
+	if p.address == nil {
+		return "", errors.New("poller: there is nothing to resume: the result came at once")
+	}
 	return p.service.token(p.address)
 }
 
@@ -152,6 +172,7 @@ func (p *Poller[T]) Poll(ctx context.Context) (op Operation, err error) {
 		}
 		return p.last, err
 	}
+	p.service.graphs(a)
 	if err := p.take(a); err != nil {
 		return p.last, err
 	}
@@ -259,7 +280,9 @@ func (p *Poller[T]) Result(ctx context.Context) (m *manifest.Manifest[T], err er
 		return nil, err
 	}
 	options := p.service.manifest
-	options.Refresh = p.service.refresher(p.address, p.found.link, data)
+	if p.address != nil {
+		options.Refresh = p.service.refresher(p.address, p.found.link, data)
+	}
 	if p.result, err = manifest.Parse[T](data, &options); err != nil {
 		return nil, fmt.Errorf("poller: export operation %s: %w", p.last.ID, err)
 	}

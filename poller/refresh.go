@@ -136,6 +136,7 @@ func (r *refreshing) fromOperation(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.service.graphs(a)
 	w, err := parseOperation(a.body)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package poller
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -64,7 +65,7 @@ func readError(raw json.RawMessage) (publicError, bool) {
 }
 
 // refused makes the error for a status other than 2xx.
-func refused(resp *http.Response, body []byte, about string) *RequestError {
+func refused(resp *http.Response, body []byte, about, permission string) *RequestError {
 	var wrapper struct {
 		Error json.RawMessage `json:"error"`
 	}
@@ -76,13 +77,40 @@ func refused(resp *http.Response, body []byte, about string) *RequestError {
 	}
 	out := &RequestError{
 		StatusCode: resp.StatusCode, Code: e.code, Message: e.message, what: about,
-		RequestID:       first(clean(resp.Header.Get("request-id"), maxCode), e.requestID),
+		RequestID:       first(clean(first(resp.Header.Get("request-id"), resp.Header.Get("x-ms-request-id")), maxCode), e.requestID),
 		ClientRequestID: first(clean(resp.Header.Get("client-request-id"), maxCode), e.clientRequestID),
 		RetryAfter:      retryAfter(resp.Header),
 		kind:            kindOf(resp.StatusCode, e, about),
 	}
+	if out.todo = advice[out.kind]; errors.Is(out.kind, ErrPermission) && permission != "" {
+		out.todo = permission
+	}
 	out.response = responseError(resp, body, e.code)
 	return out
+}
+
+// Refusal says of a request what a refusal of it means.
+type Refusal struct {
+	// What the request is about, for the text of the error.
+	What string
+	// NotFound is the error that a 404 or 410 matches, and NotFoundAdvice what to do then.
+	NotFound       error
+	NotFoundAdvice string
+	// Permission says what the identity is lacking after a 403.
+	Permission string
+}
+
+// NewRequestError makes the error of an answer that refuses a request, and closes it. It is for packages that call a service of
+// Azure for more than one operation; the errors here are made in the same way.
+func NewRequestError(resp *http.Response, r Refusal) *RequestError {
+	defer resp.Body.Close() //nolint:errcheck // The answer is a refusal in any case.
+	// What the refusal says is a bonus; its status stands even if the text cannot be read.
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
+	e := refused(resp, text, r.What, r.Permission)
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
+		e.kind, e.todo = r.NotFound, r.NotFoundAdvice
+	}
+	return e
 }
 
 // kindOf finds the sentinel error for a refusal; nil if there is none.

@@ -37,6 +37,10 @@ type service struct {
 	manifest manifest.Options
 	tracer   tracing.Tracer
 	request  *request // to make again if need be; nil: never
+
+	// Of a service that is not Graph:
+	translate  func(status int, body []byte) []byte
+	permission string
 }
 
 // What a request is about. The words appear in error texts.
@@ -114,7 +118,7 @@ func (s *service) read(resp *http.Response, about string, limit int64) (a *answe
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// What the refusal says is a bonus; its status stands even if the text cannot be read.
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
-		return nil, refused(resp, text, about)
+		return nil, refused(resp, text, about, s.permission)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	switch {
@@ -127,8 +131,19 @@ func (s *service) read(resp *http.Response, about string, limit int64) (a *answe
 		status:    resp.StatusCode,
 		header:    resp.Header,
 		body:      bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))),
-		requestID: resp.Header.Get("request-id"),
+		requestID: first(resp.Header.Get("request-id"), resp.Header.Get("x-ms-request-id")),
 	}, nil
+}
+
+// graphs puts an answer about an operation into Graph's form.
+func (s *service) graphs(a *answer) {
+	if s.translate == nil {
+		return
+	}
+	a.body = s.translate(a.status, a.body)
+	if a.status = http.StatusOK; len(a.body) == 0 {
+		a.status = http.StatusAccepted
+	}
 }
 
 // retryAfter is what the answer asks to wait; zero if it asks for nothing, or for nonsense.
