@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -89,30 +90,20 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	opts.APIVersion = ""
 	opts.PerCallPolicies = slices.Clone(opts.PerCallPolicies)
 	opts.PerRetryPolicies = slices.Clone(opts.PerRetryPolicies)
-	opts.Logging = quiet(opts.Logging)
+	opts.Logging = azpolicy.Quiet(opts.Logging)
 	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
-	bearer := runtime.NewBearerTokenPolicy(&carefulCredential{cred}, []string{audience + "/.default"}, nil)
+	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred), []string{audience + "/.default"}, nil)
 	azure, err := azcore.NewClient(moduleName, moduleVersion, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
-		PerRetry:       []policy.Policy{readableRetryAfter{}, secondToken{}, bearer, requestID{}},
+		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.SecondToken{}, bearer, azpolicy.RequestID{}},
 		Tracing:        runtime.TracingOptions{Namespace: "Microsoft.Graph"},
 	}, &opts.ClientOptions)
 	if err != nil {
 		return nil, fmt.Errorf("billing: %w", err)
 	}
 	return &Client{azure: azure, endpoint: endpoint, version: version, manifest: storage}, nil
-}
-
-// quiet returns the caller's wishes for the log without those that would put a secret in it.
-func quiet(o policy.LogOptions) policy.LogOptions {
-	o.IncludeBody = false
-	o.AllowedQueryParams = slices.Clone(o.AllowedQueryParams)
-	o.AllowedHeaders = slices.DeleteFunc(slices.Clone(o.AllowedHeaders), func(name string) bool {
-		return strings.EqualFold(name, "Authorization")
-	})
-	return o
 }
 
 // serviceOf finds Graph in a cloud configuration.

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -74,3 +75,5 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	}
 	return poller.Begin[T](req, c.azure.Pipeline(), options)
 }
+
+var errNilRequest = errors.New("billing: BeginExport needs a client and a request")

@@ -65,12 +65,12 @@ var ofGraph = []guard{
 		new: `return n, err`,
 	},
 	{
-		name: "bodies never logged", file: "billing/client.go", rows: "S01",
+		name: "bodies never logged", file: "internal/azpolicy/policies.go", rows: "S01",
 		old: `o.IncludeBody = false`,
 		new: ``,
 	},
 	{
-		name: "Authorization never logged", file: "billing/client.go", rows: "S01",
+		name: "Authorization never logged", file: "internal/azpolicy/policies.go", rows: "S01",
 		old: `return strings.EqualFold(name, "Authorization")`,
 		new: `return false`,
 	},
@@ -80,7 +80,7 @@ var ofGraph = []guard{
 		new: `}, s)`,
 	},
 	{
-		name: "401: once more, with a new token", file: "billing/policies.go", rows: "F16 F17",
+		name: "401: once more, with a new token", file: "internal/azpolicy/policies.go", rows: "F16 F17",
 		old: `if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {`,
 		new: `if true {`,
 	},

@@ -1,4 +1,4 @@
-package billing
+package azpolicy
 
 import (
 	"net/http"
@@ -10,19 +10,27 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
-// readableRetryAfter writes Retry-After as a plain number of seconds, for azcore's retry
+// RetryAfter writes Retry-After as a plain number of seconds, for azcore's retry
 // policy. Left to itself that reads a date by the local clock, knows no fractions, and
 // multiplies a large number until it overflows into no pause at all.
-type readableRetryAfter struct{}
+//
+// Headers are others that ask for a pause, in seconds. Of all that an answer has, the
+// longest is what counts.
+type RetryAfter struct{ Headers []string }
 
 // Do implements policy.Policy.
-func (readableRetryAfter) Do(req *policy.Request) (*http.Response, error) {
+func (p RetryAfter) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	if err != nil {
 		return resp, err
 	}
 	const longest = 10 * 365 * 24 * time.Hour
 	pause, ok := retry.After(resp.Header, time.Now())
+	for _, name := range p.Headers {
+		if other, asked := retry.After(http.Header{"Retry-After": {resp.Header.Get(name)}}, time.Now()); asked {
+			pause, ok = max(pause, other), true
+		}
+	}
 	for _, name := range []string{"X-Ms-Retry-After-Ms", "Retry-After-Ms", "Retry-After"} {
 		resp.Header.Del(name)
 	}

@@ -1,9 +1,10 @@
-package billing
+// Package azpolicy has what the pipelines to Microsoft's services have in common: policies,
+// and a credential that is looked at.
+package azpolicy
 
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,12 +18,12 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// requestID gives each request, each repetition too, an ID by which Microsoft's support
+// RequestID gives each request, each repetition too, an ID by which Microsoft's support
 // can find it.
-type requestID struct{}
+type RequestID struct{}
 
 // Do implements policy.Policy.
-func (requestID) Do(req *policy.Request) (*http.Response, error) {
+func (RequestID) Do(req *policy.Request) (*http.Response, error) {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never fails
 	b[6] = b[6]&0x0f | 0x40
@@ -31,13 +32,13 @@ func (requestID) Do(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// secondToken repeats a request once that was refused with 401: the token may have been
+// SecondToken repeats a request once that was refused with 401: the token may have been
 // revoked, and the bearer policy, which comes after, has dropped it by then. Where the
 // service demands claims, that policy has asked for another token already.
-type secondToken struct{}
+type SecondToken struct{}
 
 // Do implements policy.Policy.
-func (secondToken) Do(req *policy.Request) (*http.Response, error) {
+func (SecondToken) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {
 		return resp, err
@@ -55,14 +56,18 @@ func demandsClaims(resp *http.Response) bool {
 	})
 }
 
-// carefulCredential looks at what a credential returns before it goes into a header,
+// credential looks at what a credential returns before it goes into a header,
 // and says what its errors mean.
-type carefulCredential struct {
+type credential struct {
 	next azcore.TokenCredential
 }
 
+// Credential returns cred with what it gives looked at. Its errors match
+// poller.ErrUnauthenticated.
+func Credential(cred azcore.TokenCredential) azcore.TokenCredential { return &credential{cred} }
+
 // GetToken implements azcore.TokenCredential.
-func (c *carefulCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := c.next.GetToken(ctx, o)
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -78,7 +83,24 @@ func (c *carefulCredential) GetToken(ctx context.Context, o policy.TokenRequestO
 }
 
 func unauthenticated(text string, causes ...error) error {
-	return &checkError{text: poller.ErrUnauthenticated.Error() + ": " + text, kinds: append(causes, poller.ErrUnauthenticated)}
+	return &tokenError{text: poller.ErrUnauthenticated.Error() + ": " + text, kinds: append(causes, poller.ErrUnauthenticated)}
 }
 
-var errNilRequest = errors.New("billing: BeginExport needs a client and a request")
+// tokenError has a text of its own beside what it is.
+type tokenError struct {
+	text  string
+	kinds []error
+}
+
+func (e *tokenError) Error() string   { return e.text }
+func (e *tokenError) Unwrap() []error { return e.kinds }
+
+// Quiet returns the caller's wishes for the log without those that would put a secret in it.
+func Quiet(o policy.LogOptions) policy.LogOptions {
+	o.IncludeBody = false
+	o.AllowedQueryParams = slices.Clone(o.AllowedQueryParams)
+	o.AllowedHeaders = slices.DeleteFunc(slices.Clone(o.AllowedHeaders), func(name string) bool {
+		return strings.EqualFold(name, "Authorization")
+	})
+	return o
+}
