@@ -39,7 +39,7 @@ func (s *source) ready(ctx context.Context) (int, *failure) {
 // readers that find the SAS expired, one asks the service and the others take what
 // it got. The service must still describe the same export: rows of two versions are
 // never mixed.
-func (s *source) renew(ctx context.Context, generation int) *failure {
+func (s *source) renew(ctx context.Context, generation int) (f *failure) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -58,9 +58,14 @@ func (s *source) renew(ctx context.Context, generation int) *failure {
 	if s.refresh == nil {
 		return &failure{kind: ErrSAS, reason: state + "; " + whatToDo}
 	}
-	s.mu.Lock()
-	s.foresee = false // once ahead of its end is enough, should this fail
-	s.mu.Unlock()
+	// Until it is known, others who find the SAS stale wait for their turn.
+	defer func() {
+		if f != nil {
+			s.mu.Lock()
+			s.foresee = false // once ahead of its end is enough
+			s.mu.Unlock()
+		}
+	}()
 	within, cancel := context.WithTimeoutCause(ctx, renewTimeout, errRenewTimeout)
 	defer cancel()
 	data, err := s.refresh(within)

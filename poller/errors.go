@@ -79,6 +79,7 @@ type RequestError struct {
 	RetryAfter time.Duration
 
 	what     string
+	from     string // the package, if it is another
 	todo     string
 	kind     error
 	response error
@@ -87,7 +88,7 @@ type RequestError struct {
 // Error says what was refused and what to do about it.
 func (e *RequestError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "poller: %s: ", e.what)
+	fmt.Fprintf(&b, "%s: %s: ", first(e.from, "poller"), e.what)
 	if e.kind != nil {
 		b.WriteString(e.kind.Error())
 	} else {

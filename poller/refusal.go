@@ -91,8 +91,8 @@ func refused(resp *http.Response, body []byte, about, permission string) *Reques
 
 // Refusal says of a request what a refusal of it means.
 type Refusal struct {
-	// What the request is about, for the text of the error.
-	What string
+	// Package is the one that made the request, and What what it is about, for the text of the error.
+	Package, What string
 	// NotFound is the error that a 404 or 410 matches, and NotFoundAdvice what to do then.
 	NotFound       error
 	NotFoundAdvice string
@@ -107,6 +107,7 @@ func NewRequestError(resp *http.Response, r Refusal) *RequestError {
 	// What the refusal says is a bonus; its status stands even if the text cannot be read.
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	e := refused(resp, text, r.What, r.Permission)
+	e.from = r.Package
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 		e.kind, e.todo = r.NotFound, r.NotFoundAdvice
 	}

@@ -1,0 +1,189 @@
+package costmgmt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
+	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/internal/redact"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// call is one request to Resource Manager.
+type call struct {
+	what    string // for errors: "invoices"
+	api     string // as Azure's modules name it, for traces and fakes
+	method  string
+	scope   Scope
+	path    string // below the scope
+	version string
+	query   url.Values
+	body    any
+	status  []int // that are good; none: 200
+}
+
+// page is a list as Resource Manager writes it.
+type page struct {
+	Value    []json.RawMessage `json:"value"`
+	NextLink text              `json:"nextLink"`
+}
+
+// request makes the request of a call.
+func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) {
+	if err := k.scope.check(k.what); err != nil {
+		return nil, err
+	}
+	query := url.Values{"api-version": {k.version}}
+	for name, values := range k.query {
+		query[name] = values
+	}
+	return c.requestTo(ctx, k, c.endpoint.String()+string(k.scope)+k.path+"?"+strings.ReplaceAll(query.Encode(), "+", "%20"))
+}
+
+// requestTo makes it for an address, which is checked.
+func (c *Client) requestTo(ctx context.Context, k *call, address string) (*policy.Request, error) {
+	u, err := c.endpoint.Resolve(nil, address)
+	if err != nil {
+		return nil, failed(k.what, "%v: %v", []any{poller.ErrForeignLocation, err}, poller.ErrForeignLocation, err)
+	}
+	req, err := runtime.NewRequest(context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api), k.method, u.String())
+	if err != nil {
+		return nil, failed(k.what, "the address cannot be requested", nil, ErrInvalid)
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	if k.body != nil {
+		if err := runtime.MarshalAsJSON(req, k.body); err != nil {
+			return nil, failed(k.what, "%v", []any{err}, ErrInvalid, err)
+		}
+	}
+	return req, nil
+}
+
+// do makes a call and decodes its answer, unless into is nil.
+func (c *Client) do(ctx context.Context, k *call, into any) (*http.Response, error) {
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(req, k, into)
+}
+
+func (c *Client) send(req *policy.Request, k *call, into any) (*http.Response, error) {
+	resp, err := c.transmit(req, k)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		clean := redact.Error(err)
+		return nil, failed(k.what, "%v: it was cut off: %v", []any{poller.ErrUnavailable, clean}, poller.ErrUnavailable, clean)
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	switch {
+	case into == nil:
+		return resp, nil
+	case len(body) == 0:
+		// 204, or a 200 that says nothing: not an empty list.
+		return nil, failed(k.what, "%v (HTTP %d without content)", []any{poller.ErrNoData, resp.StatusCode}, poller.ErrNoData)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		// The text of a JSON error may quote the answer, which is the customer's.
+		return nil, failed(k.what, "%v: it is not the JSON that was expected", []any{poller.ErrMalformed}, poller.ErrMalformed)
+	}
+	return resp, nil
+}
+
+// transmit sends a request and turns every status that is not good into an error. The body is the
+// caller's to read and close.
+func (c *Client) transmit(req *policy.Request, k *call) (*http.Response, error) {
+	ctx := req.Raw().Context()
+	resp, err := c.pipeline.Do(req)
+	if err != nil {
+		if resp != nil {
+			runtime.Drain(resp)
+		}
+		return nil, c.unsent(ctx, k, err)
+	}
+	if good := k.status; !slices.Contains(good, resp.StatusCode) && (len(good) > 0 || resp.StatusCode != http.StatusOK) {
+		if resp.StatusCode < 300 {
+			runtime.Drain(resp)
+			kind := poller.ErrMalformed
+			if resp.StatusCode == http.StatusNoContent {
+				kind = poller.ErrNoData
+			}
+			return nil, failed(k.what, "%v (HTTP status %d)", []any{kind, resp.StatusCode}, kind)
+		}
+		return nil, poller.NewRequestError(resp, poller.Refusal{
+			Package: "costmgmt", What: k.what, NotFound: ErrNotFound, NotFoundAdvice: "check the scope " + string(k.scope) + ", and whether the identity may see it", Permission: permission,
+		})
+	}
+	return resp, nil
+}
+
+// unsent is an error of the pipeline.
+func (c *Client) unsent(ctx context.Context, k *call, err error) error {
+	var final interface{ NonRetriable() }
+	switch clean := redact.Error(err); {
+	case ctx.Err() != nil:
+		return failed(k.what, "%v", []any{context.Cause(ctx)}, ctx.Err(), context.Cause(ctx))
+	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost):
+		return failed(k.what, "%v", []any{clean}, poller.ErrForeignLocation, clean)
+	case errors.As(err, &final):
+		return failed(k.what, "%v", []any{clean}, clean)
+	default:
+		return failed(k.what, "%v: %v", []any{poller.ErrUnavailable, clean}, poller.ErrUnavailable, clean)
+	}
+}
+
+// list follows all pages of a list. Links lead to Resource Manager itself or nowhere.
+func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawMessage) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		req, err := c.request(ctx, k)
+		for seen := map[string]bool{}; ; {
+			var p page
+			if err == nil {
+				_, err = c.send(req, k, &p)
+			}
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, raw := range p.Value {
+				if isNull(raw) {
+					continue
+				}
+				e, err := element(raw)
+				if err != nil {
+					yield(none, failed(k.what, "%v: an element is not as expected", []any{poller.ErrMalformed}, poller.ErrMalformed))
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			next := string(p.NextLink)
+			if next == "" {
+				return
+			}
+			if seen[next] {
+				yield(none, failed(k.what, "%v: the pages go in a circle", []any{poller.ErrMalformed}, poller.ErrMalformed))
+				return
+			}
+			seen[next] = true
+			req, err = c.requestTo(ctx, k, next)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package costmgmt
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// ViewCharges says whether a customer's users, and its resellers, may see the costs of their
+// subscriptions, at pay-as-you-go prices.
+type ViewCharges string
+
+// The values that the service knows.
+const (
+	ChargesAllowed    ViewCharges = "Allowed"
+	ChargesNotAllowed ViewCharges = "NotAllowed"
+)
+
+type policyBody struct {
+	Properties policyProperties `json:"properties"`
+}
+
+type policyProperties struct {
+	ViewCharges text `json:"viewCharges"`
+}
+
+func policyCall(account, customer, method, api string) *call {
+	return &call{
+		what: "cost policy of a customer", api: api, method: method, scope: CustomerScope(account, customer), path: "/policies/default", version: billingVersion,
+	}
+}
+
+// CostPolicy tells whether a customer may see costs.
+func (c *Client) CostPolicy(ctx context.Context, account, customer string) (ViewCharges, error) {
+	var answer policyBody
+	_, err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &answer)
+	return ViewCharges(answer.Properties.ViewCharges), err
+}
+
+// SetCostPolicy lets a customer see costs, or not. It returns when the service is through.
+func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges) error {
+	k := policyCall(account, customer, http.MethodPut, "PoliciesClient.BeginCreateOrUpdateByCustomerAtBillingAccount")
+	if v != ChargesAllowed && v != ChargesNotAllowed {
+		return invalid(k.what, fmt.Sprintf("%.32q is neither %q nor %q", string(v), ChargesAllowed, ChargesNotAllowed))
+	}
+	k.body = policyBody{policyProperties{text(v)}}
+	k.status = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return err
+	}
+	resp, err := c.transmit(req, k) //nolint:bodyclose // The poller reads it.
+	if err != nil {
+		return err
+	}
+	p, err := runtime.NewPoller[policyBody](resp, c.pipeline, nil)
+	if err != nil {
+		return c.unsent(ctx, k, err)
+	}
+	answer, err := p.PollUntilDone(req.Raw().Context(), nil)
+	switch {
+	case err != nil:
+		return c.unsent(ctx, k, err)
+	case answer.Properties.ViewCharges != "" && answer.Properties.ViewCharges != text(v):
+		return failed(k.what, "%v: it is %.32q after having been set to %q", []any{poller.ErrMalformed, answer.Properties.ViewCharges, v}, poller.ErrMalformed)
+	}
+	return nil
+}

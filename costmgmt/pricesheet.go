@@ -1,0 +1,230 @@
+package costmgmt
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+// PriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are the
+// defaults: this month's prices of the profile.
+type PriceSheetOptions struct {
+	// Invoice is the number of the invoice whose prices are wanted.
+	Invoice string
+	// Legacy asks by the older path, that of Microsoft.Billing. It knows no invoices.
+	Legacy bool
+	// ResumeToken continues with a price sheet that was begun before.
+	ResumeToken string
+}
+
+// BeginPriceSheet asks for a price sheet and returns the poller that waits for it. What it brings is
+// one file, mostly an archive, for [OpenPriceSheet].
+func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *PriceSheetOptions) (*poller.Poller[lineitem.Record], error) {
+	if o == nil {
+		o = &PriceSheetOptions{}
+	}
+	options := c.polled("pricesheet", priceSheetAnswer)
+	if o.ResumeToken != "" {
+		return poller.Resume[lineitem.Record](o.ResumeToken, c.pipeline, options)
+	}
+	k := &call{
+		what: "price sheet", api: "PriceSheetClient.BeginDownloadByBillingProfile", method: http.MethodPost,
+		scope: Profile(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
+	}
+	switch {
+	case o.Legacy && o.Invoice != "":
+		return nil, invalid(k.what, "the older path knows no invoices")
+	case o.Legacy:
+		k.path, k.version = "/pricesheet/default/download", legacyVersion
+	case o.Invoice != "":
+		k.scope += "/invoices" + segment(o.Invoice)
+		k.api = "PriceSheetClient.BeginDownloadByInvoice"
+	}
+	return begin[lineitem.Record](ctx, c, k, options)
+}
+
+// download is where a price sheet is, in one of the forms in which answers have it.
+type download struct {
+	URL        text            `json:"downloadUrl"`
+	Status     text            `json:"status"`
+	Properties *download       `json:"properties"`
+	Error      json.RawMessage `json:"error"`
+}
+
+func (d *download) url() string {
+	for ; d != nil; d = d.Properties {
+		if d.URL != "" {
+			return string(d.URL)
+		}
+	}
+	return ""
+}
+
+// priceSheetAnswer translates an answer about a price sheet: flat or nested, with a status or without.
+// A success without an address is none.
+func priceSheetAnswer(status int, body []byte) []byte {
+	if status == http.StatusNoContent {
+		return noData("No content.")
+	}
+	if len(body) == 0 && status == http.StatusAccepted {
+		return nil
+	}
+	var d download
+	if json.Unmarshal(body, &d) != nil {
+		return body // for the poller to complain about
+	}
+	state := strings.ToLower(string(d.Status))
+	switch {
+	case state == "failed" || state == "canceled" || state == "cancelled":
+		return graph{Status: "failed", Error: d.Error}.json()
+	case d.url() != "":
+		link, err := json.Marshal(map[string]any{"dataFormat": "zip", "blobCount": 1, "blobs": []any{map[string]string{"blobLink": d.url()}}})
+		if err != nil {
+			return nil // unreachable
+		}
+		return graph{Status: "succeeded", Location: link}.json()
+	case status == http.StatusOK && (state == "" || state == "completed" || state == "succeeded"):
+		return graph{Status: "succeeded"}.json() // which the poller does not believe for long
+	}
+	return nil
+}
+
+// DefaultMaxPriceSheet is how large the file of a price sheet may be.
+const DefaultMaxPriceSheet = 1 << 30
+
+// OpenPriceSheetOptions are the options of [OpenPriceSheet]. The zero value and nil are the defaults.
+type OpenPriceSheetOptions struct {
+	// MaxBytes limits the file as it is stored, which is held in memory: an archive has its
+	// directory at the end. 0 is [DefaultMaxPriceSheet].
+	MaxBytes int64
+	// Read says how patient the download is.
+	Read *manifest.ReadOptions
+}
+
+// PriceSheet is a price sheet in memory, compressed as it came.
+type PriceSheet struct {
+	files []priceFile
+}
+
+type priceFile struct {
+	name string
+	open func() (io.ReadCloser, error)
+}
+
+// OpenPriceSheet downloads a price sheet, over broken connections, and opens it: an archive of CSV
+// files, or a single one. An archive that is damaged is [lineitem.ErrCorrupt]; one that is too large is
+// [ErrTooLarge]; errors of the download are those of package manifest.
+func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *OpenPriceSheetOptions) (*PriceSheet, error) {
+	if o == nil {
+		o = &OpenPriceSheetOptions{}
+	}
+	limit := o.MaxBytes
+	if limit <= 0 {
+		limit = DefaultMaxPriceSheet
+	}
+	if len(m.Blobs) != 1 {
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: %d files", poller.ErrMalformed, len(m.Blobs))
+	}
+	name := m.Blobs[0].Name
+	r, err := m.OpenBlob(ctx, m.Blobs[0], o.Read)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: it is over %d bytes", ErrTooLarge, limit)
+	}
+	if !bytes.HasPrefix(data, []byte("PK")) {
+		return &PriceSheet{[]priceFile{{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}}, nil
+	}
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: it is no whole archive: %w", lineitem.ErrCorrupt, err)
+	}
+	p := &PriceSheet{}
+	for _, f := range archive.File {
+		if !strings.HasSuffix(f.Name, "/") {
+			p.files = append(p.files, priceFile{f.Name, f.Open})
+		}
+	}
+	return p, nil
+}
+
+// Files lists the files' names.
+func (p *PriceSheet) Files() []string {
+	var names []string
+	for _, f := range p.files {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Open opens a file by its name.
+func (p *PriceSheet) Open(name string) (io.ReadCloser, error) {
+	i := slices.IndexFunc(p.files, func(f priceFile) bool { return f.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q", ErrNotFound, name)
+	}
+	r, err := p.files[i].open()
+	if err != nil {
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q: %w", lineitem.ErrCorrupt, name, err)
+	}
+	return &priceReader{ReadCloser: r, name: name}, nil
+}
+
+// priceReader says of what is wrong with an archive that it is damaged.
+type priceReader struct {
+	io.ReadCloser
+	name string
+}
+
+func (r *priceReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // Readers return io.EOF itself.
+		err = fmt.Errorf("costmgmt: price sheet: %w: file %q: %w", lineitem.ErrCorrupt, r.name, err)
+	}
+	return n, err
+}
+
+// Prices reads the rows of all files, one after the other. T is [lineitem.Record], or a struct with the
+// columns that are needed. An error comes once, as the last element.
+func Prices[T any](p *PriceSheet) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, f := range p.files {
+			if !prices(p, f.name, yield) {
+				return
+			}
+		}
+	}
+}
+
+func prices[T any](p *PriceSheet, name string, yield func(T, error) bool) (more bool) {
+	var none T
+	file, err := p.Open(name)
+	if err != nil {
+		return yield(none, err) && false
+	}
+	defer file.Close() //nolint:errcheck // It is memory.
+	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: name, Format: lineitem.CSV})
+	for row, err := range r.All() {
+		if !yield(row, err) || err != nil {
+			return false
+		}
+	}
+	return true
+}
