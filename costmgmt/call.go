@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
@@ -134,6 +135,9 @@ func (c *Client) transmit(req *policy.Request, k *call) (*http.Response, error) 
 
 // unsent is an error of the pipeline.
 func (c *Client) unsent(ctx context.Context, k *call, err error) error {
+	if refusal, is := errors.AsType[*azcore.ResponseError](err); is {
+		return failed(k.what, "the service refused it (HTTP %d, %s)", []any{refusal.StatusCode, refusal.ErrorCode}, kindOf(refusal.StatusCode), refusal)
+	}
 	var final interface{ NonRetriable() }
 	switch clean := redact.Error(err); {
 	case ctx.Err() != nil:
@@ -145,6 +149,20 @@ func (c *Client) unsent(ctx context.Context, k *call, err error) error {
 	default:
 		return failed(k.what, "%v: %v", []any{poller.ErrUnavailable, clean}, poller.ErrUnavailable, clean)
 	}
+}
+
+// kindOf finds the sentinel error for a refusal that comes as an error of azcore: from a poller of
+// azcore, or from a server that Microsoft generates for tests.
+func kindOf(status int) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return poller.ErrUnauthenticated
+	case http.StatusForbidden:
+		return poller.ErrPermission
+	case http.StatusNotFound:
+		return ErrNotFound
+	}
+	return poller.ErrUnavailable
 }
 
 // list follows all pages of a list. Links lead to Resource Manager itself or nowhere.

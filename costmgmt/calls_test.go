@@ -1,0 +1,373 @@
+package costmgmt_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+const (
+	billingVersion = "api-version=2024-04-01"
+	costVersion    = "api-version=2025-03-01"
+)
+
+func TestBillingAccounts(t *testing.T) {
+	s := serve(t, ok(`{"value":[null,{"name":"e","properties":{"agreementType":"EnterpriseAgreement"}},{"name":"x"},
+		{"id":"`+accountPath+`","name":"`+account+`","properties":{"agreementType":"MicrosoftPartnerAgreement","accountType":"Partner","displayName":"Contoso","accountStatus":"Active","primaryBillingTenantId":"t"}}]}`))
+	a, err := client(t, s).PartnerAccount(t.Context())
+	if err != nil || a.Name != account || a.DisplayName != "Contoso" || a.Type != "Partner" || a.TenantID != "t" || a.Status != "Active" || !a.IsPartner() || len(a.Raw) == 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	s.sent("GET", "/providers/Microsoft.Billing/billingAccounts", billingVersion, "")
+	if _, err := client(t, serve(t, ok(`{"value":[]}`))).PartnerAccount(t.Context()); !errors.Is(err, costmgmt.ErrNoPartnerAccount) {
+		t.Errorf("none: %v", err)
+	}
+	two := `{"name":"a","properties":{"agreementType":"MicrosoftPartnerAgreement"}}`
+	if _, err := client(t, serve(t, ok(`{"value":[`+two+`,`+two+`]}`))).PartnerAccount(t.Context()); !errors.Is(err, costmgmt.ErrSeveralPartnerAccounts) {
+		t.Errorf("two: %v", err)
+	}
+}
+
+func TestCustomersOverPages(t *testing.T) {
+	s := serve(t,
+		ok(`{"value":[{"name":"c1","properties":{"displayName":"One","systemId":"t1","status":"Active","billingProfileId":"/p","billingProfileDisplayName":"P"}}],"nextLink":"https://management.azure.com:443`+accountPath+`/customers?api-version=2024-04-01&skip=1"}`),
+		ok(`{"value":[{"name":"c2"}],"nextLink":null}`))
+	got, err := all(client(t, s).Customers(t.Context(), account))
+	if err != nil || len(got) != 2 || got[0].TenantID != "t1" || got[0].DisplayName != "One" || got[0].ProfileName != "P" || got[1].Name != "c2" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if s.requests[0].path != accountPath+"/customers" || s.requests[0].query != billingVersion || s.requests[1].query != "api-version=2024-04-01&skip=1" {
+		t.Errorf("%+v", s.requests)
+	}
+}
+
+func TestSubscriptions(t *testing.T) {
+	const one = `{"value":[{"name":"s","properties":{"displayName":"Plan","subscriptionId":"id","quantity":3,"lastMonthCharges":{"currency":"JPY","value":98765432109.87},"purchaseDate":"2024-09-30T10:00:00Z","customerDisplayName":"One","skuId":"0001"}}]}`
+	s := serve(t, ok(one), ok(one))
+	c := client(t, s)
+	got, err := all(c.Subscriptions(t.Context(), account, nil))
+	if err != nil || len(got) != 1 || got[0].LastMonth.String() != "98765432109.87 JPY" || got[0].Quantity.String() != "3" || got[0].SKUID != "0001" || got[0].Purchased.Day() != 30 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	s.sent("GET", accountPath+"/billingSubscriptions", billingVersion, "")
+	if _, err := all(c.Subscriptions(t.Context(), account, &costmgmt.SubscriptionsOptions{Customer: "c1", IncludeDeleted: true, IncludeTenant: true, Filter: "a eq 'b c'"})); err != nil {
+		t.Error(err)
+	}
+	s.sent("GET", accountPath+"/customers/c1/billingSubscriptions", billingVersion+"&filter=a%20eq%20%27b%20c%27&includeDeleted=true&includeTenantSubscriptions=true", "")
+}
+
+func TestInvoices(t *testing.T) {
+	s := serve(t, ok(`{"value":[
+		{"id":"`+accountPath+`/invoices/G1","name":"G1","properties":{"billingProfileId":"`+accountPath+`/billingProfiles/BP","documentType":"Invoice","status":"Paid","totalAmount":{"currency":"JPY","value":98765432109.87},"amountDue":{"currency":"JPY","value":12345678.90},"invoiceDate":"2024-10-08T00:00:00Z","invoicePeriodStartDate":"2024-09-01","invoicePeriodEndDate":"09/30/2024","dueDate":"11-08-2024"}},
+		null,
+		{"name":"D2","properties":{"documentType":"CreditNote","creditForDocumentId":"D1","totalAmount":{"currency":"EUR","value":"-0.1"},"invoiceDate":"soon"}},
+		{"name":"G3"}, {"name":"X4","properties":{"documentType":"VoidNote","status":null,"totalAmount":null}}]}`))
+	got, err := all(client(t, s).Invoices(t.Context(), account, costmgmt.LastMonth(on(2024, 10, 15))))
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%d invoices, %v", len(got), err)
+	}
+	s.sent("GET", accountPath+"/invoices", billingVersion+"&periodEndDate=2024-09-30&periodStartDate=2024-09-01", "")
+	a := got[0]
+	if a.Total.String() != "98765432109.87 JPY" || a.Due.Value.String() != "12345678.90" || a.Currency() != "JPY" || a.Family() != costmgmt.NewCommerce || a.Void() ||
+		!a.Issued.Equal(on(2024, 10, 8)) || !a.PeriodStart.Equal(on(2024, 9, 1)) || !a.PeriodEnd.Equal(on(2024, 9, 30)) || !a.DueDate.Equal(on(2024, 11, 8)) {
+		t.Errorf("%+v", a)
+	}
+	if b := got[1]; b.Family() != costmgmt.Legacy || b.CreditFor != "D1" || b.Total.Value.String() != "-0.1" || !b.Issued.IsZero() || b.Document != costmgmt.DocumentCreditNote {
+		t.Errorf("%+v", b)
+	}
+	if c := got[2]; !c.Total.Value.IsNull() || c.Currency() != "" {
+		t.Errorf("%+v", c)
+	}
+	if d := got[3]; !d.Void() || d.Family() != costmgmt.Unknown {
+		t.Errorf("%+v", d)
+	}
+	if _, err := all(client(t, serve(t)).Invoices(t.Context(), account, costmgmt.Period{})); !errors.Is(err, costmgmt.ErrInvalid) {
+		t.Errorf("no period: %v", err)
+	}
+	if scope := costmgmt.InvoiceScope(a.ProfileID, a.Number); string(scope) != accountPath+"/billingProfiles/BP/invoices/G1" {
+		t.Errorf("scope %s", scope)
+	}
+}
+
+func TestUsageDetails(t *testing.T) {
+	s := serve(t, ok(`{"value":[{"kind":"modern","name":"n","properties":{"costInBillingCurrency":0.10000000000000000055,"billingCurrencyCode":"EUR","date":"2024-09-30T00:00:00Z"}},
+		{"kind":"legacy","properties":{"cost":1}},{"kind":"of tomorrow","properties":{"x":{"y":1}}},{"kind":"modern"}]}`))
+	scope := costmgmt.InvoiceScope(accountPath+"/billingProfiles/BP", "G1")
+	got, err := all(client(t, s).UsageDetails(t.Context(), scope, &costmgmt.UsageDetailsOptions{Period: costmgmt.Month(on(2024, 9, 5)), Metric: "ActualCost", Top: 1000})) //nolint:staticcheck // It is there, so it is tested.
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%d rows, %v", len(got), err)
+	}
+	s.sent("GET", accountPath+"/billingProfiles/BP/invoices/G1/providers/Microsoft.Consumption/usageDetails", "%24top=1000&api-version=2021-10-01&endDate=2024-09-30&metric=ActualCost&startDate=2024-09-01", "")
+	if d, err := got[0].Decimal("costInBillingCurrency"); err != nil || d.String() != "0.10000000000000000055" || got[0].Kind != "modern" {
+		t.Errorf("%v, %v", d, err)
+	}
+	if got[2].Kind != "of tomorrow" || string(got[2].Raw("x")) != `{"y":1}` || got[3].Len() != 0 {
+		t.Errorf("%+v", got[2:])
+	}
+}
+
+func TestCostPolicy(t *testing.T) {
+	const path = accountPath + "/customers/c1/policies/default"
+	s := serve(t, ok(`{"properties":{"viewCharges":"NotAllowed"}}`),
+		answer{201, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, `{"properties":{"viewCharges":"NotAllowed","provisioningState":"Pending"}}`},
+		ok(`{"status":"Succeeded"}`), ok(`{"properties":{"viewCharges":"Allowed"}}`))
+	c := client(t, s)
+	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ChargesNotAllowed {
+		t.Errorf("%v, %v", v, err)
+	}
+	s.sent("GET", path, billingVersion, "")
+	if err := c.SetCostPolicy(t.Context(), account, "c1", costmgmt.ChargesAllowed); err != nil {
+		t.Error(err)
+	}
+	if r := s.requests[1]; r.method != "PUT" || r.path != path || r.query != billingVersion || !sameJSON(r.body, `{"properties":{"viewCharges":"Allowed"}}`) {
+		t.Errorf("%+v", r)
+	}
+	if err := c.SetCostPolicy(t.Context(), account, "c1", "Maybe"); !errors.Is(err, costmgmt.ErrInvalid) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBudgets(t *testing.T) {
+	const path = accountPath + "/providers/Microsoft.CostManagement/budgets/b%201"
+	s := serve(t, answer{201, nil, `{"name":"b 1","eTag":"\"2\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"currentSpend":{"amount":98765432109.87,"unit":"USD"},"forecastSpend":null,"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`},
+		ok(`{"name":"c","properties":{"amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{}}}`),
+		answer{204, nil, ""}, answer{200, nil, ""}, answer{404, nil, `{"error":{"code":"NotFound","message":"no"}}`})
+	c := client(t, s)
+	b, err := c.PutBudget(t.Context(), costmgmt.Account(account), costmgmt.Budget{
+		Name: "b 1", Amount: number(t, "12345678.90"), TimeGrain: "Monthly", ETag: `"1"`, Period: costmgmt.Period{Start: on(2024, 10, 1), End: on(2025, 9, 30)},
+		Notifications: map[string]costmgmt.Notification{"n": {Enabled: true, Operator: "GreaterThan", Threshold: number(t, "90.5"), ContactEmails: []string{"a@b"}}},
+	}, nil)
+	if err != nil || b.Amount.String() != "12345678.90" || b.Current.String() != "98765432109.87 USD" || !b.Forecast.Value.IsNull() || b.ETag != `"2"` || b.Notifications["n"].Threshold.String() != "90.5" || !b.Period.End.Equal(on(2025, 9, 30)) {
+		t.Errorf("%+v, %v", b, err)
+	}
+	s.sent("PUT", strings.ReplaceAll(path, "%20", " "), costVersion, `{"eTag":"\"1\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`)
+	consumption := &costmgmt.BudgetOptions{Provider: costmgmt.Consumption}
+	if b, err = c.PutBudget(t.Context(), costmgmt.CustomerScope(account, "c1"), costmgmt.Budget{Name: "c", Amount: number(t, "98765432109.87"), TimeGrain: "Monthly", Period: costmgmt.Period{Start: on(2024, 10, 1)}}, consumption); err != nil || b.Amount.String() != "98765432109.87" {
+		t.Errorf("%+v, %v", b, err)
+	}
+	s.sent("PUT", accountPath+"/customers/c1/providers/Microsoft.Consumption/budgets/c", "api-version=2021-10-01", `{"properties":{"category":"Cost","amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z"}}}`)
+	for range 2 {
+		if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "x", nil); err != nil {
+			t.Error(err)
+		}
+	}
+	s.sent("DELETE", accountPath+"/providers/Microsoft.CostManagement/budgets/x", costVersion, "")
+	if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "x", nil); !errors.Is(err, costmgmt.ErrNotFound) || !strings.HasPrefix(err.Error(), "costmgmt: budget: ") {
+		t.Errorf("%v", err)
+	}
+	for _, bad := range []costmgmt.Budget{{}, {Name: "x"}, {Name: "x", Amount: number(t, "1")}} {
+		if _, err := c.PutBudget(t.Context(), costmgmt.Account(account), bad, nil); !errors.Is(err, costmgmt.ErrInvalid) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+}
+
+func TestQuery(t *testing.T) {
+	const columns = `"columns":[{"name":"Cost","type":"Number"},{"name":"UsageDate","type":"Number"},{"name":"InvoiceId","type":"String"},{"name":"Currency","type":"String"}]`
+	next := "https://management.azure.com" + accountPath + "/providers/Microsoft.CostManagement/query?api-version=2025-03-01&$skiptoken=x"
+	s := serve(t,
+		answer{200, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-consumed": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining": "11"},
+			`{"properties":{"nextLink":"` + next + `",` + columns + `,"rows":[[98765432109.87,20240930,"G1","USD"],[0.10000000000000000055,20240930,null,"USD"]]}}`},
+		ok(`{"properties":{"nextLink":"",`+columns+`,"rows":[[1E-7,20240930,"G2","USD"]]}}`))
+	var quotas []costmgmt.Quota
+	got, err := all(client(t, s).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{
+		Period: costmgmt.Month(on(2024, 9, 1)), Granularity: "Daily", Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}, GroupByTags: []string{"env"},
+	}, &costmgmt.QueryOptions{OnPage: func(q costmgmt.Quota) { quotas = append(quotas, q) }}))
+	if err != nil || len(got) != 3 || len(quotas) != 2 || quotas[0].Remaining != "11" {
+		t.Fatalf("%d rows, %v, %v", len(got), quotas, err)
+	}
+	for i, want := range []string{"98765432109.87", "0.10000000000000000055", "0.0000001"} {
+		if d, err := got[i].Decimal("cost"); err != nil || d.String() != want {
+			t.Errorf("row %d: %v, %v", i, d, err)
+		}
+	}
+	if got[0].Text("InvoiceId") != "G1" || got[1].Text("InvoiceId") != "" {
+		t.Errorf("%v", got)
+	}
+	const body = `{"type":"ActualCost","timeframe":"Custom","timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T00:00:00Z"},"dataset":{"granularity":"Daily","aggregation":{"Cost":{"name":"Cost","function":"Sum"}},"grouping":[{"type":"Dimension","name":"InvoiceId"},{"type":"TagKey","name":"env"}]}}`
+	if r := s.requests[0]; r.path != accountPath+"/providers/Microsoft.CostManagement/query" || r.query != costVersion || !sameJSON(r.body, body) {
+		t.Errorf("%+v", r)
+	}
+	s.sent("POST", accountPath+"/providers/Microsoft.CostManagement/query", "api-version=2025-03-01&$skiptoken=x", body)
+	for name, script := range map[string][]answer{
+		"204":           {{204, nil, ""}},
+		"200, empty":    {{200, nil, ""}},
+		"no properties": {ok(`{}`)},
+		"short row":     {ok(`{"properties":{` + columns + `,"rows":[[1]]}}`)},
+		"circle":        {ok(`{"properties":{"nextLink":"` + next + `"}}`), ok(`{"properties":{"nextLink":"` + next + `"}}`)},
+	} {
+		_, err := all(client(t, serve(t, script...)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate", Sums: map[string]string{"Cost": "Cost"}}, nil))
+		if want := map[bool]error{true: poller.ErrNoData, false: poller.ErrMalformed}[strings.HasPrefix(name, "20")]; !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+	}
+	if _, err := all(client(t, serve(t)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate"}, nil)); !errors.Is(err, costmgmt.ErrInvalid) {
+		t.Errorf("no sums: %v", err)
+	}
+}
+
+func TestExports(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const path = accountPath + "/providers/Microsoft.CostManagement/exports/e"
+		const run = `{"name":"%s","properties":{"status":"%s","submittedTime":"%s","manifestFile":"m/manifest.json","error":{"code":"C","message":"M"}}}`
+		history := func(runs ...string) answer { return ok(`{"value":[null,` + strings.Join(runs, ",") + `]}`) }
+		old := fmt.Sprintf(run, "old", "Completed", "1999-12-31T00:00:00Z")
+		s := serve(t,
+			ok(`{"name":"e","eTag":"\"7\"","properties":{}}`), ok(`{"id":"`+path+`","name":"e","eTag":"\"8\""}`), // changed
+			answer{404, nil, `{"error":{"code":"NotFound"}}`}, answer{201, nil, `{"name":"e"}`}, // made
+			answer{202, nil, ""}, answer{200, nil, ""},
+			history(old), history(old, fmt.Sprintf(run, "r", "InProgress", "2000-01-01T00:00:01Z")), history(fmt.Sprintf(run, "r", "Completed", "2000-01-01T00:00:01Z"), old),
+			history(old, fmt.Sprintf(run, "r", "Failed", "2000-01-01T00:00:01Z")), history(old, fmt.Sprintf(run, "r", "DataNotAvailable", "2000-01-01T00:00:01Z")))
+		c := client(t, s)
+		spec := costmgmt.ExportSpec{
+			Name: "e", Type: "FocusCost", Timeframe: "TheLastMonth", DataVersion: "1.0", Format: "Csv", Compression: "gzip", Partition: true,
+			Destination: costmgmt.Destination{ResourceID: "/subscriptions/s/storage", Container: "c", Folder: "f"}, Overwrite: "CreateNewReport",
+			Recurrence: "Monthly", RecurrencePeriod: costmgmt.Period{Start: on(2024, 10, 1), End: on(2025, 10, 1)},
+		}
+		const properties = `"properties":{"definition":{"type":"FocusCost","timeframe":"TheLastMonth","dataSet":{"granularity":"Daily","configuration":{"dataVersion":"1.0"}}},"partitionData":true,"format":"Csv","compressionMode":"gzip","dataOverwriteBehavior":"CreateNewReport",` +
+			`"deliveryInfo":{"destination":{"type":"AzureBlob","resourceId":"/subscriptions/s/storage","container":"c","rootFolderPath":"f"}},"schedule":{"status":"Active","recurrence":"Monthly","recurrencePeriod":{"from":"2024-10-01T00:00:00Z","to":"2025-10-01T00:00:00Z"}}}`
+		if e, err := c.PutExport(t.Context(), costmgmt.Account(account), spec); err != nil || e.ETag != `"8"` || e.ID != path {
+			t.Errorf("%+v, %v", e, err)
+		}
+		s.sent("PUT", path, costVersion, `{"eTag":"\"7\"",`+properties+`}`)
+		if _, err := c.PutExport(t.Context(), costmgmt.Account(account), spec); err != nil {
+			t.Error(err)
+		}
+		s.sent("PUT", path, costVersion, `{`+properties+`}`)
+		period := costmgmt.Month(on(2024, 9, 1))
+		if err := c.RunExport(t.Context(), costmgmt.Account(account), "e", &period); err != nil {
+			t.Error(err)
+		}
+		s.sent("POST", path+"/run", costVersion, `{"timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T00:00:00Z"}}`)
+		if err := c.RunExport(t.Context(), costmgmt.Account(account), "e", nil); err != nil {
+			t.Error(err)
+		}
+		start := time.Now()
+		r, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start)
+		if err != nil || r.ID != "r" || r.Manifest != "m/manifest.json" || time.Since(start) != 25*time.Second {
+			t.Errorf("%+v after %v, %v", r, time.Since(start), err)
+		}
+		s.sent("GET", path+"/runHistory", costVersion, "")
+		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, costmgmt.ErrRunFailed) || !strings.Contains(err.Error(), "C: M") {
+			t.Errorf("failed: %v", err)
+		}
+		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, poller.ErrNoData) {
+			t.Errorf("no data: %v", err)
+		}
+	})
+}
+
+// archive is a ZIP of two CSV files.
+func archive(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i, text := range []string{"meterId,unitPrice\nm1,98765432109.87\n", "\ufeffUnitPrice,MeterID\r\n0.1,m2\r\n"} {
+		f, err := w.Create(fmt.Sprintf("part%d.csv", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+type price struct {
+	Meter string           `json:"meterId"`
+	Price lineitem.Decimal `json:"unitPrice"`
+}
+
+func TestPriceSheet(t *testing.T) {
+	const profile = accountPath + "/billingProfiles/BP"
+	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
+	accepted := answer{202, map[string]string{"Location": "https://management.azure.com:443/operations/1", "Retry-After": "7"}, ""}
+	async := answer{202, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, ""}
+	blob := answer{200, map[string]string{"ETag": `"1"`}, string(archive(t))}
+	for name, tc := range map[string]struct {
+		options *costmgmt.PriceSheetOptions
+		path    string
+		query   string
+		script  []answer
+		file    answer
+		rows    int
+	}{
+		"flat":               {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{accepted, {202, nil, ""}, ok(`{"downloadUrl":"` + link + `","expiryTime":"2099-01-01T00:00:00Z"}`)}, blob, 2},
+		"nested":             {&costmgmt.PriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
+		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
+		"legacy, plain CSV":  {&costmgmt.PriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []answer{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, answer{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
+		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(t, append(tc.script, tc.file)...)
+				c := client(t, s)
+				p, err := c.BeginPriceSheet(t.Context(), account, "BP", tc.options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.sent("POST", tc.path, tc.query, "")
+				m, err := p.PollUntilDone(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sheet, err := costmgmt.OpenPriceSheet(t.Context(), m, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r := s.requests[len(s.requests)-1]; r.host != "account.blob.core.windows.net" || r.header.Get("Authorization") != "" || !strings.Contains(r.query, signature) {
+					t.Errorf("%+v", r)
+				}
+				rows, err := all(costmgmt.Prices[price](sheet))
+				if err != nil || len(rows) != tc.rows || len(sheet.Files()) != tc.rows || rows[0] != (price{"m1", number(t, "98765432109.87")}) {
+					t.Errorf("%+v, %v", rows, err)
+				}
+			})
+		})
+	}
+}
+
+func TestPriceSheetRefused(t *testing.T) {
+	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
+	for name, tc := range map[string]struct {
+		script []answer
+		want   error
+	}{
+		"204":         {[]answer{{204, nil, ""}}, poller.ErrNoData},
+		"no address":  {[]answer{ok(`{"status":"Completed","properties":{}}`)}, poller.ErrMalformed},
+		"failed":      {[]answer{ok(`{"status":"Failed","error":{"code":"X","message":"Y"}}`)}, nil},
+		"foreign":     {[]answer{ok(`{"downloadUrl":"https://evil.example/c/sheet.zip?sp=r&se=2099-01-01&sig=` + signature + `"}`)}, nil},
+		"led away":    {[]answer{{202, map[string]string{"Location": "https://evil.example/operations/1"}, ""}}, poller.ErrForeignLocation},
+		"cut archive": {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, string(archive(t)[:100])}}, lineitem.ErrCorrupt},
+		"too large":   {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, strings.Repeat("x", 2000)}}, costmgmt.ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := client(t, serve(t, tc.script...))
+				p, err := c.BeginPriceSheet(t.Context(), account, "BP", nil)
+				if err == nil {
+					m, wait := p.PollUntilDone(t.Context(), nil)
+					if err = wait; err == nil {
+						_, err = costmgmt.OpenPriceSheet(t.Context(), m, &costmgmt.OpenPriceSheetOptions{MaxBytes: 1000})
+					}
+				}
+				if err == nil || tc.want != nil && !errors.Is(err, tc.want) || strings.Contains(err.Error(), signature) {
+					t.Errorf("got %v, want %v", err, tc.want)
+				}
+			})
+		})
+	}
+}

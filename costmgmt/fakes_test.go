@@ -1,0 +1,233 @@
+package costmgmt_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/billing/armbilling"
+	billingfake "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/billing/armbilling/fake"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/costmanagement/armcostmanagement/v3"
+	costfake "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/costmanagement/armcostmanagement/v3/fake"
+
+	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// The tests of this file send what this package makes to the servers that Microsoft generates
+// with its modules: path and body must be what those understand. Names of calls travel in the
+// request's context, which is how these servers tell them apart.
+
+func responder[T any](value T) (r azfake.Responder[T], e azfake.ErrorResponder) {
+	r.SetResponse(http.StatusOK, value, nil)
+	return r, e
+}
+
+func TestBillingFakes(t *testing.T) {
+	var gotAccount, gotCustomer string
+	var period [2]string
+	srv := &billingfake.ServerFactory{
+		AccountsServer: billingfake.AccountsServer{NewListPager: func(*armbilling.AccountsClientListOptions) (p azfake.PagerResponder[armbilling.AccountsClientListResponse]) {
+			p.AddPage(http.StatusOK, armbilling.AccountsClientListResponse{AccountListResult: armbilling.AccountListResult{Value: []*armbilling.Account{
+				{Name: to.Ptr(account), Properties: &armbilling.AccountProperties{AgreementType: to.Ptr(armbilling.AgreementTypeMicrosoftPartnerAgreement), AccountType: to.Ptr(armbilling.AccountTypePartner)}},
+			}}}, nil)
+			return p
+		}},
+		CustomersServer: billingfake.CustomersServer{NewListByBillingAccountPager: func(a string, _ *armbilling.CustomersClientListByBillingAccountOptions) (p azfake.PagerResponder[armbilling.CustomersClientListByBillingAccountResponse]) {
+			gotAccount = a
+			for _, name := range []string{"c1", "c2"} {
+				p.AddPage(http.StatusOK, armbilling.CustomersClientListByBillingAccountResponse{CustomerListResult: armbilling.CustomerListResult{Value: []*armbilling.Customer{
+					{Name: to.Ptr(name), Properties: &armbilling.CustomerProperties{DisplayName: to.Ptr("Customer " + name)}},
+				}}}, nil)
+			}
+			return p
+		}},
+		SubscriptionsServer: billingfake.SubscriptionsServer{
+			NewListByBillingAccountPager: func(a string, o *armbilling.SubscriptionsClientListByBillingAccountOptions) (p azfake.PagerResponder[armbilling.SubscriptionsClientListByBillingAccountResponse]) {
+				gotAccount = a
+				if o.IncludeDeleted == nil || !*o.IncludeDeleted {
+					t.Error("IncludeDeleted did not arrive")
+				}
+				p.AddPage(http.StatusOK, armbilling.SubscriptionsClientListByBillingAccountResponse{SubscriptionListResult: armbilling.SubscriptionListResult{Value: []*armbilling.Subscription{
+					{Name: to.Ptr("s1"), Properties: &armbilling.SubscriptionProperties{Status: to.Ptr(armbilling.BillingSubscriptionStatusActive), Quantity: to.Ptr(int64(3))}},
+				}}}, nil)
+				return p
+			},
+			NewListByCustomerAtBillingAccountPager: func(_, c string, _ *armbilling.SubscriptionsClientListByCustomerAtBillingAccountOptions) (p azfake.PagerResponder[armbilling.SubscriptionsClientListByCustomerAtBillingAccountResponse]) {
+				gotCustomer = c
+				p.AddPage(http.StatusOK, armbilling.SubscriptionsClientListByCustomerAtBillingAccountResponse{}, nil)
+				return p
+			},
+		},
+		InvoicesServer: billingfake.InvoicesServer{NewListByBillingAccountPager: func(a string, o *armbilling.InvoicesClientListByBillingAccountOptions) (p azfake.PagerResponder[armbilling.InvoicesClientListByBillingAccountResponse]) {
+			gotAccount = a
+			period = [2]string{o.PeriodStartDate.Format("2006-01-02"), o.PeriodEndDate.Format("2006-01-02")}
+			for _, name := range []string{"G1", "G2"} {
+				p.AddPage(http.StatusOK, armbilling.InvoicesClientListByBillingAccountResponse{InvoiceListResult: armbilling.InvoiceListResult{Value: []*armbilling.Invoice{
+					{Name: to.Ptr(name), Properties: &armbilling.InvoiceProperties{
+						DocumentType: to.Ptr(armbilling.InvoiceDocumentTypeInvoice), InvoiceDate: to.Ptr(on(2024, 10, 8)),
+						TotalAmount: &armbilling.InvoicePropertiesTotalAmount{Currency: to.Ptr("EUR"), Value: to.Ptr[float32](12.5)},
+					}},
+				}}}, nil)
+			}
+			return p
+		}},
+		PoliciesServer: billingfake.PoliciesServer{
+			GetByCustomerAtBillingAccount: func(_ context.Context, _, c string, _ *armbilling.PoliciesClientGetByCustomerAtBillingAccountOptions) (azfake.Responder[armbilling.PoliciesClientGetByCustomerAtBillingAccountResponse], azfake.ErrorResponder) {
+				gotCustomer = c
+				return responder(armbilling.PoliciesClientGetByCustomerAtBillingAccountResponse{CustomerPolicy: armbilling.CustomerPolicy{Properties: &armbilling.CustomerPolicyProperties{ViewCharges: to.Ptr(armbilling.ViewChargesPolicyNotAllowed)}}})
+			},
+			BeginCreateOrUpdateByCustomerAtBillingAccount: func(_ context.Context, a, c string, p armbilling.CustomerPolicy, _ *armbilling.PoliciesClientBeginCreateOrUpdateByCustomerAtBillingAccountOptions) (r azfake.PollerResponder[armbilling.PoliciesClientCreateOrUpdateByCustomerAtBillingAccountResponse], e azfake.ErrorResponder) {
+				gotAccount, gotCustomer = a, c
+				r.AddNonTerminalResponse(http.StatusCreated, nil)
+				r.SetTerminalResponse(http.StatusOK, armbilling.PoliciesClientCreateOrUpdateByCustomerAtBillingAccountResponse{CustomerPolicy: p}, nil)
+				return r, e
+			},
+		},
+	}
+	c := client(t, billingfake.NewServerFactoryTransport(srv))
+	if a, err := c.PartnerAccount(t.Context()); err != nil || a.Name != account || a.Type != "Partner" {
+		t.Errorf("account: %+v, %v", a, err)
+	}
+	if got, err := all(c.Customers(t.Context(), account)); err != nil || len(got) != 2 || got[1].DisplayName != "Customer c2" || gotAccount != account {
+		t.Errorf("customers: %+v of %s, %v", got, gotAccount, err)
+	}
+	if got, err := all(c.Subscriptions(t.Context(), account, &costmgmt.SubscriptionsOptions{IncludeDeleted: true})); err != nil || len(got) != 1 || got[0].Status != "Active" || got[0].Quantity.String() != "3" {
+		t.Errorf("subscriptions: %+v, %v", got, err)
+	}
+	if _, err := all(c.Subscriptions(t.Context(), account, &costmgmt.SubscriptionsOptions{Customer: "c9"})); err != nil || gotCustomer != "c9" {
+		t.Errorf("subscriptions of %s: %v", gotCustomer, err)
+	}
+	got, err := all(c.Invoices(t.Context(), account, costmgmt.LastMonth(on(2024, 10, 1))))
+	if err != nil || len(got) != 2 || got[1].Number != "G2" || got[0].Total.String() != "12.5 EUR" || !got[0].Issued.Equal(on(2024, 10, 8)) || period != [2]string{"2024-09-01", "2024-09-30"} {
+		t.Errorf("invoices: %+v of %v, %v", got, period, err)
+	}
+	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ChargesNotAllowed || gotCustomer != "c1" {
+		t.Errorf("policy: %v, %v", v, err)
+	}
+	if err := c.SetCostPolicy(t.Context(), account, "c2", costmgmt.ChargesAllowed); err != nil || gotCustomer != "c2" || gotAccount != account {
+		t.Errorf("set policy: %v", err)
+	}
+}
+
+func TestCostFakes(t *testing.T) {
+	var scope, name string
+	var query armcostmanagement.QueryDefinition
+	var budget armcostmanagement.Budget
+	var export armcostmanagement.Export
+	var report armcostmanagement.GenerateCostDetailsReportRequestDefinition
+	var sheet [3]string
+	srv := &costfake.ServerFactory{
+		QueryServer: costfake.QueryServer{Usage: func(_ context.Context, s string, q armcostmanagement.QueryDefinition, _ *armcostmanagement.QueryClientUsageOptions) (azfake.Responder[armcostmanagement.QueryClientUsageResponse], azfake.ErrorResponder) {
+			scope, query = s, q
+			return responder(armcostmanagement.QueryClientUsageResponse{QueryResult: armcostmanagement.QueryResult{Properties: &armcostmanagement.QueryProperties{
+				Columns: []*armcostmanagement.QueryColumn{{Name: to.Ptr("Cost")}, {Name: to.Ptr("Currency")}}, Rows: [][]any{{12.5, "USD"}},
+			}}})
+		}},
+		BudgetsServer: costfake.BudgetsServer{
+			CreateOrUpdate: func(_ context.Context, s, n string, b armcostmanagement.Budget, _ *armcostmanagement.BudgetsClientCreateOrUpdateOptions) (azfake.Responder[armcostmanagement.BudgetsClientCreateOrUpdateResponse], azfake.ErrorResponder) {
+				scope, name, budget = s, n, b
+				return responder(armcostmanagement.BudgetsClientCreateOrUpdateResponse{Budget: b})
+			},
+			Delete: func(_ context.Context, s, n string, _ *armcostmanagement.BudgetsClientDeleteOptions) (azfake.Responder[armcostmanagement.BudgetsClientDeleteResponse], azfake.ErrorResponder) {
+				scope, name = s, n
+				return responder(armcostmanagement.BudgetsClientDeleteResponse{})
+			},
+		},
+		ExportsServer: costfake.ExportsServer{
+			Get: func(context.Context, string, string, *armcostmanagement.ExportsClientGetOptions) (azfake.Responder[armcostmanagement.ExportsClientGetResponse], azfake.ErrorResponder) {
+				return responder(armcostmanagement.ExportsClientGetResponse{Export: armcostmanagement.Export{ETag: to.Ptr(azcore.ETag(`"7"`))}})
+			},
+			CreateOrUpdate: func(_ context.Context, s, n string, x armcostmanagement.Export, _ *armcostmanagement.ExportsClientCreateOrUpdateOptions) (azfake.Responder[armcostmanagement.ExportsClientCreateOrUpdateResponse], azfake.ErrorResponder) {
+				scope, name, export = s, n, x
+				return responder(armcostmanagement.ExportsClientCreateOrUpdateResponse{Export: x})
+			},
+			Execute: func(_ context.Context, s, n string, _ *armcostmanagement.ExportsClientExecuteOptions) (azfake.Responder[armcostmanagement.ExportsClientExecuteResponse], azfake.ErrorResponder) {
+				scope, name = s, n
+				return responder(armcostmanagement.ExportsClientExecuteResponse{})
+			},
+			GetExecutionHistory: func(context.Context, string, string, *armcostmanagement.ExportsClientGetExecutionHistoryOptions) (azfake.Responder[armcostmanagement.ExportsClientGetExecutionHistoryResponse], azfake.ErrorResponder) {
+				return responder(armcostmanagement.ExportsClientGetExecutionHistoryResponse{ExportExecutionListResult: armcostmanagement.ExportExecutionListResult{Value: []*armcostmanagement.ExportRun{
+					{Name: to.Ptr("r"), Properties: &armcostmanagement.ExportRunProperties{Status: to.Ptr(armcostmanagement.ExecutionStatusCompleted), SubmittedTime: to.Ptr(on(2024, 10, 2)), FileName: to.Ptr("f.csv")}},
+				}}})
+			},
+		},
+		GenerateCostDetailsReportServer: costfake.GenerateCostDetailsReportServer{BeginCreateOperation: func(_ context.Context, s string, r armcostmanagement.GenerateCostDetailsReportRequestDefinition, _ *armcostmanagement.GenerateCostDetailsReportClientBeginCreateOperationOptions) (p azfake.PollerResponder[armcostmanagement.GenerateCostDetailsReportClientCreateOperationResponse], e azfake.ErrorResponder) {
+			scope, report = s, r
+			p.SetTerminalResponse(http.StatusOK, armcostmanagement.GenerateCostDetailsReportClientCreateOperationResponse{CostDetailsOperationResults: armcostmanagement.CostDetailsOperationResults{
+				Status: to.Ptr(armcostmanagement.CostDetailsStatusTypeCompletedCostDetailsStatusType),
+				Manifest: &armcostmanagement.ReportManifest{BlobCount: to.Ptr[int32](1), DataFormat: to.Ptr(armcostmanagement.CostDetailsDataFormatCSVCostDetailsDataFormat), Blobs: []*armcostmanagement.BlobInfo{
+					{BlobLink: to.Ptr("https://account.blob.core.windows.net/c/a.csv?sp=r&se=2099-01-01&sig=" + signature), ByteCount: to.Ptr[int64](17)},
+				}},
+			}}, nil)
+			return p, e
+		}},
+		PriceSheetServer: costfake.PriceSheetServer{
+			BeginDownloadByBillingProfile: func(_ context.Context, a, p string, _ *armcostmanagement.PriceSheetClientBeginDownloadByBillingProfileOptions) (r azfake.PollerResponder[armcostmanagement.PriceSheetClientDownloadByBillingProfileResponse], e azfake.ErrorResponder) {
+				sheet = [3]string{a, p}
+				r.SetTerminalError(http.StatusForbidden, "Forbidden")
+				return r, e
+			},
+			BeginDownloadByInvoice: func(_ context.Context, a, p, i string, _ *armcostmanagement.PriceSheetClientBeginDownloadByInvoiceOptions) (r azfake.PollerResponder[armcostmanagement.PriceSheetClientDownloadByInvoiceResponse], e azfake.ErrorResponder) {
+				sheet = [3]string{a, p, i}
+				r.SetTerminalError(http.StatusForbidden, "Forbidden")
+				return r, e
+			},
+		},
+	}
+	fake := costfake.NewServerFactoryTransport(srv)
+	c := client(t, policyTransport(func(req *http.Request) (*http.Response, error) {
+		// Resource Manager ignores case; the fake does not, and spells one path in its own way.
+		if strings.Contains(req.URL.Path, "/pricesheets/") {
+			req.URL.Path = strings.Replace(req.URL.Path, "/Microsoft.Billing/", "/microsoft.Billing/", 1)
+		}
+		return fake.Do(req)
+	}))
+	ofCustomer := costmgmt.CustomerScope(account, "c1")
+	rows, err := all(c.Query(t.Context(), ofCustomer, costmgmt.Query{Period: costmgmt.Month(on(2024, 9, 1)), Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}}, nil))
+	if err != nil || len(rows) != 1 || rows[0].Text("Cost") != "12.5" || "/"+scope != string(ofCustomer) || !query.TimePeriod.From.Equal(on(2024, 9, 1)) || *query.Dataset.Grouping[0].Name != "InvoiceId" {
+		t.Errorf("query: %+v of %s, %v", rows, scope, err)
+	}
+	b, err := c.PutBudget(t.Context(), costmgmt.Account(account), costmgmt.Budget{Name: "b", Amount: number(t, "12.5"), TimeGrain: "Monthly", Period: costmgmt.Month(on(2024, 9, 1))}, nil)
+	if err != nil || b.Amount.String() != "12.5" || name != "b" || "/"+scope != accountPath || *budget.Properties.Amount != 12.5 || !budget.Properties.TimePeriod.StartDate.Equal(on(2024, 9, 1)) {
+		t.Errorf("budget: %+v of %s, %v", b, scope, err)
+	}
+	if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "gone", nil); err != nil || name != "gone" {
+		t.Errorf("delete: %v", err)
+	}
+	spec := costmgmt.ExportSpec{Name: "e", Type: "ActualCost", Timeframe: "MonthToDate", Destination: costmgmt.Destination{ResourceID: "/s", Container: "c"}}
+	if _, err := c.PutExport(t.Context(), ofCustomer, spec); err != nil || name != "e" || *export.ETag != `"7"` || *export.Properties.Definition.Type != armcostmanagement.ExportTypeActualCost || *export.Properties.DeliveryInfo.Destination.Container != "c" {
+		t.Errorf("export: %v", err)
+	}
+	if err := c.RunExport(t.Context(), ofCustomer, "e", nil); err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if r, err := c.WaitExportRun(t.Context(), ofCustomer, "e", on(2024, 10, 1)); err != nil || r.File != "f.csv" {
+		t.Errorf("run history: %+v, %v", r, err)
+	}
+	p, err := costmgmt.BeginCostDetails[lineitem.Record](t.Context(), c, costmgmt.Profile(account, "BP"), costmgmt.CostDetails{InvoiceID: "G1"}, nil)
+	if err != nil || *report.InvoiceID != "G1" || "/"+scope != accountPath+"/billingProfiles/BP" {
+		t.Fatalf("report of %s: %v", scope, err)
+	}
+	if m, err := p.Result(t.Context()); err != nil || len(m.Blobs) != 1 || m.Blobs[0].Name != "c/a.csv" || m.Blobs[0].Size != 17 {
+		t.Errorf("report: %+v, %v", m, err)
+	}
+	for _, invoice := range []string{"", "G1"} {
+		// A refusal of a fake comes as an error of the transport.
+		if _, err := c.BeginPriceSheet(t.Context(), account, "BP", &costmgmt.PriceSheetOptions{Invoice: invoice}); err == nil || sheet != [3]string{account, "BP", invoice} {
+			t.Errorf("price sheet %v: %v", sheet, err)
+		}
+	}
+}
+
+// policyTransport makes a transporter of a function.
+type policyTransport func(*http.Request) (*http.Response, error)
+
+func (f policyTransport) Do(req *http.Request) (*http.Response, error) { return f(req) }
+
+var _ policy.Transporter = policyTransport(nil)

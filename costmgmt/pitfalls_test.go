@@ -1,0 +1,293 @@
+package costmgmt_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
+)
+
+const reportPath = accountPath + "/billingProfiles/BP/providers/Microsoft.CostManagement/generateCostDetailsReport"
+
+func beginReport(t *testing.T, s *server) (*poller.Poller[costmgmt.CostDetail], error) {
+	t.Helper()
+	return costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, s), costmgmt.Profile(account, "BP"), costmgmt.CostDetails{InvoiceID: "G1"}, nil)
+}
+
+// csvBlobs are two blobs of a report, in which columns stand in another order and case.
+var csvBlobs = []string{
+	"\ufeffinvoiceId,date,costInBillingCurrency,billingCurrency,tags\r\n\ufeffG1,09/30/2024,98765432109.87,EUR,\"{\"\"env\"\": \"\"a,b\"\"}\"\r\nG1,09/29/2024,0.10000000000000000055,EUR,\r\n",
+	"Date,COSTINBILLINGCURRENCY,BillingCurrency,InvoiceId,newColumn\n2024-09-28,12345678.90,EUR,G1,x\n",
+}
+
+func manifestOf(blobs []string) string {
+	var b []string
+	for i, text := range blobs {
+		b = append(b, fmt.Sprintf(`{"blobLink":"https://account.blob.core.windows.net/c/%d.csv?sp=r&se=2099-01-01&sig=%s%d","byteCount":%d}`, i, signature, i, len(text)))
+	}
+	return fmt.Sprintf(`{"manifestVersion":"2022-05-01","dataFormat":"Csv","blobCount":%d,"byteCount":1,"compressData":false,"requestContext":{},"blobs":[%s]}`, len(blobs), strings.Join(b, ","))
+}
+
+// TestCostDetails: from the request to exact rows; the token goes to Resource Manager alone, each
+// signature to its own blob alone.
+func TestCostDetails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t,
+			answer{202, map[string]string{"Location": "https://management.azure.com:443/operations/1?api-version=x", "Retry-After": "30"}, ""},
+			answer{202, map[string]string{"Retry-After": "7"}, ""}, ok(`{"status":"InProgress"}`),
+			ok(`{"id":"i","name":"n","status":"Completed","validTill":"2099-01-01","manifest":`+manifestOf(csvBlobs)+`}`),
+			answer{200, map[string]string{"ETag": `"1"`}, csvBlobs[0]}, answer{200, map[string]string{"ETag": `"2"`}, csvBlobs[1]})
+		p, err := beginReport(t, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.sent("POST", reportPath, costVersion, `{"metric":"ActualCost","invoiceId":"G1"}`)
+		token, err := p.ResumeToken()
+		if err != nil || strings.Contains(token, signature) {
+			t.Errorf("resume token: %v", err)
+		}
+		start := time.Now()
+		m, err := p.PollUntilDone(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < 37*time.Second {
+			t.Errorf("it polled after %v, and was asked to wait for 37 s", took)
+		}
+		rows, err := all(m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 1}))
+		if err != nil || len(rows) != 3 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		var totals lineitem.Totals
+		for _, r := range rows {
+			totals.Add(r.BillingCurrency, r.CostInBillingCurrency)
+		}
+		if got, _ := totals.Sum("EUR"); got.String() != "98777777788.87000000000000000055" || rows[0].Tags != `{"env": "a,b"}` || !rows[0].Date.Equal(on(2024, 9, 30)) || string(rows[2].Unknown["newColumn"]) != `"x"` {
+			t.Errorf("sum %v, rows %+v", got, rows)
+		}
+		for i, r := range s.requests[4:] {
+			if r.header.Get("Authorization") != "" || !strings.HasSuffix(r.query, fmt.Sprint(signature, i)) {
+				t.Errorf("blob request %+v", r)
+			}
+		}
+	})
+}
+
+// TestReportWithoutData (1): failed and empty reports are errors, with 200 and with 204.
+func TestReportWithoutData(t *testing.T) {
+	accepted := answer{202, map[string]string{"Location": "https://management.azure.com/operations/1"}, ""}
+	for name, tc := range map[string]struct {
+		script []answer
+		check  func(error) bool
+	}{
+		"204 to the request": {[]answer{{204, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
+		"204 later":          {[]answer{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
+		"no data found":      {[]answer{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
+		"failed": {[]answer{accepted, ok(`{"status":"Failed","error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
+			e, is := errors.AsType[*poller.OperationError](err)
+			return is && e.Code == "TooMuch" && !errors.Is(err, poller.ErrNoData)
+		}},
+		"completed, without a manifest": {[]answer{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, poller.ErrMalformed) }},
+		"gone":                          {[]answer{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, poller.ErrExpired) }},
+		"refused": {[]answer{{403, nil, `{"error":{"code":"RBACAccessDenied","message":"no"}}`}}, func(err error) bool {
+			return errors.Is(err, poller.ErrPermission) && strings.Contains(err.Error(), "Admin agent")
+		}},
+		"other host":                 {[]answer{{202, map[string]string{"Location": "https://evil.example/1"}, ""}}, func(err error) bool { return errors.Is(err, poller.ErrForeignLocation) }},
+		"neither result nor address": {[]answer{{202, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrMalformed) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, err := beginReport(t, serve(t, tc.script...))
+				if err == nil {
+					_, err = p.PollUntilDone(t.Context(), nil)
+				}
+				if !tc.check(err) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+	for _, r := range []costmgmt.CostDetails{{}, {InvoiceID: "G1", BillingPeriod: "202409"}, {Period: costmgmt.Period{Start: on(2024, 1, 1), End: on(2024, 2, 15)}}} {
+		if _, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, serve(t)), costmgmt.Account(account), r, nil); !errors.Is(err, costmgmt.ErrInvalid) {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+}
+
+// TestThrottled (6): the longest of all that is asked for is waited, and what is too long ends the call.
+func TestThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, answer{429, map[string]string{"Retry-After": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90", "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after": "60"}, `{}`},
+			answer{503, map[string]string{"x-ms-ratelimit-microsoft.consumption-retry-after": "200"}, ""}, ok(`{"value":[]}`))
+		start := time.Now()
+		if _, err := all(client(t, s).Customers(t.Context(), account)); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took < 290*time.Second || took > 300*time.Second {
+			t.Errorf("it took %v, want 290 s", took)
+		}
+		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, `{"error":{"code":"429"}}`})
+		start = time.Now()
+		_, err := all(client(t, s).Customers(t.Context(), account))
+		e, is := errors.AsType[*costmgmt.RequestError](err)
+		if !is || e.RetryAfter != time.Hour || !errors.Is(err, poller.ErrUnavailable) || time.Since(start) > time.Second {
+			t.Errorf("an hour: %v", err)
+		}
+		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, ``}, ok(`{"value":[]}`))
+		if _, err := all(client(t, s, func(o *costmgmt.ClientOptions) { o.MaxThrottleWait = 2 * time.Hour }).Customers(t.Context(), account)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestARMOptions: any client of Azure waits as this one does.
+func TestARMOptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90"}, ""}, ok(`{}`))
+		c, err := arm.NewClient("x", "v1.0.0", &azfake.TokenCredential{}, costmgmt.ARMOptions(&costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := runtime.NewRequest(t.Context(), http.MethodGet, c.Endpoint()+"/x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		resp, err := c.Pipeline().Do(req)
+		if err != nil || time.Since(start) < 90*time.Second {
+			t.Fatalf("after %v: %v", time.Since(start), err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestLinks (11): pages are asked for at Resource Manager or not at all, and never in a circle.
+func TestLinks(t *testing.T) {
+	for _, next := range []string{"https://evil.example/x", "http://management.azure.com/x", "https://management.azure.com:8443/x", "https://management.azure.com.evil.example/x", "https://u@management.azure.com/x"} {
+		s := serve(t, ok(`{"value":[{"name":"c1"}],"nextLink":"`+next+`"}`))
+		got, err := all(client(t, s).Customers(t.Context(), account))
+		if !errors.Is(err, poller.ErrForeignLocation) || len(got) != 1 {
+			t.Errorf("%s: %d customers, %v", next, len(got), err)
+		}
+	}
+	again := ok(`{"value":[],"nextLink":"https://management.azure.com/x"}`)
+	if _, err := all(client(t, serve(t, again, again)).Customers(t.Context(), account)); !errors.Is(err, poller.ErrMalformed) {
+		t.Errorf("circle: %v", err)
+	}
+}
+
+// TestRefusals: what a refusal means, and no empty list where there was no answer.
+func TestRefusals(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer answer
+		want   error
+	}{
+		"401":       {answer{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, poller.ErrUnauthenticated},
+		"403":       {answer{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, poller.ErrPermission},
+		"404":       {answer{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, costmgmt.ErrNotFound},
+		"204":       {answer{204, nil, ""}, poller.ErrNoData},
+		"201":       {answer{201, nil, "{}"}, poller.ErrMalformed},
+		"empty":     {answer{200, nil, ""}, poller.ErrNoData},
+		"HTML":      {answer{200, nil, "<html>"}, poller.ErrMalformed},
+		"redirect":  {answer{302, map[string]string{"Location": "https://evil.example"}, ""}, poller.ErrRedirect},
+		"of a kind": {answer{200, nil, `{"value":[5]}`}, poller.ErrMalformed},
+	} {
+		script := []answer{tc.answer}
+		if name == "401" {
+			script = append(script, tc.answer) // with another token
+		}
+		if got, err := all(client(t, serve(t, script...)).Customers(t.Context(), account)); !errors.Is(err, tc.want) || len(got) != 0 {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("enough"))
+	if _, err := all(client(t, policyTransport(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() })).Customers(ctx, account)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "enough") {
+		t.Errorf("context: %v", err)
+	}
+}
+
+// TestScopes: what is no scope is not sent.
+func TestScopes(t *testing.T) {
+	for _, s := range []string{"", "x", "/providers/a//b", "/providers/../x", "/providers/a?b", "/providers/a#b", "/providers/a%2fb", `/providers/a\b`, "https://evil.example/providers/x"} {
+		if scope, err := costmgmt.ParseScope(s); !errors.Is(err, costmgmt.ErrInvalid) {
+			t.Errorf("%q is taken for %q: %v", s, scope, err)
+		}
+	}
+	if s, err := costmgmt.ParseScope("subscriptions/1/"); err != nil || s != costmgmt.SubscriptionScope("1") {
+		t.Errorf("%q, %v", s, err)
+	}
+	c := client(t, serve(t))
+	for _, name := range []string{"", ".", "..", "a/b", "../x"} {
+		if _, err := all(c.Customers(t.Context(), name)); !errors.Is(err, costmgmt.ErrInvalid) {
+			t.Errorf("account %q: %v", name, err)
+		}
+	}
+	for now, want := range map[time.Time][2]time.Time{
+		on(2024, 1, 31): {on(2023, 12, 1), on(2023, 12, 31)}, on(2024, 3, 1): {on(2024, 2, 1), on(2024, 2, 29)},
+		time.Date(2024, 5, 31, 23, 0, 0, 0, time.FixedZone("", -3*3600)): {on(2024, 5, 1), on(2024, 5, 31)},
+	} {
+		if p := costmgmt.LastMonth(now); !p.Start.Equal(want[0]) || !p.End.Equal(want[1]) {
+			t.Errorf("before %v: %v", now, p)
+		}
+	}
+	if p := costmgmt.LastMonths(on(2024, 3, 31), 3); !p.Start.Equal(on(2023, 12, 1)) || !p.End.Equal(on(2024, 2, 29)) {
+		t.Errorf("three months: %v", p)
+	}
+}
+
+// TestSecrets: neither the token nor a signature is in a log or an error.
+func TestSecrets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const token = "CANARYtoken"
+		s := serve(t, answer{403, map[string]string{"X-Echo": "Bearer " + token}, `{"error":{"code":"X","message":"Bearer ` + token + ` https://h/c?sv=1&sig=` + signature + `"}}`})
+		c, err := costmgmt.NewClient(credential(token), &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s, Logging: policy.LogOptions{IncludeBody: true, AllowedHeaders: []string{"Authorization"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = all(c.Customers(t.Context(), account))
+		if text := fmt.Sprintf("%v %+v %#v", err, err, err); err == nil || strings.Contains(text, signature) || strings.Contains(err.Error(), token) {
+			t.Errorf("%v", err)
+		}
+		p, err := beginReport(t, serve(t, ok(`{"status":"Completed","manifest":`+manifestOf(csvBlobs)+`}`), answer{403, map[string]string{"x-ms-error-code": "AuthenticationFailed"}, "sig=" + signature}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := p.PollUntilDone(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = all(m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 1}))
+		if text := fmt.Sprintf("%v %+v %#v", err, *m, m.Blobs); !errors.Is(err, manifest.ErrSAS) || strings.Contains(text, signature) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+type credential string
+
+// GetToken implements azcore.TokenCredential.
+func (c credential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if !slices.Contains(o.Scopes, "https://management.core.windows.net//.default") && !slices.Contains(o.Scopes, "https://management.azure.com/.default") {
+		return azcore.AccessToken{}, fmt.Errorf("a token for %v", o.Scopes)
+	}
+	return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
