@@ -15,6 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // ServiceName is the key of a cloud configuration's Services under which a client finds
@@ -94,7 +95,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
-	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred), []string{audience + "/.default"}, nil)
+	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, poller.ErrUnauthenticated), []string{audience + "/.default"}, nil)
 	azure, err := azcore.NewClient(moduleName, moduleVersion, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
 		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.SecondToken{}, bearer, azpolicy.RequestID{}},

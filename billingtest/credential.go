@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,8 +36,11 @@ func (s signer) verify(text string, signature []byte) bool {
 }
 
 // Credential returns a credential whose tokens this server accepts, each for Options.TokenLife. Tokens look like real ones, and each is
-// another. A request for a token gives an error if its context is done or its scope is not Graph's.
+// another. A request for a token gives an error if its context is done or its scope is neither Graph's nor Resource Manager's.
 func (s *Server) Credential() azcore.TokenCredential { return credential{s} }
+
+// armScope is the scope by which Azure's modules know Resource Manager in the global cloud.
+const armScope = "https://management.core.windows.net//.default"
 
 type credential struct{ server *Server }
 
@@ -45,9 +49,9 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	if err := ctx.Err(); err != nil {
 		return azcore.AccessToken{}, err
 	}
-	want := "https://" + c.server.options.GraphHost + "/.default"
-	if len(o.Scopes) != 1 || o.Scopes[0] != want {
-		return azcore.AccessToken{}, fmt.Errorf("billingtest: token asked for scopes %q; the service wants %q", o.Scopes, want)
+	want := []string{"https://" + c.server.options.GraphHost + "/.default", "https://" + c.server.options.ARMHost + "/.default", armScope}
+	if len(o.Scopes) != 1 || !slices.Contains(want, o.Scopes[0]) {
+		return azcore.AccessToken{}, fmt.Errorf("billingtest: token asked for scopes %q; the service wants one of %q", o.Scopes, want)
 	}
 	now := time.Now()
 	expires := now.Add(c.server.options.TokenLife)

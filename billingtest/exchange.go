@@ -22,12 +22,13 @@ const (
 	OperationCall             // GET of an operation, from Graph
 	ManifestCall              // GET of a manifest, from Graph
 	BlobCall                  // GET or HEAD of a blob, from storage
+	ARMCall                   // anything to Azure Resource Manager
 	OtherCall                 // anything else
 )
 
 // String returns the call in words.
 func (c Call) String() string {
-	return [...]string{"any call", "export", "operation", "manifest", "blob", "other call"}[c]
+	return [...]string{"any call", "export", "operation", "manifest", "blob", "resource manager", "other call"}[c]
 }
 
 // Exchange is one request that has reached the service.
@@ -92,6 +93,9 @@ func (s *Server) classify(x *Exchange) (call Call, blob string) {
 	if s.sideOf(x) == storageSide && (request.Method == http.MethodGet || request.Method == http.MethodHead) {
 		return BlobCall, path.Base(u.Path)
 	}
+	if s.sideOf(x) == armSide {
+		return ARMCall, ""
+	}
 	_, rest, ok := strings.Cut(u.Path, "/reports/partners/billing/")
 	if !ok || s.sideOf(x) != graphSide {
 		return OtherCall, ""
@@ -120,8 +124,8 @@ func (s *Server) violations(x *Exchange) []string {
 	if u.Scheme != "https" {
 		broken = append(broken, "not https: "+to)
 	}
-	if x.Request.Header.Get("Authorization") != "" && side != graphSide {
-		broken = append(broken, "Authorization header away from Graph: "+to)
+	if x.Request.Header.Get("Authorization") != "" && side != graphSide && side != armSide {
+		broken = append(broken, "Authorization header away from Graph and Resource Manager: "+to)
 	}
 	if u.Query().Has("sig") && side != storageSide {
 		broken = append(broken, "SAS token away from storage: "+to)

@@ -27,7 +27,7 @@ func (s *Server) graph(x *Exchange) *Answer {
 		return s.getOperation(x, version, strings.TrimPrefix(rest, "operations/"))
 	case ManifestCall:
 		return s.getManifest(x, strings.TrimPrefix(rest, "manifests/"))
-	case AnyCall, BlobCall, OtherCall:
+	case AnyCall, BlobCall, ARMCall, OtherCall:
 	}
 	return unknownSegment(x, rest)
 }

@@ -19,6 +19,7 @@ const (
 // Options change how a [Server] behaves. Nil and the zero value are the defaults.
 type Options struct {
 	GraphHost   string // default: graph.microsoft.com
+	ARMHost     string // of Azure Resource Manager; default: management.azure.com
 	StorageHost string // default: a name like the real ones below blob.core.windows.net
 
 	// RunningPolls is how often an operation says that it is running, after one answer notStarted and before it is done.
@@ -52,6 +53,8 @@ func (o *Options) normal() Options {
 		n = *o
 	}
 	setDefault(&n.GraphHost, "graph.microsoft.com")
+	setDefault(&n.ARMHost, "management.azure.com")
+	n.ARMHost = strings.ToLower(n.ARMHost)
 	setDefault(&n.StorageHost, "adlsreconbuprodeastus201.blob.core.windows.net")
 	setDefault(&n.RunningPolls, 2)
 	n.RunningPolls = max(n.RunningPolls, -1)

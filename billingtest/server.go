@@ -28,6 +28,7 @@ type Server struct {
 	serial     int                   // of the content stored last
 	operations map[string]*operation // by id
 	manifests  map[string]*manifest  // by id
+	account    *account              // nil: none was set
 	sas        []signer              // keys of SAS tokens; the last one is in use
 }
 
@@ -122,8 +123,8 @@ func (s *Server) contentOf(o *offered, set string) (*content, error) {
 	return c, nil
 }
 
-// Do answers a request. A Server is a policy.Transporter: put it into azcore.ClientOptions.Transport, and it answers the requests to Graph
-// and to storage alike. It follows no redirects. Errors are *url.Error, as those of [http.Client]: they hold the whole URL.
+// Do answers a request. A Server is a policy.Transporter: put it into azcore.ClientOptions.Transport, and it answers the requests to Graph,
+// to storage and to Resource Manager alike. It follows no redirects. Errors are *url.Error, as those of [http.Client]: they hold the whole URL.
 func (s *Server) Do(request *http.Request) (*http.Response, error) {
 	response, err := s.RoundTrip(request)
 	if err != nil {
@@ -178,18 +179,21 @@ func (s *Server) serve(x *Exchange) *Answer {
 		return s.graph(x)
 	case side == storageSide:
 		return s.storage(x)
+	case side == armSide:
+		return s.resourceManager(x)
 	default:
 		return &Answer{Err: &net.DNSError{Err: "no such host", Name: u.Hostname(), IsNotFound: true}}
 	}
 }
 
-// side is one of the two hosts of the service, or neither.
+// side is one of the hosts of the service, or none.
 type side int
 
 const (
 	nowhere side = iota
 	graphSide
 	storageSide
+	armSide
 )
 
 // sideOf tells the hosts apart. A listener is also reached by its address; then the path decides.
@@ -200,10 +204,14 @@ func (s *Server) sideOf(x *Exchange) side {
 		return graphSide
 	case onHost(u, s.options.StorageHost):
 		return storageSide
+	case onHost(u, s.options.ARMHost):
+		return armSide
 	case !x.listener || !isAddress(u):
 		return nowhere
 	case strings.HasPrefix(u.Path, "/v1.0/") || strings.HasPrefix(u.Path, "/beta/"):
 		return graphSide
+	case strings.HasPrefix(u.Path, "/providers/") || strings.HasPrefix(u.Path, "/subscriptions/"):
+		return armSide
 	default:
 		return storageSide
 	}

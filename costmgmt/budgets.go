@@ -140,7 +140,7 @@ func (c *Client) PutBudget(ctx context.Context, s Scope, b Budget, o *BudgetOpti
 	}}
 	k.status = []int{http.StatusOK, http.StatusCreated}
 	var r resource[budgetProperties]
-	if _, err := c.do(ctx, k, &r); err != nil {
+	if err := c.do(ctx, k, &r); err != nil {
 		return Budget{}, err
 	}
 	p := &r.Properties
@@ -158,6 +158,5 @@ func (c *Client) DeleteBudget(ctx context.Context, s Scope, name string, o *Budg
 		return err
 	}
 	k.status = []int{http.StatusOK, http.StatusNoContent}
-	_, err = c.do(ctx, k, nil)
-	return err
+	return c.do(ctx, k, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,9 +48,7 @@ func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) 
 		return nil, err
 	}
 	query := url.Values{"api-version": {k.version}}
-	for name, values := range k.query {
-		query[name] = values
-	}
+	maps.Copy(query, k.query)
 	return c.requestTo(ctx, k, c.endpoint.String()+string(k.scope)+k.path+"?"+strings.ReplaceAll(query.Encode(), "+", "%20"))
 }
 
@@ -73,16 +72,18 @@ func (c *Client) requestTo(ctx context.Context, k *call, address string) (*polic
 }
 
 // do makes a call and decodes its answer, unless into is nil.
-func (c *Client) do(ctx context.Context, k *call, into any) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, k *call, into any) error {
 	req, err := c.request(ctx, k)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return c.send(req, k, into)
+	_, err = c.send(ctx, req, k, into)
+	return err
 }
 
-func (c *Client) send(req *policy.Request, k *call, into any) (*http.Response, error) {
-	resp, err := c.transmit(req, k)
+// send is do for a request that is made already.
+func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into any) (http.Header, error) {
+	resp, err := c.transmit(ctx, req, k)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (c *Client) send(req *policy.Request, k *call, into any) (*http.Response, e
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	switch {
 	case into == nil:
-		return resp, nil
+		return resp.Header, nil
 	case len(body) == 0:
 		// 204, or a 200 that says nothing: not an empty list.
 		return nil, failed(k.what, "%v (HTTP %d without content)", []any{poller.ErrNoData, resp.StatusCode}, poller.ErrNoData)
@@ -103,13 +104,12 @@ func (c *Client) send(req *policy.Request, k *call, into any) (*http.Response, e
 		// The text of a JSON error may quote the answer, which is the customer's.
 		return nil, failed(k.what, "%v: it is not the JSON that was expected", []any{poller.ErrMalformed}, poller.ErrMalformed)
 	}
-	return resp, nil
+	return resp.Header, nil
 }
 
 // transmit sends a request and turns every status that is not good into an error. The body is the
 // caller's to read and close.
-func (c *Client) transmit(req *policy.Request, k *call) (*http.Response, error) {
-	ctx := req.Raw().Context()
+func (c *Client) transmit(ctx context.Context, req *policy.Request, k *call) (*http.Response, error) {
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
 		if resp != nil {
@@ -173,7 +173,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 		for seen := map[string]bool{}; ; {
 			var p page
 			if err == nil {
-				_, err = c.send(req, k, &p)
+				_, err = c.send(ctx, req, k, &p)
 			}
 			if err != nil {
 				yield(none, err)

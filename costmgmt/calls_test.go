@@ -102,7 +102,7 @@ func TestUsageDetails(t *testing.T) {
 	s := serve(t, ok(`{"value":[{"kind":"modern","name":"n","properties":{"costInBillingCurrency":0.10000000000000000055,"billingCurrencyCode":"EUR","date":"2024-09-30T00:00:00Z"}},
 		{"kind":"legacy","properties":{"cost":1}},{"kind":"of tomorrow","properties":{"x":{"y":1}}},{"kind":"modern"}]}`))
 	scope := costmgmt.InvoiceScope(accountPath+"/billingProfiles/BP", "G1")
-	got, err := all(client(t, s).UsageDetails(t.Context(), scope, &costmgmt.UsageDetailsOptions{Period: costmgmt.Month(on(2024, 9, 5)), Metric: "ActualCost", Top: 1000})) //nolint:staticcheck // It is there, so it is tested.
+	got, err := all(client(t, s).UsageDetails(t.Context(), scope, &costmgmt.UsageDetailsOptions{Period: costmgmt.Month(on(2024, 9, 5)), Metric: "ActualCost", Top: 1000}))
 	if err != nil || len(got) != 4 {
 		t.Fatalf("%d rows, %v", len(got), err)
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/tracing"
 
 	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/manifest"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // The module, as the User-Agent and traces name it.
@@ -100,7 +100,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	options := ARMOptions(&c)
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
 	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.SecondToken{})
-	azure, err := arm.NewClient(moduleName, moduleVersion, azpolicy.Credential(cred), options)
+	azure, err := arm.NewClient(moduleName, moduleVersion, azpolicy.Credential(cred, poller.ErrUnauthenticated), options)
 	if err != nil {
 		return nil, fmt.Errorf("costmgmt: %w", err)
 	}

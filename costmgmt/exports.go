@@ -80,7 +80,7 @@ func (c *Client) PutExport(ctx context.Context, s Scope, e ExportSpec) (ExportIn
 		return ExportInfo{}, err
 	}
 	var known resource[json.RawMessage]
-	if _, err := c.do(ctx, k, &known); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := c.do(ctx, k, &known); err != nil && !errors.Is(err, ErrNotFound) {
 		return ExportInfo{}, err
 	}
 	k.method, k.api, k.status = http.MethodPut, "ExportsClient.CreateOrUpdate", []int{http.StatusOK, http.StatusCreated}
@@ -90,7 +90,7 @@ func (c *Client) PutExport(ctx context.Context, s Scope, e ExportSpec) (ExportIn
 	}
 	k.body = body
 	var raw json.RawMessage
-	if _, err := c.do(ctx, k, &raw); err != nil {
+	if err := c.do(ctx, k, &raw); err != nil {
 		return ExportInfo{}, err
 	}
 	var r resource[json.RawMessage]
@@ -164,8 +164,7 @@ func (c *Client) RunExport(ctx context.Context, s Scope, name string, p *Period)
 		}
 		k.body = map[string]any{"timePeriod": p.midnights()}
 	}
-	_, err = c.do(ctx, k, nil)
-	return err
+	return c.do(ctx, k, nil)
 }
 
 // ExportRun is one run of an export.
@@ -225,7 +224,7 @@ func (c *Client) WaitExportRun(ctx context.Context, s Scope, name string, submit
 // newestRun looks for the newest run after a moment; its status is empty where there is none yet.
 func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newest ExportRun, err error) {
 	var p page
-	if _, err := c.do(ctx, k, &p); err != nil {
+	if err := c.do(ctx, k, &p); err != nil {
 		return newest, err
 	}
 	for _, raw := range p.Value {

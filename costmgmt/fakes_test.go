@@ -9,7 +9,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/billing/armbilling"
 	billingfake "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/billing/armbilling/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/costmanagement/armcostmanagement/v3"
@@ -34,7 +33,7 @@ func TestBillingFakes(t *testing.T) {
 	srv := &billingfake.ServerFactory{
 		AccountsServer: billingfake.AccountsServer{NewListPager: func(*armbilling.AccountsClientListOptions) (p azfake.PagerResponder[armbilling.AccountsClientListResponse]) {
 			p.AddPage(http.StatusOK, armbilling.AccountsClientListResponse{AccountListResult: armbilling.AccountListResult{Value: []*armbilling.Account{
-				{Name: to.Ptr(account), Properties: &armbilling.AccountProperties{AgreementType: to.Ptr(armbilling.AgreementTypeMicrosoftPartnerAgreement), AccountType: to.Ptr(armbilling.AccountTypePartner)}},
+				{Name: new(account), Properties: &armbilling.AccountProperties{AgreementType: new(armbilling.AgreementTypeMicrosoftPartnerAgreement), AccountType: new(armbilling.AccountTypePartner)}},
 			}}}, nil)
 			return p
 		}},
@@ -42,7 +41,7 @@ func TestBillingFakes(t *testing.T) {
 			gotAccount = a
 			for _, name := range []string{"c1", "c2"} {
 				p.AddPage(http.StatusOK, armbilling.CustomersClientListByBillingAccountResponse{CustomerListResult: armbilling.CustomerListResult{Value: []*armbilling.Customer{
-					{Name: to.Ptr(name), Properties: &armbilling.CustomerProperties{DisplayName: to.Ptr("Customer " + name)}},
+					{Name: new(name), Properties: &armbilling.CustomerProperties{DisplayName: new("Customer " + name)}},
 				}}}, nil)
 			}
 			return p
@@ -54,7 +53,7 @@ func TestBillingFakes(t *testing.T) {
 					t.Error("IncludeDeleted did not arrive")
 				}
 				p.AddPage(http.StatusOK, armbilling.SubscriptionsClientListByBillingAccountResponse{SubscriptionListResult: armbilling.SubscriptionListResult{Value: []*armbilling.Subscription{
-					{Name: to.Ptr("s1"), Properties: &armbilling.SubscriptionProperties{Status: to.Ptr(armbilling.BillingSubscriptionStatusActive), Quantity: to.Ptr(int64(3))}},
+					{Name: new("s1"), Properties: &armbilling.SubscriptionProperties{Status: new(armbilling.BillingSubscriptionStatusActive), Quantity: new(int64(3))}},
 				}}}, nil)
 				return p
 			},
@@ -69,9 +68,9 @@ func TestBillingFakes(t *testing.T) {
 			period = [2]string{o.PeriodStartDate.Format("2006-01-02"), o.PeriodEndDate.Format("2006-01-02")}
 			for _, name := range []string{"G1", "G2"} {
 				p.AddPage(http.StatusOK, armbilling.InvoicesClientListByBillingAccountResponse{InvoiceListResult: armbilling.InvoiceListResult{Value: []*armbilling.Invoice{
-					{Name: to.Ptr(name), Properties: &armbilling.InvoiceProperties{
-						DocumentType: to.Ptr(armbilling.InvoiceDocumentTypeInvoice), InvoiceDate: to.Ptr(on(2024, 10, 8)),
-						TotalAmount: &armbilling.InvoicePropertiesTotalAmount{Currency: to.Ptr("EUR"), Value: to.Ptr[float32](12.5)},
+					{Name: new(name), Properties: &armbilling.InvoiceProperties{
+						DocumentType: new(armbilling.InvoiceDocumentTypeInvoice), InvoiceDate: new(on(2024, 10, 8)),
+						TotalAmount: &armbilling.InvoicePropertiesTotalAmount{Currency: new("EUR"), Value: new(float32(12.5))},
 					}},
 				}}}, nil)
 			}
@@ -80,7 +79,7 @@ func TestBillingFakes(t *testing.T) {
 		PoliciesServer: billingfake.PoliciesServer{
 			GetByCustomerAtBillingAccount: func(_ context.Context, _, c string, _ *armbilling.PoliciesClientGetByCustomerAtBillingAccountOptions) (azfake.Responder[armbilling.PoliciesClientGetByCustomerAtBillingAccountResponse], azfake.ErrorResponder) {
 				gotCustomer = c
-				return responder(armbilling.PoliciesClientGetByCustomerAtBillingAccountResponse{CustomerPolicy: armbilling.CustomerPolicy{Properties: &armbilling.CustomerPolicyProperties{ViewCharges: to.Ptr(armbilling.ViewChargesPolicyNotAllowed)}}})
+				return responder(armbilling.PoliciesClientGetByCustomerAtBillingAccountResponse{CustomerPolicy: armbilling.CustomerPolicy{Properties: &armbilling.CustomerPolicyProperties{ViewCharges: new(armbilling.ViewChargesPolicyNotAllowed)}}})
 			},
 			BeginCreateOrUpdateByCustomerAtBillingAccount: func(_ context.Context, a, c string, p armbilling.CustomerPolicy, _ *armbilling.PoliciesClientBeginCreateOrUpdateByCustomerAtBillingAccountOptions) (r azfake.PollerResponder[armbilling.PoliciesClientCreateOrUpdateByCustomerAtBillingAccountResponse], e azfake.ErrorResponder) {
 				gotAccount, gotCustomer = a, c
@@ -126,7 +125,7 @@ func TestCostFakes(t *testing.T) {
 		QueryServer: costfake.QueryServer{Usage: func(_ context.Context, s string, q armcostmanagement.QueryDefinition, _ *armcostmanagement.QueryClientUsageOptions) (azfake.Responder[armcostmanagement.QueryClientUsageResponse], azfake.ErrorResponder) {
 			scope, query = s, q
 			return responder(armcostmanagement.QueryClientUsageResponse{QueryResult: armcostmanagement.QueryResult{Properties: &armcostmanagement.QueryProperties{
-				Columns: []*armcostmanagement.QueryColumn{{Name: to.Ptr("Cost")}, {Name: to.Ptr("Currency")}}, Rows: [][]any{{12.5, "USD"}},
+				Columns: []*armcostmanagement.QueryColumn{{Name: new("Cost")}, {Name: new("Currency")}}, Rows: [][]any{{12.5, "USD"}},
 			}}})
 		}},
 		BudgetsServer: costfake.BudgetsServer{
@@ -141,7 +140,7 @@ func TestCostFakes(t *testing.T) {
 		},
 		ExportsServer: costfake.ExportsServer{
 			Get: func(context.Context, string, string, *armcostmanagement.ExportsClientGetOptions) (azfake.Responder[armcostmanagement.ExportsClientGetResponse], azfake.ErrorResponder) {
-				return responder(armcostmanagement.ExportsClientGetResponse{Export: armcostmanagement.Export{ETag: to.Ptr(azcore.ETag(`"7"`))}})
+				return responder(armcostmanagement.ExportsClientGetResponse{Export: armcostmanagement.Export{ETag: new(azcore.ETag(`"7"`))}})
 			},
 			CreateOrUpdate: func(_ context.Context, s, n string, x armcostmanagement.Export, _ *armcostmanagement.ExportsClientCreateOrUpdateOptions) (azfake.Responder[armcostmanagement.ExportsClientCreateOrUpdateResponse], azfake.ErrorResponder) {
 				scope, name, export = s, n, x
@@ -153,16 +152,16 @@ func TestCostFakes(t *testing.T) {
 			},
 			GetExecutionHistory: func(context.Context, string, string, *armcostmanagement.ExportsClientGetExecutionHistoryOptions) (azfake.Responder[armcostmanagement.ExportsClientGetExecutionHistoryResponse], azfake.ErrorResponder) {
 				return responder(armcostmanagement.ExportsClientGetExecutionHistoryResponse{ExportExecutionListResult: armcostmanagement.ExportExecutionListResult{Value: []*armcostmanagement.ExportRun{
-					{Name: to.Ptr("r"), Properties: &armcostmanagement.ExportRunProperties{Status: to.Ptr(armcostmanagement.ExecutionStatusCompleted), SubmittedTime: to.Ptr(on(2024, 10, 2)), FileName: to.Ptr("f.csv")}},
+					{Name: new("r"), Properties: &armcostmanagement.ExportRunProperties{Status: new(armcostmanagement.ExecutionStatusCompleted), SubmittedTime: new(on(2024, 10, 2)), FileName: new("f.csv")}},
 				}}})
 			},
 		},
 		GenerateCostDetailsReportServer: costfake.GenerateCostDetailsReportServer{BeginCreateOperation: func(_ context.Context, s string, r armcostmanagement.GenerateCostDetailsReportRequestDefinition, _ *armcostmanagement.GenerateCostDetailsReportClientBeginCreateOperationOptions) (p azfake.PollerResponder[armcostmanagement.GenerateCostDetailsReportClientCreateOperationResponse], e azfake.ErrorResponder) {
 			scope, report = s, r
 			p.SetTerminalResponse(http.StatusOK, armcostmanagement.GenerateCostDetailsReportClientCreateOperationResponse{CostDetailsOperationResults: armcostmanagement.CostDetailsOperationResults{
-				Status: to.Ptr(armcostmanagement.CostDetailsStatusTypeCompletedCostDetailsStatusType),
-				Manifest: &armcostmanagement.ReportManifest{BlobCount: to.Ptr[int32](1), DataFormat: to.Ptr(armcostmanagement.CostDetailsDataFormatCSVCostDetailsDataFormat), Blobs: []*armcostmanagement.BlobInfo{
-					{BlobLink: to.Ptr("https://account.blob.core.windows.net/c/a.csv?sp=r&se=2099-01-01&sig=" + signature), ByteCount: to.Ptr[int64](17)},
+				Status: new(armcostmanagement.CostDetailsStatusTypeCompletedCostDetailsStatusType),
+				Manifest: &armcostmanagement.ReportManifest{BlobCount: new(int32(1)), DataFormat: new(armcostmanagement.CostDetailsDataFormatCSVCostDetailsDataFormat), Blobs: []*armcostmanagement.BlobInfo{
+					{BlobLink: new("https://account.blob.core.windows.net/c/a.csv?sp=r&se=2099-01-01&sig=" + signature), ByteCount: new(int64(17))},
 				}},
 			}}, nil)
 			return p, e

@@ -37,7 +37,7 @@ func policyCall(account, customer, method, api string) *call {
 // CostPolicy tells whether a customer may see costs.
 func (c *Client) CostPolicy(ctx context.Context, account, customer string) (ViewCharges, error) {
 	var answer policyBody
-	_, err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &answer)
+	err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &answer)
 	return ViewCharges(answer.Properties.ViewCharges), err
 }
 
@@ -53,7 +53,7 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	if err != nil {
 		return err
 	}
-	resp, err := c.transmit(req, k) //nolint:bodyclose // The poller reads it.
+	resp, err := c.transmit(ctx, req, k) //nolint:bodyclose // The poller reads it.
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	if err != nil {
 		return c.unsent(ctx, k, err)
 	}
-	answer, err := p.PollUntilDone(req.Raw().Context(), nil)
+	answer, err := p.PollUntilDone(ctx, nil)
 	switch {
 	case err != nil:
 		return c.unsent(ctx, k, err)

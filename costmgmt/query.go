@@ -75,12 +75,12 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 	req, err := c.request(ctx, k)
 	for seen := map[string]bool{}; err == nil; {
 		var p queryPage
-		resp, err := c.send(req, k, &p)
+		header, err := c.send(ctx, req, k, &p)
 		if err != nil {
 			return err
 		}
 		if o != nil && o.OnPage != nil {
-			o.OnPage(Quota{resp.Header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"), resp.Header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining")})
+			o.OnPage(Quota{header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"), header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining")})
 		}
 		if p.Properties == nil {
 			return failed(k.what, "%v: the answer has no properties", []any{poller.ErrMalformed}, poller.ErrMalformed)

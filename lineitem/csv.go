@@ -61,7 +61,7 @@ func (d *decoder) bindColumns(record []byte) (attribute string, err error) {
 	unknown := make(map[string]bool)
 	for i, name := range names {
 		k := key{name: name, field: fieldSkipped}
-		k.guide, k.settled = int32(max(0, i-1)), d.row+warmRows //nolint:gosec // Columns are bounded.
+		k.guide, k.settled = int32(max(0, i-1)), d.row+warmRows
 		if name != "" {
 			k.field, k.foreign = d.plan.field(name), d.plan.foreign(name)
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/internal/redact"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // RequestID gives each request, each repetition too, an ID by which Microsoft's support
@@ -60,11 +59,13 @@ func demandsClaims(resp *http.Response) bool {
 // and says what its errors mean.
 type credential struct {
 	next azcore.TokenCredential
+	kind error
 }
 
-// Credential returns cred with what it gives looked at. Its errors match
-// poller.ErrUnauthenticated.
-func Credential(cred azcore.TokenCredential) azcore.TokenCredential { return &credential{cred} }
+// Credential returns cred with what it gives looked at. Its errors match the one given.
+func Credential(cred azcore.TokenCredential, unauthenticated error) azcore.TokenCredential {
+	return &credential{cred, unauthenticated}
+}
 
 // GetToken implements azcore.TokenCredential.
 func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -73,17 +74,17 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	case ctx.Err() != nil && err != nil:
 		return azcore.AccessToken{}, err
 	case err != nil:
-		return azcore.AccessToken{}, unauthenticated("the credential failed: "+redact.Error(err).Error(), redact.Error(err))
+		return azcore.AccessToken{}, c.failed("the credential failed: "+redact.Error(err).Error(), redact.Error(err))
 	case strings.TrimSpace(token.Token) == "":
-		return azcore.AccessToken{}, unauthenticated("the credential returned no token")
+		return azcore.AccessToken{}, c.failed("the credential returned no token")
 	case strings.ContainsFunc(token.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return azcore.AccessToken{}, unauthenticated("the credential returned a token that no header can carry")
+		return azcore.AccessToken{}, c.failed("the credential returned a token that no header can carry")
 	}
 	return token, nil
 }
 
-func unauthenticated(text string, causes ...error) error {
-	return &tokenError{text: poller.ErrUnauthenticated.Error() + ": " + text, kinds: append(causes, poller.ErrUnauthenticated)}
+func (c *credential) failed(text string, causes ...error) error {
+	return &tokenError{text: c.kind.Error() + ": " + text, kinds: append(causes, c.kind)}
 }
 
 // tokenError has a text of its own beside what it is.

@@ -1,0 +1,96 @@
+// Budget puts a monthly budget on the partner's billing account, with a mail at nine tenths of it, and
+// removes it again. Without flags it talks to the whole service in memory; with -live it talks to
+// Microsoft:
+//
+//	go run ./examples/budget
+//	go run ./examples/budget -live -amount 12345678.90 -mail billing@example.com
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "budget:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("budget", flag.ContinueOnError)
+	flags.SetOutput(out)
+	live := flags.Bool("live", false, "ask Microsoft's service, as the identity that azidentity finds")
+	text := flags.String("amount", "98765432109.87", "the amount, in the account's currency")
+	mail := flags.String("mail", "billing@example.com", "who gets a mail")
+	keep := flags.Bool("keep", false, "leave the budget there")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	amount, err := lineitem.ParseDecimal(*text)
+	if err != nil {
+		return fmt.Errorf("-amount: %w", err)
+	}
+	client, err := connect(*live)
+	if err != nil {
+		return err
+	}
+	account, err := client.PartnerAccount(ctx)
+	if err != nil {
+		return err
+	}
+	nineTenths, err := lineitem.NewDecimal(90, 0)
+	if err != nil {
+		return err
+	}
+	scope := costmgmt.Account(account.Name)
+	made, err := client.PutBudget(ctx, scope, costmgmt.Budget{
+		Name: "example", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.Month(time.Now()).Start},
+		Notifications: map[string]costmgmt.Notification{"nearly": {Enabled: true, Operator: "GreaterThan", Threshold: nineTenths, ContactEmails: []string{*mail}}},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %v a month, a mail at %v %%\n", made.Name, made.Amount, made.Notifications["nearly"].Threshold)
+	if *keep {
+		return nil
+	}
+	if err := client.DeleteBudget(ctx, scope, made.Name, nil); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "and removed again")
+	return nil
+}
+
+func connect(live bool) (*costmgmt.Client, error) {
+	if live {
+		cred, err := azidentity.NewDefaultAzureCredential(nil)
+		if err != nil {
+			return nil, err
+		}
+		return costmgmt.NewClient(cred, nil)
+	}
+	service := billingtest.NewServer(nil)
+	if err := service.SetAccount(billingtest.Account{}); err != nil {
+		return nil, err
+	}
+	return costmgmt.NewClient(service.Credential(), &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: service}})
+}

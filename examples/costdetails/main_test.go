@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+func TestReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		if err := run(t.Context(), nil, &out); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("%d rows of invoice %s\n", billingtest.DefaultRows, billingtest.DefaultInvoiceID); !strings.HasPrefix(out.String(), want) || strings.Count(out.String(), ": EUR ") < 3 {
+			t.Errorf("got\n%s", &out)
+		}
+	})
+}
+
+// TestRowsAreThoseOfTheUsage: the report's rows come to what the generator says of the usage.
+func TestRowsAreThoseOfTheUsage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := connect(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		invoice, err := find(t.Context(), client, billingtest.DefaultInvoiceID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scope, err := costmgmt.ParseScope(invoice.ProfileID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client, scope, costmgmt.CostDetails{InvoiceID: invoice.Number}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := p.PollUntilDone(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var totals lineitem.Totals
+		for row, err := range m.Items(t.Context(), nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.Date.IsZero() || row.Unknown != nil {
+				t.Fatalf("%+v", row)
+			}
+			totals.Add(row.BillingCurrency, row.CostInBillingCurrency)
+		}
+		truth, err := billingtest.Export{Dataset: billingtest.Usage, InvoiceID: invoice.Number, Seed: 1}.Truth()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := lineitem.ParseDecimal(truth.Sum("BillingPreTaxTotal", "EUR"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := totals.Sum("EUR"); err != nil || got.Cmp(want) != 0 {
+			t.Errorf("%v, %v; want %v", got, err, want)
+		}
+	})
+}
+
+func TestUnknownInvoice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		if err := run(t.Context(), []string{"-invoice", "G1"}, &out); err == nil || !strings.Contains(err.Error(), "no invoice G1") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
