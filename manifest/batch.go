@@ -21,7 +21,8 @@ type batch[T any] struct {
 	blob   int // index in the stream
 	number int // in its blob
 	name   string
-	block  lines.Block
+	block  *lines.Block // nil once it is decoded
+	end    start        // where the line after the block's last starts
 	header *header      // of CSV; nil where there is none, or none so far
 	first  int          // line of the block that is a row
 	read   checksum.Sum // of the blob's text, as far as it was read when the block was full
@@ -63,16 +64,8 @@ func (b *batch[T]) position(row int) lineitem.Position {
 	return lineitem.Position{Blob: b.name, Line: b.starts[row].line, Offset: b.starts[row].offset}
 }
 
-// sum returns the sum of the blob's text before a line of the block, or before the one
-// after the last.
-func (b *batch[T]) sum(at start) checksum.Sum {
-	return b.read.Without(b.ahead).Without(checksum.Of(b.block.From(at.offset)))
-}
-
-// end returns where the line after the last starts.
-func (b *batch[T]) end() start {
-	return start{b.block.Number(b.block.Lines()), b.block.Offset(b.block.Lines())}
-}
+// sum returns the sum of the blob's text up to the end of the block.
+func (b *batch[T]) sum() checksum.Sum { return b.read.Without(b.ahead) }
 
 // at returns where a line of the batch stands.
 func (b *batch[T]) at(line int) lineitem.Position {
@@ -158,7 +151,7 @@ type opened[T any] struct {
 // another blob.
 func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*opened[T], error) {
 	name, from := s.blobs[index].Name, s.marks[index].last
-	c, err := newContent(ctx, s.source, name, s.options.limits(s.throttle), text, !s.options.AllowPlain, from.sum())
+	c, err := newContent(ctx, s.source, name, s.options.limits(s.throttle), text, !s.options.AllowPlain, from.sum(), from.at.offset)
 	if err != nil {
 		return nil, fmt.Errorf("manifest: blob %q: %w", name, err)
 	}
@@ -183,15 +176,17 @@ func (o *opened[T]) read(b *batch[T]) {
 	b.begin(o.index, o.name)
 	b.number = o.batches
 	o.batches++
-	if err := o.lines.Next(&b.block); err != nil {
+	err := o.lines.Next(b.block)
+	b.end = start{b.block.Number(b.block.Lines()), b.block.Offset(b.block.Lines())}
+	if err != nil {
 		b.done, b.err = o.end(err, b)
-	} else if size := b.end().offset; o.max > 0 && size > o.max {
-		b.block = lines.Block{} // not even those rows that would still fit
+	} else if o.max > 0 && b.end.offset > o.max {
+		*b.block = lines.Block{} // not even those rows that would still fit
 		b.err = o.content.raw.final(&failure{kind: ErrBlobTooLarge, reason: fmt.Sprintf("it is over %d bytes already", o.max)})
 	} else {
 		o.behead(b)
 	}
-	b.read, b.ahead = o.content.text.Sum(), o.lines.Ahead()
+	b.read, b.ahead = o.content.sum(), o.lines.Ahead()
 	raw := o.content.raw
 	b.report.Size = max(0, raw.total)
 	b.report.Bytes = raw.offset

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/checksum"
+	"github.com/partnerbilling/sdk-go/internal/lines"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -22,7 +23,8 @@ const checkpointPrefix = "partnerbilling-checkpoint.v1."
 // another process [ParseCheckpoint] reads it, and [ReadOptions.Resume] goes on from it.
 //
 // It names the data by the manifest's eTag and by the names of the blobs, and says for
-// each blob that was begun how many lines are through, with a checksum of the text before.
+// each blob that was begun how many lines are through, with a checksum of the text before,
+// or some rows further.
 // There is nothing secret in it and nothing of the rows. A signature is not part of it
 // either: going on takes a manifest, which the operation gives as long as the service
 // keeps it (see poller.Poller's ResumeToken), or else a new export of the same data.
@@ -46,10 +48,13 @@ type checkpointState struct {
 
 // openedBlob is a blob that is through up to a line.
 type openedBlob struct {
-	Blob   int    `json:"blob"`
-	Line   int64  `json:"line"`
-	Offset int64  `json:"offset"` // of the line in the text
-	CRC    uint32 `json:"crc"`    // of the text before
+	Blob   int   `json:"blob"`
+	Line   int64 `json:"line"`
+	Offset int64 `json:"offset"` // of the line in the text
+	// How much of the text is known, and its sum. It is that before the line, and where the
+	// line is in the middle of a block, the rest of the block as well.
+	Known int64  `json:"known"`
+	CRC   uint32 `json:"crc"`
 }
 
 // Rows is how many rows were through a loop.
@@ -115,7 +120,7 @@ func (s *checkpointState) sound() bool {
 	}
 	last := -1
 	for _, o := range s.Open {
-		if o.Blob <= last || o.Blob >= s.Blobs || s.done(o.Blob) || o.Line < 1 || o.Offset < 0 {
+		if o.Blob <= last || o.Blob >= s.Blobs || s.done(o.Blob) || o.Line < 1 || o.Offset < 0 || o.Known < o.Offset {
 			return false
 		}
 		last = o.Blob
@@ -184,15 +189,14 @@ func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 		c.state.Rows += m.rows
 		sum := m.sum()
 		if b := s.cursor.batch; b != nil && b.blob == i {
-			m.at = s.cursor.due()
-			sum = b.sum(m.at)
+			m.at, sum = s.cursor.due(), b.sum()
 			c.state.Rows += int64(s.cursor.row)
 		}
 		switch {
 		case m.done:
 			c.state.setDone(index)
 		case m.at.line > 0:
-			c.state.Open = append(c.state.Open, openedBlob{Blob: index, Line: m.at.line, Offset: m.at.offset, CRC: sum.CRC})
+			c.state.Open = append(c.state.Open, openedBlob{Blob: index, Line: m.at.line, Offset: m.at.offset, Known: sum.Length, CRC: sum.CRC})
 		}
 	}
 	slices.SortFunc(c.state.Open, func(a, b openedBlob) int { return a.Blob - b.Blob })
@@ -233,7 +237,10 @@ func (s *Stream[T]) resume(from *Checkpoint) error {
 			continue
 		}
 		if o, is := open[index]; is {
-			s.marks[i].last = mark{at: start{o.Line, o.Offset}, read: checksum.Sum{CRC: o.CRC, Length: o.Offset}}
+			s.marks[i].last = mark{at: start{o.Line, o.Offset}, read: checksum.Sum{CRC: o.CRC, Length: o.Known}}
+			if o.Known-o.Offset > int64(s.options.MaxLineBytes)+lines.MaxBlock {
+				return checkpointError("its lines are longer than MaxLineBytes")
+			}
 		}
 		s.todo = append(s.todo, i)
 	}

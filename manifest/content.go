@@ -27,27 +27,35 @@ type content struct {
 	open func() (*blobReader, error)
 	gzip bool // is required
 
-	known    checksum.Sum // of the text before what is handed out
+	known    checksum.Sum // of the text that is compared
+	from     int64        // where in it to hand out from, mostly its end
+	held     []byte       // what of it is to be handed out
 	checked  bool         // it was found to be the same
 	restarts int          // since text was handed out
 }
 
 // newContent uses a reader of texts that may have been used for another blob. Nothing is
 // sent yet.
-func newContent(ctx context.Context, s *source, name string, l limits, text *gunzip.Reader, gzip bool, known checksum.Sum) (*content, error) {
+func newContent(ctx context.Context, s *source, name string, l limits, text *gunzip.Reader, gzip bool, known checksum.Sum, from int64) (*content, error) {
 	open := func() (*blobReader, error) { return newBlobReader(ctx, s, name, l) }
 	raw, err := open()
 	if err != nil {
 		return nil, err
 	}
 	text.Reset(raw, gzip)
-	return &content{raw: raw, text: text, open: open, gzip: gzip, known: known}, nil
+	return &content{raw: raw, text: text, open: open, gzip: gzip, known: known, from: from}, nil
 }
+
+// sum returns the sum of the text that was handed out, and of what is known before it.
+func (c *content) sum() checksum.Sum { return c.text.Sum().Without(checksum.Of(c.held)) }
 
 // Read implements io.Reader.
 func (c *content) Read(p []byte) (n int, err error) {
 	for {
-		if err = c.catchUp(); err == nil {
+		if err = c.catchUp(); err == nil && len(c.held) > 0 {
+			n = copy(p, c.held)
+			c.held = c.held[n:]
+		} else if err == nil {
 			n, err = c.text.Read(p)
 		}
 		switch {
@@ -71,6 +79,9 @@ func (c *content) catchUp() error {
 	var scratch [4 << 10]byte
 	for left := c.known.Length - c.text.Sum().Length; left > 0; {
 		n, err := c.text.Read(scratch[:min(left, int64(len(scratch)))])
+		if wanted := c.known.Length - left + int64(n) - c.from; wanted > 0 {
+			c.held = append(c.held, scratch[max(0, int64(n)-wanted):n]...)
+		}
 		if left -= int64(n); err == nil {
 			continue
 		}
@@ -98,7 +109,9 @@ func (c *content) restart() error {
 	}
 	if c.checked {
 		c.known = c.text.Sum()
+		c.from = c.known.Length
 	}
+	c.held = nil
 	raw, err := c.open()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
+	"github.com/partnerbilling/sdk-go/internal/lines"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -35,6 +36,7 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 		return err
 	}
 	b, text := newBatch[T](), new(gunzip.Reader)
+	b.block = new(lines.Block)
 	blob := func(index int) error {
 		o, err := s.open(ctx, index, text)
 		if err != nil {
@@ -71,6 +73,7 @@ type pool[T any] struct {
 	help    chan *batch[T] // to them
 
 	batches  spares[batch[T]]
+	blocks   spares[lines.Block] // in cache where they are filled, so they go back as soon as they are decoded
 	texts    spares[gunzip.Reader]
 	decoders spares[lineitem.Decoder[T]]
 
@@ -206,6 +209,7 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 	defer func() { p.stream.throttle.leave(!o.content.raw.refused) }()
 	for {
 		b := p.batches.takeOr(newBatch[T])
+		b.block = p.blocks.takeOr(func() *lines.Block { return new(lines.Block) })
 		o.read(b)
 		done, failed := b.done, b.err != nil // b is not ours any more once it is decoded
 		if !p.send(ctx, b) {
@@ -249,6 +253,8 @@ func (p *pool[T]) decode(b *batch[T]) {
 		}
 		b.decode(d, p.stream.options.OnBadLine != nil)
 		p.decoders.put(d)
+		p.blocks.put(b.block)
+		b.block = nil
 	}, func(panicked any, err error) { b.panicked, b.err = panicked, err })
 }
 

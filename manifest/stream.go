@@ -182,7 +182,7 @@ func (s *Stream[T]) account(b *batch[T], whole bool, yielded, skipped int) {
 		r.ContentEncoding = b.report.ContentEncoding
 	}
 	if whole && b.err == nil {
-		s.marks[b.blob].add(b.number, mark{at: b.end(), rows: int64(b.n), read: b.read, ahead: b.ahead, done: b.done})
+		s.marks[b.blob].add(b.number, mark{at: b.end, rows: int64(b.n), read: b.read, ahead: b.ahead, done: b.done})
 		if b.done {
 			r.Verified = true
 			s.done++

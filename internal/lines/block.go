@@ -43,11 +43,6 @@ func (b *Block) Number(i int) int64 {
 // the last would.
 func (b *Block) Offset(i int) int64 { return b.offset + int64(b.start(i)) }
 
-// From returns the block's lines with their ends, from an offset in the whole text on.
-func (b *Block) From(offset int64) []byte {
-	return b.text[offset-b.offset : b.start(len(b.ends))]
-}
-
 // start returns where a line starts, or where the one after the last would.
 func (b *Block) start(i int) int32 {
 	if i == 0 {

@@ -27,6 +27,8 @@ const (
 	maxLines = 1024
 	// readSize is the least room that the source is given.
 	readSize = 32 << 10
+	// MaxBlock is more than the text of a block, but for the length of a line.
+	MaxBlock = 4 * blockSize
 )
 
 // Blocks reads a text block by block. A byte order mark at its start is skipped.

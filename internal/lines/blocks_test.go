@@ -90,8 +90,7 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestAhead: what was read is what is in the blocks and what is ahead of them, and each
-// line's rest is in its block.
+// TestAhead: what was read is what is in the blocks and what is ahead of them.
 func TestAhead(t *testing.T) {
 	text := strings.Repeat("a line of some length\r\n\n", 30_000) + "the last"
 	for _, broken := range []bool{false, true} {
@@ -105,11 +104,6 @@ func TestAhead(t *testing.T) {
 			end := b.Offset(b.Lines())
 			if got, want := blocks.Ahead(), checksum.Of(src.read[end:]); got != want {
 				t.Fatalf("%v is ahead of %d of %d bytes, want %v", got, end, len(src.read), want)
-			}
-			for i := range b.Lines() + 1 {
-				if got, want := b.From(b.Offset(i)), src.read[b.Offset(i):end]; !bytes.Equal(got, want) {
-					t.Fatalf("from line %d: %.30q, want %.30q", i, got, want)
-				}
 			}
 		}
 	}

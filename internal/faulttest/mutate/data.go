@@ -95,7 +95,7 @@ var ofData = []guard{
 	},
 	{
 		name: "length of a blob", file: "manifest/batch.go", rows: "G09",
-		old: `o.max > 0 && size > o.max {`,
+		old: `o.max > 0 && b.end.offset > o.max {`,
 		new: `o.max > 0 && size < 0 {`,
 	},
 	{
