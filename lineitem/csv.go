@@ -1,6 +1,7 @@
 package lineitem
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -89,11 +90,11 @@ func (d *decoder) columnNames(record []byte) (names []string, err error) {
 		if len(names) == maxColumns {
 			return nil, fmt.Errorf("%w: there are more than %d columns", ErrCSV, maxColumns)
 		}
-		v, end := scanCell(record, i)
+		end, escaped, ascii := scanCell(record, i)
 		if end < 0 {
 			return nil, ErrCSV
 		}
-		names = append(names, strings.TrimSpace(string(d.cellText(v))))
+		names = append(names, strings.TrimSpace(string(d.cellText(record[i:end], escaped, ascii))))
 		i = end + 1
 	}
 	return names, nil
@@ -153,16 +154,27 @@ func (k *key) matchesCell(slot uint16, record []byte, i int) (end int) {
 // cell decodes the cell that starts at i, of the column with the given index. It returns the
 // index after it.
 func (d *decoder) cell(record []byte, i, index int, row unsafe.Pointer) (end int, err error) {
-	v, end := scanCell(record, i)
+	k := &d.keys[index]
+	v := value{cell: true}
+	if c := record[i]; k.kind == kindDecimal && (c == '-' || c-'0' <= 9) {
+		var n Decimal
+		if n, end, err = scanDecimal(record, i); err == nil && (end == len(record) || end > 0 && record[end] == ',') {
+			*(*Decimal)(unsafe.Add(row, k.offset)), v.stored = n, true
+		}
+	}
+	if !v.stored {
+		end, v.escaped, v.ascii = scanCell(record, i)
+	}
 	if end < 0 {
 		return 0, ErrCSV
 	}
+	v.raw = record[i:end]
 	return end, d.take(v, record, i, end, index, row)
 }
 
 // storeCell puts a cell into its field. It means what a JSON string of the same text would.
 func (d *decoder) storeCell(v value, k *key, row unsafe.Pointer) (err error) {
-	text := d.cellText(v)
+	text := d.cellText(v.raw, v.escaped, v.ascii)
 	if len(text) == 0 {
 		return nil
 	}
@@ -187,21 +199,22 @@ func (d *decoder) storeCell(v value, k *key, row unsafe.Pointer) (err error) {
 }
 
 // cellText returns the text of a cell, valid until the next.
-func (d *decoder) cellText(v value) []byte {
-	text := v.raw
+func (d *decoder) cellText(text []byte, escaped, ascii bool) []byte {
 	if len(text) > 0 && text[0] == '"' {
 		text = text[1 : len(text)-1]
 	}
-	if v.escaped {
+	if escaped {
 		d.scratch = d.scratch[:0]
-		for i := 0; i < len(text); i++ {
-			if d.scratch = append(d.scratch, text[i]); text[i] == '"' {
-				i++ // the second of two
+		for i := 0; i >= 0; {
+			if i = bytes.IndexByte(text, '"'); i >= 0 {
+				d.scratch = append(d.scratch, text[:i+1]...)
+				text = text[i+2:] // behind the second of two
 			}
 		}
+		d.scratch = append(d.scratch, text...)
 		text = d.scratch
 	}
-	if !v.ascii && !utf8.Valid(text) {
+	if !ascii && !utf8.Valid(text) {
 		d.replaced++
 		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as encoding/json does it
 	}
@@ -232,7 +245,7 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 		if i > len(record) {
 			return nil, ErrCells
 		}
-		v, end := scanCell(record, i)
+		end, escaped, ascii := scanCell(record, i)
 		if end < 0 {
 			return nil, ErrCSV
 		}
@@ -240,7 +253,7 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 			object = append(object, ',')
 		}
 		object = append(appendQuoted(object, []byte(name)), ':')
-		object = appendQuoted(object, d.cellText(v))
+		object = appendQuoted(object, d.cellText(record[i:end], escaped, ascii))
 		i = end + 1
 	}
 	if i <= len(record) {

@@ -1,5 +1,5 @@
 // Package lineitem knows what a row of a Microsoft partner billing export is: typed
-// rows with exact amounts, and how to decode them from JSON Lines. It reads from any
+// rows with exact amounts, and how to decode them from JSON Lines or CSV. It reads from any
 // [io.Reader] and works on saved files without the rest of the SDK.
 //
 // # Rows
@@ -35,6 +35,15 @@
 //   - Tags and AdditionalInfo may be a string with JSON in it or JSON proper,
 //     ProductQualifiers an array, a string with an array in it, or one word.
 //   - Bytes that are no UTF-8 become U+FFFD, as in encoding/json, and are counted.
+//
+// # CSV
+//
+// Cost details reports, price sheets and reconciliation files are CSV. The same structs read
+// them, with [ReaderOptions].Format or [Decoder.Header]: columns find their fields by name
+// without regard to case, an empty cell is an absent value, and any other means what a JSON
+// string of the same text would. A byte order mark is skipped at the start and, as exports
+// have it, in front of a row. Cells may be quoted and hold line ends; a line number is then
+// that of the record's first line.
 //
 // # Strictness
 //

@@ -1,6 +1,9 @@
 package lineitem
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // guess says what is expected in a column. Most columns have a guide, another column
 // that tells what stands in this one: the customer's id for the customer's name, the
@@ -34,17 +37,43 @@ const (
 
 // clue returns the index in slots for the member that starts at i, -1 if there is none.
 func (d *decoder) clue(k *key, line []byte, i int) int {
-	if !k.byText {
-		return int(d.slots[k.guide])
+	if k.byText {
+		return k.textClue(line, i)
 	}
-	if i += len(k.quoted) + 1; i+textBytes > len(line) { // after the colon
+	return int(d.slots[k.guide])
+}
+
+func (k *key) textClue(line []byte, i int) int {
+	if k.quoted != "" {
+		i += len(k.quoted) + 1 // after the colon
+	}
+	if i+textBytes > len(line) {
 		if i = len(line) - textBytes; i < 0 {
 			return -1
 		}
 	}
-	text := line[i : i+textBytes]
-	hash := binary.LittleEndian.Uint64(text)*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(text[8:])
-	return int(hash*0x9e3779b97f4a7c15>>32) & (len(k.slots) - 1)
+	first, second := binary.LittleEndian.Uint64(line[i:]), binary.LittleEndian.Uint64(line[i+8:])
+	if k.quoted == "" { // a cell, behind which anything comes
+		if rest := beforeComma(first); rest != first {
+			first, second = rest, 0
+		} else {
+			second = beforeComma(second)
+		}
+	}
+	hi, lo := bits.Mul64(first^0x9e3779b97f4a7c15, second^0xe7037ed1a0b428db)
+	return int((hi ^ lo) & (uint64(len(k.slots)) - 1)) //nolint:gosec // Slots are bounded.
+}
+
+// textSlots are slots enough that two texts seldom share one. Their number is a power of two.
+func (k *key) textSlots() []uint16 { return make([]uint16, max(1024, 4*len(k.once))) }
+
+// beforeComma clears what stands in a word from its first comma on.
+func beforeComma(w uint64) uint64 {
+	comma := w ^ ones*','
+	if stop := (comma - ones) & ^comma & highs; stop != 0 {
+		return w & (stop&-stop>>7 - 1)
+	}
+	return w
 }
 
 // expected returns the slot of the member that should stand at i.
@@ -93,7 +122,7 @@ func (d *decoder) judge(k *key) {
 	if k.byText {
 		k.slots, k.settled, k.tried = nil, d.row+settleRows, 0
 		if k.hopeless = right < 2*trialWrongs; !k.hopeless {
-			k.slots = make([]uint16, 2*len(k.once))
+			k.slots = k.textSlots()
 		} else if k.kind == kindSkipped {
 			k.rests = k.settled // not worth being remembered: just scanning is cheaper
 		}
@@ -107,5 +136,5 @@ func (d *decoder) judge(k *key) {
 			return
 		}
 	}
-	k.byText, k.slots = true, make([]uint16, 2*len(k.once))
+	k.byText, k.slots = true, k.textSlots()
 }

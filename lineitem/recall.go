@@ -16,15 +16,18 @@ import (
 //
 // What is remembered is bounded, whatever the rows are.
 const (
-	maxMembers  = 512 // of one column
-	ways        = 4   // slots that a member can be in
-	maxRecalled = 512 // bytes of a member; longer ones are not remembered
-	maxSkipped  = 128 // columns without a field of which something is remembered
+	maxMembers  = 1024 // of one column
+	ways        = 4    // slots that a member can be in
+	maxRecalled = 512  // bytes of a member; longer ones are not remembered
+	maxSkipped  = 128  // columns without a field of which something is remembered
 
 	// Of a column that misses restAfter times in less than four times as many rows,
 	// nothing is remembered for the next restRows.
 	restAfter = 1024
 	restRows  = 1 << 16
+
+	// A column that misses manyMisses times has many values, and gets room to see them twice.
+	manyMisses = 64
 )
 
 // noSlot is the slot of a member that is not remembered; it is always empty.
@@ -43,9 +46,9 @@ type column struct {
 	hashes  []uint32 // of the members
 	numbers []Decimal
 	times   []time.Time
-	once    []uint32 // hashes of values that were seen once
+	once    []uint32 // hashes of values that were seen once; at least as many as members
 
-	misses int
+	misses int   // of values that were not seen before
 	judged int64 // row in which misses were none
 	rests  int64 // row until which the column rests
 }
@@ -56,7 +59,7 @@ func hashOf(raw []byte) uint32 { return uint32(maphash.Bytes(hashSeed, raw)) } /
 
 // find returns the slot of a member, or noSlot.
 func (c *column) find(hash uint32, raw []byte) uint16 {
-	if len(c.once) == 0 {
+	if len(c.members) == 0 {
 		return noSlot
 	}
 	first := c.set(hash)
@@ -70,25 +73,32 @@ func (c *column) find(hash uint32, raw []byte) uint16 {
 
 // set returns the first of the slots that a member can be in.
 func (c *column) set(hash uint32) int {
-	return 1 + int(hash)&(len(c.once)/ways-1)*ways
+	return 1 + int(hash)&(len(c.hashes)/ways-1)*ways
 }
 
 // worth reports whether to remember a member that was not found: only values that
 // came before are, so that those which never repeat cost nothing.
 func (c *column) worth(hash uint32, row int64) bool {
-	if c.misses++; c.misses == restAfter {
+	if len(c.members) == 0 {
+		c.grow()
+	}
+	once := &c.once[int(hash)&(len(c.once)-1)]
+	if *once == hash {
+		return true
+	}
+	*once = hash
+	switch c.misses++; c.misses {
+	case manyMisses:
+		if len(c.once) < maxMembers {
+			c.once = make([]uint32, maxMembers)
+		}
+	case restAfter:
 		if row-c.judged < 4*restAfter {
 			c.rests = row + restRows
 		}
 		c.misses, c.judged = 0, row
 	}
-	if len(c.once) == 0 {
-		c.grow()
-	}
-	once := &c.once[int(hash)&(len(c.once)-1)]
-	again := *once == hash
-	*once = hash
-	return again
+	return false
 }
 
 // room returns a slot for a new member: an empty one, after growing if need be, or
@@ -99,7 +109,7 @@ func (c *column) room(hash uint32) int {
 		if i := slices.IndexFunc(c.members[first:first+ways], func(m member) bool { return m.raw == "" }); i >= 0 {
 			return first + i
 		}
-		if len(c.once) == maxMembers {
+		if len(c.members) > maxMembers {
 			return first + int(hash>>30) // two bits: one of four ways
 		}
 		c.grow()
@@ -110,8 +120,10 @@ func (c *column) room(hash uint32) int {
 // finds out.
 func (c *column) grow() {
 	old := *c
-	size := max(2*ways, 2*len(old.once))
-	c.once = make([]uint32, size)
+	size := max(2*ways, 2*(len(old.members)-1))
+	if len(c.once) < size {
+		c.once = make([]uint32, size)
+	}
 	c.members, c.hashes = make([]member, 1+size), make([]uint32, 1+size)
 	c.numbers, c.times = emptied(old.numbers, 1+size), emptied(old.times, 1+size)
 	for from := range old.members {

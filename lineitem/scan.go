@@ -1,7 +1,6 @@
 package lineitem
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
@@ -266,14 +265,14 @@ func hex4(b []byte) (v rune) {
 	return v
 }
 
-// scanCell reads the cell of a record of CSV that starts at i. It returns it as it stands,
-// quotes included, and the index after it, or -1 where a quote is missing or odd.
-func scanCell(b []byte, i int) (v value, end int) {
-	v.cell = true
+// scanCell returns the index after the cell of a record of CSV that starts at i, quotes
+// included, or -1 where a quote is missing or odd; whether quotes are doubled in it, and
+// whether it is known to be ASCII.
+func scanCell(b []byte, i int) (end int, escaped, ascii bool) {
 	if i < len(b) && b[i] == '"' {
-		return scanQuoted(b, i)
+		end, escaped = scanQuoted(b, i)
+		return end, escaped, false
 	}
-	start := i
 	var nonASCII uint64
 	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
@@ -295,29 +294,32 @@ func scanCell(b []byte, i int) (v value, end int) {
 		i++
 	}
 	if i < len(b) && b[i] == '"' {
-		return v, -1
+		return -1, false, false
 	}
-	v.raw, v.ascii = b[start:i], nonASCII == 0
-	return v, i
+	return i, false, nonASCII == 0
 }
 
 // scanQuoted is scanCell for a cell in quotes.
-func scanQuoted(b []byte, i int) (v value, end int) {
-	v.cell = true
-	start := i
-	for i++; ; {
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			return v, -1
+func scanQuoted(b []byte, i int) (end int, escaped bool) {
+	for i++; i < len(b); i++ {
+		if i+8 <= len(b) {
+			quote := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
+			stop := (quote - ones) & ^quote & highs
+			if stop == 0 {
+				i += 7
+				continue
+			}
+			i += bits.TrailingZeros64(stop) / 8
+		} else if b[i] != '"' {
+			continue
 		}
-		if i += n + 1; i == len(b) || b[i] == ',' {
-			v.raw = b[start:i]
-			return v, i
+		switch i++; {
+		case i == len(b) || b[i] == ',':
+			return i, escaped
+		case b[i] != '"':
+			return -1, false
 		}
-		if b[i] != '"' {
-			return v, -1
-		}
-		v.escaped = true
-		i++
+		escaped = true
 	}
+	return -1, false
 }

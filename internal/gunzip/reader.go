@@ -58,6 +58,9 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		if r.over != nil {
 			return 0, r.over
 		}
+		if r.plain {
+			return r.pass(p), nil
+		}
 		r.over = r.produce()
 	}
 	n = copy(p, r.out[r.handed:r.written])
@@ -74,12 +77,9 @@ func (r *Reader) Sum() checksum.Sum { return r.before.Then(r.sum) }
 func (r *Reader) produce() error {
 	if !r.started {
 		r.started = true
-		if err := r.start(); err != nil {
+		if err := r.start(); err != nil || r.plain {
 			return err
 		}
-	}
-	if r.plain {
-		return r.pass()
 	}
 	if r.ended {
 		if err := r.trailer(); err != nil {
@@ -116,14 +116,15 @@ func (r *Reader) start() error {
 	return nil
 }
 
-// pass hands on text that is not gzip'd.
-func (r *Reader) pass() error {
-	if r.pos == r.end && !r.fill() {
-		return r.err
+// pass hands on text that is not gzip'd: what was looked at, and then straight from the source.
+func (r *Reader) pass(p []byte) (n int) {
+	if n = copy(p, r.buf[r.pos:r.end]); n > 0 {
+		r.pos += n
+	} else if r.over = r.err; r.over == nil {
+		n, r.over = r.src.Read(p)
 	}
-	r.handed, r.written = 0, copy(r.out[:], r.buf[r.pos:r.end])
-	r.pos += r.written
-	return nil
+	r.sum = r.sum.Add(p[:n])
+	return n
 }
 
 // nextMember reads the header of the next member. If there is none, its error is
