@@ -87,7 +87,7 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	before := d.Replaced()
 	for i := b.first; i < b.block.Lines(); i++ {
 		line := b.block.Line(i)
-		if len(line) == 0 || line[0] != '{' && len(bytes.TrimLeft(line, " \t\r")) == 0 {
+		if len(line) == 0 || line[0] <= ' ' && len(bytes.TrimLeft(line, " \t\r")) == 0 {
 			b.blank++
 			continue
 		}

@@ -20,6 +20,10 @@
 // rows of a type with just the columns that are needed. Where the loop does more with a
 // row than reading it takes, [Stream.Parallel] shares the rows among several loops.
 //
+// A cost details report of Cost Management is a manifest, too: its blobs have an address and a
+// signature each, and hold CSV with a header. It is read in the same way, but its signatures
+// cannot be renewed, and there is no checkpoint.
+//
 // # What is promised
 //
 // A loop that ends without an error has seen the whole export, each row once: there
@@ -89,7 +93,8 @@
 //
 // Each worker reads one blob, inflates it into blocks of lines, and decodes them, unless
 // another worker has nothing to do: then that one does. So a single large blob keeps all
-// cores busy as well as many small ones, and an ordered read is no slower than another.
-// Blocks are queued before they are decoded, which keeps them in order; everything but
-// the rows stays with the core that has it in its cache.
+// cores busy as well as many small ones, and an ordered read is not much slower than
+// another. A block that another worker decodes is queued before, which keeps them in order;
+// everything but the rows stays with the core that has it in its cache. Workers make way
+// for the loop when much is queued: to wake those that sleep takes longer than to decode.
 package manifest

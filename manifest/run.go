@@ -178,7 +178,13 @@ func (p *pool[T]) send(ctx context.Context, b *batch[T]) bool {
 	if p.queues != nil {
 		queue = p.queues[b.blob]
 	}
-	return wait(ctx, p, queue, b)
+	if !wait(ctx, p, queue, b) {
+		return false
+	}
+	if 2*len(queue) >= cap(queue) {
+		runtime.Gosched() // for the loop, before the queue is full, and all workers asleep
+	}
+	return true
 }
 
 // blob reads one blob. It reports whether it came to its end.
@@ -212,11 +218,8 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 		b.block = p.blocks.takeOr(func() *lines.Block { return new(lines.Block) })
 		o.read(b)
 		done, failed := b.done, b.err != nil // b is not ours any more once it is decoded
-		if !p.send(ctx, b) {
+		if !p.pass(ctx, b) {
 			return false
-		}
-		if !p.offer(b) {
-			p.decode(b)
 		}
 		if done || failed {
 			return done
@@ -224,11 +227,30 @@ func (p *pool[T]) read(ctx context.Context, index int) (whole bool) {
 	}
 }
 
+// pass decodes a batch and queues it. Where there are helpers it is queued before, so that
+// the next batch of the blob can be read meanwhile.
+func (p *pool[T]) pass(ctx context.Context, b *batch[T]) bool {
+	if !p.helped() {
+		p.decode(b)
+		return p.send(ctx, b)
+	}
+	if !p.send(ctx, b) {
+		return false
+	}
+	if !p.offer(b) {
+		p.decode(b)
+	}
+	return true
+}
+
+// helped reports whether there is a helper for another batch.
+func (p *pool[T]) helped() bool { return int(p.helpers.Load()) > len(p.help) }
+
 // offer gives a batch to the helpers, if there is one for it: who has a batch for now may
 // have another one waiting. What waits when the last helper turns to work of its own is
 // decoded when a worker has to wait again, which is soon, since queues are short.
 func (p *pool[T]) offer(b *batch[T]) bool {
-	if int(p.helpers.Load()) <= len(p.help) {
+	if !p.helped() {
 		return false
 	}
 	select {
