@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -202,7 +203,7 @@ func (a *account) invoices(u *url.URL) *Answer {
 	object := map[string]any{}
 	if len(value) > skip+invoicesPage {
 		next := *u
-		q.Set("skip", fmt.Sprint(skip+invoicesPage))
+		q.Set("skip", strconv.Itoa(skip+invoicesPage))
 		next.RawQuery = q.Encode()
 		object["nextLink"] = next.String()
 	}
@@ -276,13 +277,36 @@ func (s *Server) reportResult(a *account, id string) *Answer {
 
 // costColumns are the columns of a report, with the attributes of usage that they are made of.
 var costColumns = []struct{ column, attribute string }{
-	{"invoiceId", "InvoiceNumber"}, {"partnerTenantId", "PartnerId"}, {"partnerName", "PartnerName"}, {"customerTenantId", "CustomerId"}, {"customerName", "CustomerName"},
-	{"resellerMpnId", "Tier2MpnId"}, {"date", "UsageDate"}, {"meterId", "MeterId"}, {"meterName", "MeterName"}, {"meterCategory", "MeterCategory"},
-	{"meterSubCategory", "MeterSubCategory"}, {"meterRegion", "MeterRegion"}, {"ProductId", "ProductId"}, {"ProductName", "ProductName"},
-	{"SubscriptionId", "SubscriptionId"}, {"resourceGroupName", "ResourceGroup"}, {"ResourceId", "ResourceUri"}, {"resourceLocation", "ResourceLocation"},
-	{"consumedService", "ConsumedService"}, {"quantity", "Quantity"}, {"unitOfMeasure", "Unit"}, {"chargeType", "ChargeType"}, {"unitPrice", "UnitPrice"},
-	{"effectivePrice", "EffectiveUnitPrice"}, {"billingCurrency", "BillingCurrency"}, {"costInBillingCurrency", "BillingPreTaxTotal"},
-	{"pricingCurrency", "PricingCurrency"}, {"costInPricingCurrency", "PricingPreTaxTotal"}, {"tags", "Tags"}, {"additionalInfo", "AdditionalInfo"},
+	{"invoiceId", "InvoiceNumber"},
+	{"partnerTenantId", "PartnerId"},
+	{"partnerName", "PartnerName"},
+	{"customerTenantId", "CustomerId"},
+	{"customerName", "CustomerName"},
+	{"resellerMpnId", "Tier2MpnId"},
+	{"date", "UsageDate"},
+	{"meterId", "MeterId"},
+	{"meterName", "MeterName"},
+	{"meterCategory", "MeterCategory"},
+	{"meterSubCategory", "MeterSubCategory"},
+	{"meterRegion", "MeterRegion"},
+	{"ProductId", "ProductId"},
+	{"ProductName", "ProductName"},
+	{"SubscriptionId", "SubscriptionId"},
+	{"resourceGroupName", "ResourceGroup"},
+	{"ResourceId", "ResourceUri"},
+	{"resourceLocation", "ResourceLocation"},
+	{"consumedService", "ConsumedService"},
+	{"quantity", "Quantity"},
+	{"unitOfMeasure", "Unit"},
+	{"chargeType", "ChargeType"},
+	{"unitPrice", "UnitPrice"},
+	{"effectivePrice", "EffectiveUnitPrice"},
+	{"billingCurrency", "BillingCurrency"},
+	{"costInBillingCurrency", "BillingPreTaxTotal"},
+	{"pricingCurrency", "PricingCurrency"},
+	{"costInPricingCurrency", "PricingPreTaxTotal"},
+	{"tags", "Tags"},
+	{"additionalInfo", "AdditionalInfo"},
 }
 
 // costDetails makes the usage of an export a report, with a blob for each of its blobs, and stores it.

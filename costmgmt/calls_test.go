@@ -175,8 +175,11 @@ func TestQuery(t *testing.T) {
 	const columns = `"columns":[{"name":"Cost","type":"Number"},{"name":"UsageDate","type":"Number"},{"name":"InvoiceId","type":"String"},{"name":"Currency","type":"String"}]`
 	next := "https://management.azure.com" + accountPath + "/providers/Microsoft.CostManagement/query?api-version=2025-03-01&$skiptoken=x"
 	s := serve(t,
-		answer{200, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-consumed": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining": "11"},
-			`{"properties":{"nextLink":"` + next + `",` + columns + `,"rows":[[98765432109.87,20240930,"G1","USD"],[0.10000000000000000055,20240930,null,"USD"]]}}`},
+		answer{
+			200,
+			map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-consumed": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining": "11"},
+			`{"properties":{"nextLink":"` + next + `",` + columns + `,"rows":[[98765432109.87,20240930,"G1","USD"],[0.10000000000000000055,20240930,null,"USD"]]}}`,
+		},
 		ok(`{"properties":{"nextLink":"",`+columns+`,"rows":[[1E-7,20240930,"G2","USD"]]}}`))
 	var quotas []costmgmt.Quota
 	got, err := all(client(t, s).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{

@@ -91,7 +91,7 @@ func (s *server) Do(req *http.Request) (*http.Response, error) {
 }
 
 // client is a client of a transport.
-func client(t *testing.T, transport policy.Transporter, change ...func(*costmgmt.ClientOptions)) *costmgmt.Client {
+func client(t testing.TB, transport policy.Transporter, change ...func(*costmgmt.ClientOptions)) *costmgmt.Client {
 	t.Helper()
 	o := &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport}}
 	for _, f := range change {

@@ -96,7 +96,7 @@ var ofData = []guard{
 	{
 		name: "length of a blob", file: "manifest/batch.go", rows: "G09",
 		old: `o.max > 0 && b.end.offset > o.max {`,
-		new: `o.max > 0 && size < 0 {`,
+		new: `o.max > 0 && b.end.offset < 0 {`,
 	},
 	{
 		name: "a bad line ends it", file: "manifest/stream.go", rows: "J02 J03 J05 J06",

@@ -1,0 +1,5 @@
+//go:build !race
+
+package costmgmt_test
+
+const rowsInTest = 1_000_000
