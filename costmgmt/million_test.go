@@ -39,7 +39,7 @@ const costColumn = 42 // costInBillingCurrency
 func costRows(seed uint64, rows int) []byte {
 	r := rand.New(rand.NewPCG(seed, 0))
 	id := func(kind, n int) string {
-		return fmt.Sprintf("%08x-%04x-4000-8000-%012x", n*0x9e3779b1&0xffffffff, kind, n*7919)
+		return fmt.Sprintf("%08x-%04x-4000-8000-%012x", uint32(n)*0x9e3779b1, kind, n*7919)
 	}
 	var b bytes.Buffer
 	for range rows {
