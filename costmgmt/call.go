@@ -38,8 +38,21 @@ type call struct {
 
 // page is a list as Resource Manager writes it.
 type page struct {
-	Value    []json.RawMessage `json:"value"`
-	NextLink text              `json:"nextLink"`
+	Value    elements `json:"value"`
+	NextLink text     `json:"nextLink"`
+}
+
+// elements are those of a page. A page that has no such member is none: an error that comes with a
+// good status, say. It is not an empty list, while null is.
+type elements struct {
+	are []json.RawMessage
+	set bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *elements) UnmarshalJSON(data []byte) error {
+	e.set = true
+	return json.Unmarshal(data, &e.are)
 }
 
 // request makes the request of a call.
@@ -173,13 +186,15 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 		for seen := map[string]bool{}; ; {
 			var p page
 			if err == nil {
-				_, err = c.send(ctx, req, k, &p)
+				if _, err = c.send(ctx, req, k, &p); err == nil && !p.Value.set {
+					err = failed(k.what, "%v: it is no list", []any{poller.ErrMalformed}, poller.ErrMalformed)
+				}
 			}
 			if err != nil {
 				yield(none, err)
 				return
 			}
-			for _, raw := range p.Value {
+			for _, raw := range p.Value.are {
 				if isNull(raw) {
 					continue
 				}

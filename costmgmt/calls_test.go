@@ -205,8 +205,9 @@ func TestQuery(t *testing.T) {
 		"204":           {{204, nil, ""}},
 		"200, empty":    {{200, nil, ""}},
 		"no properties": {ok(`{}`)},
+		"no columns":    {ok(`{"properties":{"rows":[]}}`)},
 		"short row":     {ok(`{"properties":{` + columns + `,"rows":[[1]]}}`)},
-		"circle":        {ok(`{"properties":{"nextLink":"` + next + `"}}`), ok(`{"properties":{"nextLink":"` + next + `"}}`)},
+		"circle":        {ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`), ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`)},
 	} {
 		_, err := all(client(t, serve(t, script...)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate", Sums: map[string]string{"Cost": "Cost"}}, nil))
 		if want := map[bool]error{true: poller.ErrNoData, false: poller.ErrMalformed}[strings.HasPrefix(name, "20")]; !errors.Is(err, want) {

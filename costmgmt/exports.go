@@ -227,7 +227,10 @@ func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newes
 	if err := c.do(ctx, k, &p); err != nil {
 		return newest, err
 	}
-	for _, raw := range p.Value {
+	if !p.Value.set {
+		return newest, failed(k.what, "%v: it is no list of runs", []any{poller.ErrMalformed}, poller.ErrMalformed)
+	}
+	for _, raw := range p.Value.are {
 		var r resource[struct {
 			Status    text `json:"status"`
 			Submitted date `json:"submittedTime"`

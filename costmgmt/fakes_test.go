@@ -59,7 +59,7 @@ func TestBillingFakes(t *testing.T) {
 			},
 			NewListByCustomerAtBillingAccountPager: func(_, c string, _ *armbilling.SubscriptionsClientListByCustomerAtBillingAccountOptions) (p azfake.PagerResponder[armbilling.SubscriptionsClientListByCustomerAtBillingAccountResponse]) {
 				gotCustomer = c
-				p.AddPage(http.StatusOK, armbilling.SubscriptionsClientListByCustomerAtBillingAccountResponse{}, nil)
+				p.AddPage(http.StatusOK, armbilling.SubscriptionsClientListByCustomerAtBillingAccountResponse{SubscriptionListResult: armbilling.SubscriptionListResult{Value: []*armbilling.Subscription{}}}, nil)
 				return p
 			},
 		},

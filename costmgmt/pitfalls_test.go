@@ -208,6 +208,7 @@ func TestRefusals(t *testing.T) {
 		"empty":     {answer{200, nil, ""}, poller.ErrNoData},
 		"HTML":      {answer{200, nil, "<html>"}, poller.ErrMalformed},
 		"redirect":  {answer{302, map[string]string{"Location": "https://evil.example"}, ""}, poller.ErrRedirect},
+		"no list":   {ok(`{"error":{"code":"ServerBusy"}}`), poller.ErrMalformed},
 		"of a kind": {answer{200, nil, `{"value":[5]}`}, poller.ErrMalformed},
 	} {
 		script := []answer{tc.answer}
@@ -217,6 +218,9 @@ func TestRefusals(t *testing.T) {
 		if got, err := all(client(t, serve(t, script...)).Customers(t.Context(), account)); !errors.Is(err, tc.want) || len(got) != 0 {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}
+	}
+	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account)); err != nil || len(got) != 0 {
+		t.Errorf("null: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))

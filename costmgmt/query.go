@@ -82,8 +82,8 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 		if o != nil && o.OnPage != nil {
 			o.OnPage(Quota{header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"), header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining")})
 		}
-		if p.Properties == nil {
-			return failed(k.what, "%v: the answer has no properties", []any{poller.ErrMalformed}, poller.ErrMalformed)
+		if p.Properties == nil || p.Properties.Columns == nil {
+			return failed(k.what, "%v: the answer has no columns", []any{poller.ErrMalformed}, poller.ErrMalformed)
 		}
 		for _, row := range p.Properties.Rows {
 			record, err := p.record(row)
