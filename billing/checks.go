@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/internal/kind"
 )
 
 var (
@@ -33,7 +35,7 @@ func (c *checks) wrong(field, reason string, kinds ...error) {
 		return
 	}
 	text := fmt.Sprintf("billing: %s.%s %s", c.request, field, reason)
-	c.err = &checkError{text: text, kinds: append(kinds, ErrInvalidRequest)}
+	c.err = kind.Error(text, append(kinds, ErrInvalidRequest)...)
 }
 
 func (c *checks) invoice(id string, allowLegacy bool) string {
@@ -78,12 +80,3 @@ func (c *checks) attributes(s AttributeSet) AttributeSet {
 }
 
 func isLetter(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }
-
-// checkError has a text of its own beside what it is.
-type checkError struct {
-	text  string
-	kinds []error
-}
-
-func (e *checkError) Error() string   { return e.text }
-func (e *checkError) Unwrap() []error { return e.kinds }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/partnerbilling/sdk-go/internal/kind"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
@@ -37,18 +38,9 @@ type RequestError = poller.RequestError
 const permission = "the identity needs a role on this scope: Global admin or Admin agent of the partner's tenant for billing scopes, " +
 	"Cost Management Reader (Contributor for changes) for subscriptions"
 
-// callError is an error with a text of its own beside what it is.
-type callError struct {
-	text  string
-	kinds []error
-}
-
-func (e *callError) Error() string   { return e.text }
-func (e *callError) Unwrap() []error { return e.kinds }
-
 // failed makes an error of a call.
 func failed(what string, format string, args []any, kinds ...error) error {
-	return &callError{text: "costmgmt: " + what + ": " + fmt.Sprintf(format, args...), kinds: kinds}
+	return kind.Error("costmgmt: "+what+": "+fmt.Sprintf(format, args...), kinds...)
 }
 
 func invalid(what, reason string) error {

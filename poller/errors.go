@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
+	"github.com/partnerbilling/sdk-go/internal/kind"
 )
 
 // What can become of an export, for errors.Is. The errors that wrap these add the service's own words.
@@ -189,18 +190,8 @@ func (e *TimeoutError) Unwrap() error { return e.Err }
 // Timeout reports true, as for the errors of package net.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// callError is every other error of this package: a text, and what it is.
-type callError struct {
-	text  string
-	kinds []error
-}
-
-func newError(text string, kinds ...error) error {
-	return &callError{text: "poller: " + text, kinds: kinds}
-}
-
-func (e *callError) Error() string   { return e.text }
-func (e *callError) Unwrap() []error { return e.kinds }
+// newError is every other error of this package.
+func newError(text string, kinds ...error) error { return kind.Error("poller: "+text, kinds...) }
 
 func present(errs ...error) []error {
 	var found []error

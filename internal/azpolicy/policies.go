@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/internal/kind"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
@@ -84,17 +85,8 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 }
 
 func (c *credential) failed(text string, causes ...error) error {
-	return &tokenError{text: c.kind.Error() + ": " + text, kinds: append(causes, c.kind)}
+	return kind.Error(c.kind.Error()+": "+text, append(causes, c.kind)...)
 }
-
-// tokenError has a text of its own beside what it is.
-type tokenError struct {
-	text  string
-	kinds []error
-}
-
-func (e *tokenError) Error() string   { return e.text }
-func (e *tokenError) Unwrap() []error { return e.kinds }
 
 // Quiet returns the caller's wishes for the log without those that would put a secret in it.
 func Quiet(o policy.LogOptions) policy.LogOptions {
