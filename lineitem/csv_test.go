@@ -107,6 +107,8 @@ func TestCSVRefused(t *testing.T) {
 		{"unknown column twice", "invoiceId,new,new\nG1,,\n", lineitem.ErrDuplicate, 0, 1, "new"},
 		{"too many columns", strings.Repeat("a,", 5000) + "\n", lineitem.ErrCSV, 0, 1, ""},
 		{"no number", "invoiceId,costInBillingCurrency\nG1,1\nG2,n/a\n", lineitem.ErrNotNumber, 1, 3, "costInBillingCurrency"},
+		{"number with a letter behind", "costInBillingCurrency\n12a\n", lineitem.ErrNotNumber, 0, 2, "costInBillingCurrency"},
+		{"number with a quote behind", "costInBillingCurrency,date\n12\",\n", lineitem.ErrCSV, 0, 2, "costInBillingCurrency"},
 		{"number of too many digits", "costInBillingCurrency\n" + strings.Repeat("7", 40) + "\n", lineitem.ErrInexact, 0, 2, "costInBillingCurrency"},
 		{"no date", "invoiceId,date\nG1,30.9.2024\n", lineitem.ErrNotTime, 0, 2, "date"},
 		{"line behind one of several lines", "invoiceId,date\n\"G\n\n1\",\nG2,x\n", lineitem.ErrNotTime, 1, 5, "date"},

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,6 +102,77 @@ func TestAColumnThatDoesNotRepeat(t *testing.T) {
 			t.Fatalf("row %d: %+v, want %s %v", i, got, id, amount)
 		}
 	}
+}
+
+// TestMemoryOfCells: what is remembered of a cell is never taken for another that begins like
+// it, in the middle of a record or at its end.
+func TestMemoryOfCells(t *testing.T) {
+	type row struct {
+		First lineitem.Decimal `json:"first"`
+		Text  string           `json:"text"`
+		Last  lineitem.Decimal `json:"last"`
+	}
+	dec, err := lineitem.NewDecoder[row]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for i := range 20_000 {
+		n := 1 + rng.IntN(1<<(1+i%9)) // 1, 12, 123
+		text := "v" + strconv.Itoa(n)
+		cell := text
+		if n%3 == 0 {
+			text, cell = text+`,"`, `"`+text+`,"""`
+		}
+		number := strconv.Itoa(n)
+		header, record := "first,text,skipped,last", number+","+cell+","+cell+","+number
+		if i/5000 == 2 {
+			header, record = "skipped,last,first,text", cell+","+number+","+number+","+cell
+		}
+		if err := dec.Header([]byte(header)); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			var got row
+			if err := dec.Decode([]byte(record), &got); err != nil {
+				t.Fatalf("row %d, %s: %v", i, record, err)
+			}
+			if got.First.String() != number || got.Last.String() != number || got.Text != text {
+				t.Fatalf("row %d, %s: %+v", i, record, got)
+			}
+		}
+	}
+}
+
+// TestMemoryIsBounded: values that come often enough to be remembered, and then never again.
+func TestMemoryIsBounded(t *testing.T) {
+	type row struct {
+		ID string `json:"Id"`
+	}
+	dec, err := lineitem.NewDecoder[row]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range 100_000 {
+		line := []byte(`{"Id":"` + strings.Repeat("x", 150) + strconv.Itoa(i) + `"}`)
+		for range 5 {
+			var got row
+			if err := dec.Decode(line, &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if grown := heap() - before; grown > 4<<20 {
+		t.Errorf("the decoder keeps %d KiB", grown>>10)
+	}
+	runtime.KeepAlive(dec)
 }
 
 // TestRowsAllocateLittle: what repeats costs nothing, and what does not shares its

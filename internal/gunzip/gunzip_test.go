@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/partnerbilling/sdk-go/internal/checksum"
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
@@ -161,4 +162,59 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	if allocations > 10 {
 		t.Errorf("%v allocations", allocations)
 	}
+}
+
+// TestSum: length and checksum are those of the text that was handed out so far, of members
+// and of text that is not gzip'd, however it is read.
+func TestSum(t *testing.T) {
+	whole := text(100_000, 1)
+	members := append(zipped(t, whole[:40_000], 6), zipped(t, whole[40_000:], 1)...)
+	for name, data := range map[string][]byte{"gzip": members, "plain": whole} {
+		var r gunzip.Reader
+		r.Reset(iotest.HalfReader(bytes.NewReader(data)), false)
+		var got []byte
+		for piece := 1; ; piece = piece*3%7001 + 1 {
+			p := make([]byte, piece)
+			n, err := r.Read(p)
+			got = append(got, p[:n]...)
+			if r.Sum() != checksum.Of(got) {
+				t.Fatalf("%s: wrong after %d bytes", name, len(got))
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(got, whole) {
+			t.Errorf("%s: %d bytes, not those of the text", name, len(got))
+		}
+	}
+}
+
+// TestPlainErrors: the source's error comes once, behind all text, and stays.
+func TestPlainErrors(t *testing.T) {
+	torn := errors.New("torn")
+	var r gunzip.Reader
+	r.Reset(&once{[]byte("some text"), torn}, false)
+	got, err := io.ReadAll(&r)
+	if string(got) != "some text" || !errors.Is(err, torn) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || !errors.Is(err, torn) {
+		t.Errorf("again: %d, %v", n, err)
+	}
+}
+
+// once gives its text and its error together, and then denies that there was one.
+type once struct {
+	text []byte
+	err  error
+}
+
+func (o *once) Read(p []byte) (n int, err error) {
+	n, err = copy(p, o.text), o.err
+	o.text, o.err = nil, io.EOF
+	return n, err
 }
