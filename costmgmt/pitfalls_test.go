@@ -222,6 +222,9 @@ func TestRefusals(t *testing.T) {
 	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account)); err != nil || len(got) != 0 {
 		t.Errorf("null: %v", err)
 	}
+	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.Account(account), "e", time.Time{}); !errors.Is(err, poller.ErrMalformed) {
+		t.Errorf("no list of runs: %v", err)
+	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))
 	if _, err := all(client(t, policyTransport(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() })).Customers(ctx, account)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "enough") {
