@@ -53,10 +53,11 @@ type outcome struct {
 }
 
 func main() {
-	only := flag.String("only", "", "the guards to take away: a regular expression for their names")
+	only := flag.String("only", "", "remove only the guards whose names match this `regexp`")
+	check := flag.Bool("check", false, "only check that the code of every guard is found, and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *only)
+	err := run(ctx, *only, *check)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -64,7 +65,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, only string) error {
+func run(ctx context.Context, only string, check bool) error {
 	pick, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -78,6 +79,9 @@ func run(ctx context.Context, only string) error {
 		if pick.MatchString(g.name) {
 			picked, rows = append(picked, g), append(rows, strings.Fields(g.rows)...)
 		}
+	}
+	if check {
+		return nil
 	}
 	slices.Sort(rows)
 	rows = slices.Compact(rows)
