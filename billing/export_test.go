@@ -72,7 +72,7 @@ func TestEveryExport(t *testing.T) {
 	aggregated := billingtest.Export{Dataset: billingtest.AggregatedUsage, InvoiceID: invoice, Rows: 100, Seed: 5}
 
 	for _, version := range []string{"", "v1.0", "beta"} {
-		for _, form := range []billingtest.Form{billingtest.Embedded, billingtest.NavigationLink, billingtest.URI} {
+		for _, form := range []billingtest.LocationForm{billingtest.LocationEmbedded, billingtest.LocationNavigationLink, billingtest.LocationURI} {
 			for _, word := range []string{"succeeded", "Completed"} {
 				t.Run(fmt.Sprintf("%s %d %s", version, form, word), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
@@ -255,7 +255,7 @@ func TestServiceErrors(t *testing.T) {
 		if !errors.Is(err, poller.ErrNotPartner) {
 			t.Errorf("not a partner: %v", err)
 		}
-		_, slow := service(t, &billingtest.Options{OperationLife: time.Second, PollDelay: 10 * time.Second}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
+		_, slow := service(t, &billingtest.Options{OperationLifetime: time.Second, PollDelay: 10 * time.Second}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
 		_, _, err = export(t.Context(), slow, billing.BilledUsage{InvoiceID: "G1"}, usage)
 		if !errors.Is(err, poller.ErrExpired) {
 			t.Errorf("expired: %v", err)

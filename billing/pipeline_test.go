@@ -131,7 +131,7 @@ func TestClaimsAreAskedForOnce(t *testing.T) {
 
 func TestTokenIsRenewedWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := service(t, &billingtest.Options{TokenLife: 10 * time.Minute, RunningPolls: 60, PollDelay: 3 * time.Minute}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
+		s, c := service(t, &billingtest.Options{TokenLifetime: 10 * time.Minute, RunningPolls: 60, PollDelay: 3 * time.Minute}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
 		p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
 		if err != nil {
 			t.Fatal(err)

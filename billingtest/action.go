@@ -14,10 +14,10 @@ import (
 
 // Chain makes one action of several. The first is the outermost: it sees the request first and the answer last.
 func Chain(actions ...Action) Action {
-	return func(x *Exchange, next func(*Exchange) *Answer) *Answer {
+	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		for _, do := range slices.Backward(actions) {
 			inner := next
-			next = func(x *Exchange) *Answer { return do(x, inner) }
+			next = func(x *Exchange) *Response { return do(x, inner) }
 		}
 		return next(x)
 	}
@@ -25,19 +25,19 @@ func Chain(actions ...Action) Action {
 
 // Respond answers with exactly this. The header may be nil.
 func Respond(status int, header http.Header, body string) Action {
-	return func(*Exchange, func(*Exchange) *Answer) *Answer {
+	return func(*Exchange, func(*Exchange) *Response) *Response {
 		return respond(status, header.Clone(), []byte(body))
 	}
 }
 
 // GraphError answers with an error in Graph's form.
 func GraphError(status int, code, message string) Action {
-	return func(x *Exchange, _ func(*Exchange) *Answer) *Answer { return graphError(x, status, code, message) }
+	return func(x *Exchange, _ func(*Exchange) *Response) *Response { return graphError(x, status, code, message) }
 }
 
 // StorageError answers with an error in Azure Storage's form, such as 503, "ServerBusy".
 func StorageError(status int, code, message string) Action {
-	return func(x *Exchange, _ func(*Exchange) *Answer) *Answer {
+	return func(x *Exchange, _ func(*Exchange) *Response) *Response {
 		return (&azureError{status: status, code: code, message: message}).answer(x)
 	}
 }
@@ -55,7 +55,7 @@ var (
 
 // Drop breaks the connection with the error before there is an answer. On a listener, ErrReset resets and all others close.
 func Drop(err error) Action {
-	return func(*Exchange, func(*Exchange) *Answer) *Answer { return &Answer{Err: err} }
+	return func(*Exchange, func(*Exchange) *Response) *Response { return &Response{Err: err} }
 }
 
 // Cut breaks the connection with the error after n bytes of the body. A body of no more than n bytes is cut at its end.
@@ -67,9 +67,9 @@ func Cut(n int64, err error) Action {
 
 // Stall never answers: the request hangs until its context ends.
 func Stall() Action {
-	return func(x *Exchange, _ func(*Exchange) *Answer) *Answer {
+	return func(x *Exchange, _ func(*Exchange) *Response) *Response {
 		<-x.Request.Context().Done()
-		return &Answer{Err: x.Request.Context().Err()}
+		return &Response{Err: x.Request.Context().Err()}
 	}
 }
 
@@ -98,7 +98,7 @@ func Dribble(n int, pause time.Duration) Action {
 // Header sets a header of the answer, or deletes it if the value is empty. Content-Length tells another length than the body has;
 // deleting it leaves the end of the body to the end of the connection.
 func Header(name, value string) Action {
-	return answered(func(_ *Exchange, a *Answer) {
+	return answered(func(_ *Exchange, a *Response) {
 		if value == "" {
 			a.Header.Del(name)
 		} else {
@@ -116,21 +116,21 @@ func Header(name, value string) Action {
 
 // Status changes the status of the answer and leaves the rest.
 func Status(status int) Action {
-	return answered(func(_ *Exchange, a *Answer) { a.Status = status })
+	return answered(func(_ *Exchange, a *Response) { a.Status = status })
 }
 
 // IgnoreRange answers as if the request had neither a range nor conditions: with the whole blob and status 200.
 func IgnoreRange() Action {
-	return Ask(func(r *http.Request) {
+	return EditRequest(func(r *http.Request) {
 		for _, name := range []string{headerRange, headerStorageRange, "If-Match", "If-None-Match"} {
 			r.Header.Del(name)
 		}
 	})
 }
 
-// Ask changes the request before the service sees it; the client's own is untouched.
-func Ask(edit func(*http.Request)) Action {
-	return func(x *Exchange, next func(*Exchange) *Answer) *Answer {
+// EditRequest changes the request before the service sees it; the client's own is untouched.
+func EditRequest(edit func(*http.Request)) Action {
+	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		other := *x
 		other.Request = x.Request.Clone(x.Request.Context())
 		edit(other.Request)
@@ -140,14 +140,14 @@ func Ask(edit func(*http.Request)) Action {
 
 // EditJSON changes the JSON object that Graph answers with. An answer that is no object stays.
 func EditJSON(edit func(object map[string]any)) Action {
-	return func(x *Exchange, next func(*Exchange) *Answer) *Answer {
+	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		a := next(x)
 		if a.Err != nil || a.Body == nil {
 			return a
 		}
 		text, err := io.ReadAll(a.Body)
 		if err != nil {
-			return &Answer{Err: err}
+			return &Response{Err: err}
 		}
 		var object map[string]any
 		if err := json.Unmarshal(text, &object); err != nil {
@@ -158,17 +158,17 @@ func EditJSON(edit func(object map[string]any)) Action {
 	}
 }
 
-// First does something, such as [Server.ExpireSAS] or [Server.ReplaceBlob], before the request is answered as usual.
-func First(do func()) Action {
-	return func(x *Exchange, next func(*Exchange) *Answer) *Answer {
+// Before does something, such as [Server.ExpireSAS] or [Server.ReplaceBlob], before the request is answered as usual.
+func Before(do func()) Action {
+	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		do()
 		return next(x)
 	}
 }
 
 // answered changes answers that are no broken connection.
-func answered(change func(*Exchange, *Answer)) Action {
-	return func(x *Exchange, next func(*Exchange) *Answer) *Answer {
+func answered(change func(*Exchange, *Response)) Action {
+	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		a := next(x)
 		if a.Err == nil {
 			change(x, a)
@@ -179,7 +179,7 @@ func answered(change func(*Exchange, *Answer)) Action {
 
 // body wraps the body of an answer.
 func body(wrap func(context.Context, io.ReadCloser) io.ReadCloser) Action {
-	return answered(func(x *Exchange, a *Answer) {
+	return answered(func(x *Exchange, a *Response) {
 		if a.Body == nil {
 			a.Body = http.NoBody
 		}

@@ -110,7 +110,7 @@ func (s *Server) amountOf(i *Invoice) (string, error) {
 }
 
 // resourceManager answers what is sent to Azure Resource Manager.
-func (s *Server) resourceManager(x *Exchange) *Answer {
+func (s *Server) resourceManager(x *Exchange) *Response {
 	if refusal := s.authorised(x.Request); refusal != "" {
 		return armError(http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)
 	}
@@ -142,7 +142,7 @@ func (s *Server) resourceManager(x *Exchange) *Answer {
 }
 
 // list is the list of billing accounts; without an account it is empty, as for an identity without a role.
-func (a *account) list() *Answer {
+func (a *account) list() *Response {
 	value := []any{}
 	if a != nil {
 		value = append(value, map[string]any{
@@ -156,7 +156,7 @@ func (a *account) list() *Answer {
 }
 
 // invoices lists the invoices of the months asked for, page by page.
-func (a *account) invoices(u *url.URL) *Answer {
+func (a *account) invoices(u *url.URL) *Response {
 	const day = time.DateOnly
 	q := u.Query()
 	start, err1 := time.Parse(day, q.Get("periodStartDate"))
@@ -204,7 +204,7 @@ func (a *account) invoices(u *url.URL) *Answer {
 }
 
 // budget keeps budgets as they are sent.
-func (s *Server) budget(x *Exchange, a *account) *Answer {
+func (s *Server) budget(x *Exchange, a *account) *Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	path := strings.ToLower(x.Request.URL.Path)
@@ -218,7 +218,7 @@ func (s *Server) budget(x *Exchange, a *account) *Answer {
 		name := x.Request.URL.Path[strings.LastIndexByte(x.Request.URL.Path, '/')+1:]
 		kept, err := json.Marshal(map[string]any{"name": name, "id": x.Request.URL.Path, "eTag": `"` + newID() + `"`, "properties": object["properties"]})
 		if err != nil {
-			return &Answer{Err: err}
+			return &Response{Err: err}
 		}
 		a.budgets[path] = kept
 		if is {
@@ -239,21 +239,21 @@ func (s *Server) budget(x *Exchange, a *account) *Answer {
 	return armError(http.StatusNotFound, "ResourceNotFound", "The budget was not found.")
 }
 
-func armJSON(status int, object any) *Answer {
+func armJSON(status int, object any) *Response {
 	if object == nil {
 		return armRaw(status, nil)
 	}
 	body, err := json.Marshal(object)
 	if err != nil {
-		return &Answer{Err: err}
+		return &Response{Err: err}
 	}
 	return armRaw(status, body)
 }
 
-func armRaw(status int, body []byte) *Answer {
+func armRaw(status int, body []byte) *Response {
 	return respond(status, http.Header{"Date": {timestamp(time.Now())}, "X-Ms-Request-Id": {newID()}, headerContentType: {"application/json; charset=utf-8"}}, body)
 }
 
-func armError(status int, code, message string) *Answer {
+func armError(status int, code, message string) *Response {
 	return armJSON(status, map[string]any{"error": map[string]any{"code": code, "message": message}})
 }

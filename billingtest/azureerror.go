@@ -16,12 +16,12 @@ type azureError struct {
 }
 
 // answer writes the error as Azure does: an XML body, and its code once more in a header.
-func (e *azureError) answer(x *Exchange) *Answer {
+func (e *azureError) answer(x *Exchange) *Response {
 	header := storageHeader()
 	maps.Copy(header, e.header)
 	header.Set("X-Ms-Error-Code", e.code)
 	if x.Request.Method == http.MethodHead || e.status == http.StatusNotModified {
-		return &Answer{Status: e.status, Header: header}
+		return &Response{Status: e.status, Header: header}
 	}
 	header.Set(headerContentType, "application/xml")
 	var body bytes.Buffer

@@ -19,7 +19,7 @@ type report struct {
 }
 
 // beginReport accepts a cost details report of an invoice: its usage, as CSV.
-func (s *Server) beginReport(x *Exchange, a *account) *Answer {
+func (s *Server) beginReport(x *Exchange, a *account) *Response {
 	var q struct {
 		InvoiceID string `json:"invoiceId"`
 	}
@@ -33,7 +33,7 @@ func (s *Server) beginReport(x *Exchange, a *account) *Answer {
 	if offer != nil {
 		var err error
 		if made.content, err = s.costDetails(offer); err != nil {
-			return &Answer{Err: err}
+			return &Response{Err: err}
 		}
 	}
 	id := newID()
@@ -48,7 +48,7 @@ func (s *Server) beginReport(x *Exchange, a *account) *Answer {
 }
 
 // reportResult answers a look at a report, the first of which comes too early.
-func (s *Server) reportResult(a *account, id string) *Answer {
+func (s *Server) reportResult(a *account, id string) *Response {
 	s.mu.Lock()
 	r := a.reports[id]
 	if r != nil {
@@ -71,10 +71,10 @@ func (s *Server) reportResult(a *account, id string) *Answer {
 	for _, b := range s.blobsOf(r.content) {
 		size := len(b.fixed)
 		total += size
-		blobs = append(blobs, map[string]any{"blobLink": "https://" + s.options.StorageHost + directory + "/" + b.name + "?" + s.SASToken(directory, s.options.SASLife), "byteCount": size})
+		blobs = append(blobs, map[string]any{"blobLink": "https://" + s.options.StorageHost + directory + "/" + b.name + "?" + s.SASToken(directory, s.options.SASLifetime), "byteCount": size})
 	}
 	return armJSON(http.StatusOK, map[string]any{
-		"id": id, "name": id, "status": "Completed", "validTill": time.Now().UTC().Add(s.options.SASLife).Format(time.RFC3339),
+		"id": id, "name": id, "status": "Completed", "validTill": time.Now().UTC().Add(s.options.SASLifetime).Format(time.RFC3339),
 		"manifest": map[string]any{
 			"manifestVersion": "2022-05-01", "dataFormat": "Csv", "blobCount": len(blobs), "byteCount": total, "compressData": false,
 			"requestContext": map[string]any{"requestScope": a.Name}, "blobs": blobs,

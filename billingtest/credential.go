@@ -35,7 +35,7 @@ func (s signer) verify(text string, signature []byte) bool {
 	return hmac.Equal(s.sign(text), signature)
 }
 
-// Credential returns a credential whose tokens this server accepts, each for Options.TokenLife. Tokens look like real ones, and each is
+// Credential returns a credential whose tokens this server accepts, each for Options.TokenLifetime. Tokens look like real ones, and each is
 // another. A request for a token gives an error if its context is done or its scope is neither Graph's nor Resource Manager's.
 func (s *Server) Credential() azcore.TokenCredential { return credential{s} }
 
@@ -54,7 +54,7 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 		return azcore.AccessToken{}, fmt.Errorf("billingtest: token asked for scopes %q; the service wants one of %q", o.Scopes, want)
 	}
 	now := time.Now()
-	expires := now.Add(c.server.options.TokenLife)
+	expires := now.Add(c.server.options.TokenLifetime)
 	return azcore.AccessToken{Token: c.server.tokens.token(now, expires), ExpiresOn: expires}, nil
 }
 

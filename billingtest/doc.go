@@ -52,7 +52,7 @@
 //	srv.Script(
 //		billingtest.Step{On: billingtest.OperationCall, Do: billingtest.GraphError(503, "ServiceUnavailable", "Try later.")},
 //		billingtest.Step{On: billingtest.BlobCall, Skip: 1, For: 3, Do: billingtest.Cut(100_000, billingtest.ErrReset)},
-//		billingtest.Step{On: billingtest.BlobCall, Do: billingtest.First(srv.ExpireSAS)},
+//		billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Before(srv.ExpireSAS)},
 //	)
 //	// … the test …
 //	if err := srv.ScriptDone(); err != nil {
@@ -61,6 +61,6 @@
 //
 // Actions are functions around the service, so [Chain] joins them, and new ones are a few lines. [Drop], [Cut], [Stall], [StallAfter] and
 // [Dribble] are about the connection; [Respond], [GraphError], [StorageError], [RedirectTo], [Header], [Status] and [EditJSON] about the
-// answer; [Ask] and [IgnoreRange] about what is asked; [First] about what happens meanwhile, such as [Server.ExpireSAS],
+// answer; [EditRequest] and [IgnoreRange] about what is asked; [Before] about what happens meanwhile, such as [Server.ExpireSAS],
 // [Server.ReplaceBlob] or [Server.Add] of newer data.
 package billingtest

@@ -41,8 +41,8 @@ type Exchange struct {
 	listener bool
 }
 
-// Answer is what the service sends back.
-type Answer struct {
+// Response is what the service sends back.
+type Response struct {
 	Status int
 	Header http.Header
 	Body   io.ReadCloser // nil: none. An error other than io.EOF breaks the connection.
@@ -75,12 +75,12 @@ func newExchange(request *http.Request, listener bool) (*Exchange, error) {
 }
 
 // respond makes an answer of bytes.
-func respond(status int, header http.Header, body []byte) *Answer {
+func respond(status int, header http.Header, body []byte) *Response {
 	if header == nil {
 		header = http.Header{}
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	a := &Answer{Status: status, Header: header, Length: int64(len(body))}
+	a := &Response{Status: status, Header: header, Length: int64(len(body))}
 	if len(body) > 0 {
 		a.Body = io.NopCloser(bytes.NewReader(body))
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // graph answers what is sent to Microsoft Graph.
-func (s *Server) graph(x *Exchange) *Answer {
+func (s *Server) graph(x *Exchange) *Response {
 	if refusal := s.authorised(x.Request); refusal != "" {
 		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)
 		a.Header.Set("Www-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
@@ -32,7 +32,7 @@ func (s *Server) graph(x *Exchange) *Answer {
 	return unknownSegment(x, rest)
 }
 
-func unknownSegment(x *Exchange, path string) *Answer {
+func unknownSegment(x *Exchange, path string) *Response {
 	segment, _, _ := strings.Cut(path, "/")
 	return graphError(x, http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+segment+"'.")
 }
@@ -45,17 +45,17 @@ func graphHeader(x *Exchange) http.Header {
 	return http.Header{"Date": {timestamp(time.Now())}, "Request-Id": {id}, "Client-Request-Id": {client}}
 }
 
-func graphJSON(status int, header http.Header, object map[string]any) *Answer {
+func graphJSON(status int, header http.Header, object map[string]any) *Response {
 	body, err := json.Marshal(object)
 	if err != nil { // only an Edit function can do that
-		return &Answer{Err: fmt.Errorf("billingtest: an edited answer is no JSON: %w", err)}
+		return &Response{Err: fmt.Errorf("billingtest: an edited answer is no JSON: %w", err)}
 	}
 	header.Set(headerContentType, "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	return respond(status, header, body)
 }
 
 // graphError is an error in Graph's form.
-func graphError(x *Exchange, status int, code, message string) *Answer {
+func graphError(x *Exchange, status int, code, message string) *Response {
 	header := graphHeader(x)
 	return graphJSON(status, header, map[string]any{"error": map[string]any{
 		"code": code, "message": message,
@@ -78,7 +78,7 @@ func (q question) export() Export {
 }
 
 // postExport accepts an export or refuses it at once. Whether there are data shows only later, in the operation.
-func (s *Server) postExport(x *Exchange, version, rest string) *Answer {
+func (s *Server) postExport(x *Exchange, version, rest string) *Response {
 	q, ok := s.kindOf(version, rest)
 	if !ok {
 		return unknownSegment(x, rest)

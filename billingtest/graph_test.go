@@ -215,8 +215,8 @@ func TestThereAreNoDataForAnUnknownExport(t *testing.T) {
 
 func TestManifestByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for form, where := range map[billingtest.Form]string{billingtest.NavigationLink: "resourceLocation@odata.navigationLink", billingtest.URI: "resourceLocation"} {
-			s := billingtest.NewServer(&billingtest.Options{ResourceLocation: form, OperationLife: 3 * time.Hour})
+		for form, where := range map[billingtest.LocationForm]string{billingtest.LocationNavigationLink: "resourceLocation@odata.navigationLink", billingtest.LocationURI: "resourceLocation"} {
+			s := billingtest.NewServer(&billingtest.Options{ResourceLocation: form, OperationLifetime: 3 * time.Hour})
 			operation := begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`)
 			link, _ := finish(t, s, operation)[where].(string)
 			_, first := ask(t, s, http.MethodGet, link, "")

@@ -61,13 +61,13 @@ func (s *Server) begin(q question) (*operation, error) {
 }
 
 func (s *Server) expired(since time.Time) bool {
-	return s.options.OperationLife > 0 && time.Since(since) >= s.options.OperationLife
+	return s.options.OperationLifetime > 0 && time.Since(since) >= s.options.OperationLifetime
 }
 
 const billingType = "#microsoft.graph.partners.billing."
 
 // getOperation answers a look at an operation, which moves it on: not started, some times running, done.
-func (s *Server) getOperation(x *Exchange, version, id string) *Answer {
+func (s *Server) getOperation(x *Exchange, version, id string) *Response {
 	s.mu.Lock()
 	o := s.operations[id]
 	if o == nil {
@@ -122,16 +122,16 @@ func (s *Server) getOperation(x *Exchange, version, id string) *Answer {
 func (s *Server) locate(x *Exchange, version string, o *operation, object map[string]any) {
 	link := "https://" + x.Request.URL.Host + "/" + version + "/reports/partners/billing/manifests/" + o.manifest.id
 	switch s.options.ResourceLocation {
-	case NavigationLink:
+	case LocationNavigationLink:
 		object["resourceLocation@odata.navigationLink"] = link
-	case URI:
+	case LocationURI:
 		object["resourceLocation"] = link
-	case Embedded:
+	case LocationEmbedded:
 		object["resourceLocation"] = s.describe(x, o.manifest)
 	}
 }
 
-func (s *Server) getManifest(x *Exchange, id string) *Answer {
+func (s *Server) getManifest(x *Exchange, id string) *Response {
 	s.mu.Lock()
 	m := s.manifests[id]
 	gone := m != nil && s.expired(m.granted)
@@ -163,7 +163,7 @@ func (s *Server) describe(x *Exchange, m *manifest) map[string]any {
 		"id":              m.id,
 		"createdDateTime": c.stored.UTC().Add(-50 * time.Hour).Format("2006-01-02T15:04:05.000Z"), // long before anyone asked
 		"schemaVersion":   "2", "dataFormat": "compressedJSON", "partitionType": "default", "eTag": c.eTag,
-		"partnerTenantId": partnerTenant, "rootDirectory": "https://" + host + directory, "sasToken": s.SASToken(directory, s.options.SASLife),
+		"partnerTenantId": partnerTenant, "rootDirectory": "https://" + host + directory, "sasToken": s.SASToken(directory, s.options.SASLifetime),
 		"blobCount": len(blobs), "blobs": blobs,
 	}
 	if c.export.EditManifest != nil {

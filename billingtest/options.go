@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Form is a form in which a finished operation names its manifest. All are seen on the wire.
-type Form int
+// LocationForm is a form in which a finished operation names its manifest. All are seen on the wire.
+type LocationForm int
 
 // The forms of resourceLocation.
 const (
-	Embedded       Form = iota // the manifest itself
-	NavigationLink             // resourceLocation@odata.navigationLink, a URL to GET
-	URI                        // resourceLocation as text, a URL to GET
+	LocationEmbedded       LocationForm = iota // the manifest itself
+	LocationNavigationLink                     // resourceLocation@odata.navigationLink, a URL to GET
+	LocationURI                                // resourceLocation as text, a URL to GET
 )
 
 // Options change how a [Server] behaves. Nil and the zero value are the defaults.
@@ -30,12 +30,12 @@ type Options struct {
 	PollDelay time.Duration
 	// SuccessStatus is the word for success. Default: succeeded; the documentation also has completed.
 	SuccessStatus string
-	// ResourceLocation is the form in which an operation names its manifest. Default: Embedded.
-	ResourceLocation Form
+	// ResourceLocation is the form in which an operation names its manifest. Default: LocationEmbedded.
+	ResourceLocation LocationForm
 
-	TokenLife     time.Duration // of bearer tokens; 0: 1 h
-	SASLife       time.Duration // of SAS tokens; 0: 1 h
-	OperationLife time.Duration // after which operations and their manifests answer 410; 0: for ever
+	TokenLifetime     time.Duration // of bearer tokens; 0: 1 h
+	SASLifetime       time.Duration // of SAS tokens; 0: 1 h
+	OperationLifetime time.Duration // after which operations and their manifests answer 410; 0: for ever
 
 	// NotAPartner makes the tenant one that is no partner: every export is refused with status 400.
 	NotAPartner bool
@@ -60,8 +60,8 @@ func (o *Options) normal() Options {
 	n.RunningPolls = max(n.RunningPolls, -1)
 	setDefault(&n.PollDelay, time.Second)
 	setDefault(&n.SuccessStatus, "succeeded")
-	setDefault(&n.TokenLife, time.Hour)
-	setDefault(&n.SASLife, time.Hour)
+	setDefault(&n.TokenLifetime, time.Hour)
+	setDefault(&n.SASLifetime, time.Hour)
 	setDefault(&n.CacheBytes, 64<<20)
 	n.GraphHost, n.StorageHost = strings.ToLower(n.GraphHost), strings.ToLower(n.StorageHost)
 	return n

@@ -45,7 +45,7 @@ func (r *record) enter(x *Exchange, violations []string) *Request {
 	return entry
 }
 
-func (r *record) leave(entry *Request, a *Answer) {
+func (r *record) leave(entry *Request, a *Response) {
 	if a.Err != nil {
 		return
 	}

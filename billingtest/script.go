@@ -19,7 +19,7 @@ type Step struct {
 
 // Action answers a request in the place of the service, or changes what the service is asked or answers: next is the service. An Action may
 // call next any number of times, or never. It runs in the client's goroutine, and several may run at once.
-type Action func(x *Exchange, next func(*Exchange) *Answer) *Answer
+type Action func(x *Exchange, next func(*Exchange) *Response) *Response
 
 // script holds the steps that are not used up.
 type script struct {
@@ -71,7 +71,7 @@ func (s *Server) ScriptDone() error {
 }
 
 // run answers with the step that takes the request, or as usual.
-func (c *script) run(x *Exchange, next func(*Exchange) *Answer) *Answer {
+func (c *script) run(x *Exchange, next func(*Exchange) *Response) *Response {
 	if do := c.take(x); do != nil {
 		return do(x, next)
 	}

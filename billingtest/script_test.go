@@ -45,7 +45,7 @@ func TestActionsOnBlobs(t *testing.T) {
 		err    error
 		check  func(*http.Response) bool
 	}{
-		{"usual", func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		{"usual", func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 			return next(x)
 		}, 206, whole[5:], nil, nil},
 		{"storage error", billingtest.StorageError(503, "ServerBusy", "The server is busy."), 503, nil, nil, func(r *http.Response) bool { return r.Header.Get("X-Ms-Error-Code") == "ServerBusy" }},
@@ -65,7 +65,7 @@ func TestActionsOnBlobs(t *testing.T) {
 		{"longer length", billingtest.Header("Content-Length", "999999"), 206, whole[5:], io.ErrUnexpectedEOF, nil},
 		{"no length", billingtest.Header("Content-Length", ""), 206, whole[5:], nil, func(r *http.Response) bool { return r.ContentLength == -1 }},
 		{"whole blob", billingtest.IgnoreRange(), 200, whole, nil, nil},
-		{"shifted range", billingtest.Ask(func(r *http.Request) { r.Header.Set("Range", "bytes=6-") }), 206, whole[6:], nil, nil},
+		{"shifted range", billingtest.EditRequest(func(r *http.Request) { r.Header.Set("Range", "bytes=6-") }), 206, whole[6:], nil, nil},
 		{"other status", billingtest.Status(200), 200, whole[5:], nil, nil},
 		{"chain", billingtest.Chain(billingtest.Header("X", "1"), billingtest.Cut(3, billingtest.ErrClosed), billingtest.IgnoreRange()), 200, whole[:3], io.ErrUnexpectedEOF, func(r *http.Response) bool { return r.Header.Get("X") == "1" }},
 	} {
@@ -166,7 +166,7 @@ func TestStepsMatch(t *testing.T) {
 
 func TestFirstDoesSomethingInTheMiddle(t *testing.T) {
 	s, urls := serve(t, nil, small)
-	s.Script(billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.First(s.ExpireSAS)})
+	s.Script(billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.Before(s.ExpireSAS)})
 	read(t, s, urls[0], "", http.StatusOK)
 	checkStorageError(t, get(t, s, urls[0], nil), http.StatusForbidden, "AuthenticationFailed")
 	if err := s.ScriptDone(); err != nil {

@@ -158,7 +158,7 @@ func (s *Server) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // answer is the service: it writes the request down, lets the script have it, and answers.
-func (s *Server) answer(x *Exchange) *Answer {
+func (s *Server) answer(x *Exchange) *Response {
 	x.Call, x.Blob = s.classify(x)
 	entry := s.log.enter(x, s.violations(x))
 	answer := s.script.run(x, s.serve)
@@ -170,11 +170,11 @@ func (s *Server) answer(x *Exchange) *Answer {
 }
 
 // serve answers without a script.
-func (s *Server) serve(x *Exchange) *Answer {
+func (s *Server) serve(x *Exchange) *Response {
 	u := x.Request.URL
 	switch side := s.sideOf(x); {
 	case u.Scheme != "https":
-		return &Answer{Err: &net.OpError{Op: "dial", Net: "tcp", Err: errNoPlainHTTP}}
+		return &Response{Err: &net.OpError{Op: "dial", Net: "tcp", Err: errNoPlainHTTP}}
 	case side == graphSide:
 		return s.graph(x)
 	case side == storageSide:
@@ -182,7 +182,7 @@ func (s *Server) serve(x *Exchange) *Answer {
 	case side == armSide:
 		return s.resourceManager(x)
 	default:
-		return &Answer{Err: &net.DNSError{Err: "no such host", Name: u.Hostname(), IsNotFound: true}}
+		return &Response{Err: &net.DNSError{Err: "no such host", Name: u.Hostname(), IsNotFound: true}}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // storage answers GET and HEAD of blobs.
-func (s *Server) storage(x *Exchange) *Answer {
+func (s *Server) storage(x *Exchange) *Response {
 	r := x.Request
 	if r.Header.Get("Authorization") != "" {
 		return (&azureError{
@@ -30,11 +30,11 @@ func (s *Server) storage(x *Exchange) *Answer {
 }
 
 // sendBlob answers for a blob that exists and may be read.
-func (s *Server) sendBlob(x *Exchange, b *blob) *Answer {
+func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	r := x.Request
 	size, err := b.size(r.Context(), s.cache)
 	if err != nil {
-		return &Answer{Err: err}
+		return &Response{Err: err}
 	}
 	header := storageHeader()
 	eTag := `"` + b.eTag + `"`
@@ -61,7 +61,7 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Answer {
 		header.Set(headerContentRange, fmt.Sprintf("bytes %d-%d/%d", first, next-1, size))
 	}
 	header.Set("Content-Length", strconv.FormatInt(next-first, 10))
-	a := &Answer{Status: status, Header: header, Length: next - first}
+	a := &Response{Status: status, Header: header, Length: next - first}
 	if r.Method == http.MethodGet && first < next {
 		a.Body = b.open(r.Context(), first, next, s.cache)
 	}

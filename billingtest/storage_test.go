@@ -90,7 +90,7 @@ func TestSASIsChecked(t *testing.T) {
 
 func TestSASExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, urls := serve(t, &billingtest.Options{SASLife: 10 * time.Minute}, small)
+		s, urls := serve(t, &billingtest.Options{SASLifetime: 10 * time.Minute}, small)
 		time.Sleep(10*time.Minute - time.Second)
 		read(t, s, urls[0], "", http.StatusOK)
 		time.Sleep(time.Second)

@@ -27,7 +27,7 @@ const kills = 10
 // show kills loads at random, and compares what they leave behind with the truth.
 func show(ctx context.Context, rows int, seed uint64, out io.Writer) (err error) {
 	export := billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: rows, Blobs: 8, Currencies: []string{"EUR", "USD"}}
-	service := billingtest.NewServer(&billingtest.Options{RunningPolls: -1, TokenLife: 24 * time.Hour})
+	service := billingtest.NewServer(&billingtest.Options{RunningPolls: -1, TokenLifetime: 24 * time.Hour})
 	if err := service.Add(export); err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func TestKilledAndStartedAgain(t *testing.T) {
 func TestHopelessTokenIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "export.token")
-		service := billingtest.NewServer(&billingtest.Options{OperationLife: time.Hour})
+		service := billingtest.NewServer(&billingtest.Options{OperationLifetime: time.Hour})
 		client, err := billing.NewClient(service.Credential(), &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: service}})
 		if err != nil {
 			t.Fatal(err)

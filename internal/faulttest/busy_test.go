@@ -84,7 +84,7 @@ func oftenBusy(t *testing.T, inOrder bool) result {
 	s := serve(t, nil, 64, 500, 100)
 	s.read = &manifest.ReadOptions{Concurrency: 8, InOrder: inOrder}
 	chance := newSeeded(1)
-	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 		if chance.float() < 0.3 {
 			return serverBusy(x, next)
 		}
@@ -105,7 +105,7 @@ func crowded(t *testing.T, inOrder bool) result {
 	s.read = &manifest.ReadOptions{Concurrency: 64, InOrder: inOrder}
 	start, late := time.Now(), 0
 	var mu sync.Mutex
-	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 		mu.Lock()
 		defer mu.Unlock()
 		since := time.Since(start)
@@ -141,13 +141,13 @@ func eightKinds(t *testing.T) result {
 		{"n: nothing, wait", billingtest.Stall()},
 		{"nc: nothing, close", billingtest.Drop(billingtest.ErrClosed)},
 		{"na: nothing, abort", billingtest.Drop(billingtest.ErrReset)},
-		{"f: full", func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		{"f: full", func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 			return next(x)
 		}},
 	}
 	chance, faults := newSeeded(2), 0
 	var mu sync.Mutex
-	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+	s.script(onBlob(-1, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 		if kind := int(chance.float() * 20); kind < len(kinds) {
 			mu.Lock()
 			faults++

@@ -62,7 +62,7 @@ var consumerRows = []row{
 		{"in renewal", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 8, 2000, 200)
 			return cancelled(t, s.script(
-				billingtest.Step{On: billingtest.BlobCall, Do: billingtest.First(s.ExpireSAS)},
+				billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Before(s.ExpireSAS)},
 				billingtest.Step{On: billingtest.ManifestCall, For: -1, Do: billingtest.Stall()}), promptly)
 		})},
 		{"mid-read, on a socket", context.Canceled, "context.Canceled", func(t *testing.T) result {
@@ -377,9 +377,9 @@ func workerFails(t *testing.T, fail int) result {
 	var waiting atomic.Int64
 	var failed atomic.Pointer[time.Time]
 	for i := range 8 {
-		do := billingtest.Chain(billingtest.First(func() { waiting.Add(1) }), billingtest.StallAfter(50_000))
+		do := billingtest.Chain(billingtest.Before(func() { waiting.Add(1) }), billingtest.StallAfter(50_000))
 		if i < fail {
-			do = func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+			do = func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 				for waiting.Load() < int64(8-fail) {
 					time.Sleep(time.Millisecond)
 				}

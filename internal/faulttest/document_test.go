@@ -101,7 +101,7 @@ var documentRows = []row{
 
 // overOnArrival is a SAS that is past its end when the reading begins: it is renewed first.
 func overOnArrival(t *testing.T) result {
-	s := serve(t, &billingtest.Options{SASLife: time.Hour}, 2, 100, 50)
+	s := serve(t, &billingtest.Options{SASLifetime: time.Hour}, 2, 100, 50)
 	m, err := s.manifest(t.Context())
 	if err != nil {
 		t.Fatal(err)

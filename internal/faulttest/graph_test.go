@@ -69,7 +69,7 @@ var locationRows = []row{
 		return r
 	})}}},
 	{"F02", "relative Location", []trial{graphTrial("F02", "path", nil, "", nil, onExport(
-		func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+		func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 			a := next(x)
 			if u, err := url.Parse(a.Header.Get("Location")); err == nil {
 				a.Header.Set("Location", u.RequestURI())
@@ -229,7 +229,7 @@ func throttledForEver(value string) trial {
 
 var tokenRows = []row{
 	{"F15", "tokens of 10 min, operation of 3 h", []trial{{"3 h", nil, "", inBubble(func(t *testing.T) result {
-		s := serve(t, &billingtest.Options{TokenLife: 10 * time.Minute, RunningPolls: 180, PollDelay: time.Minute, SASLife: 9 * time.Hour}, 2, 100, 50)
+		s := serve(t, &billingtest.Options{TokenLifetime: 10 * time.Minute, RunningPolls: 180, PollDelay: time.Minute, SASLifetime: 9 * time.Hour}, 2, 100, 50)
 		s.wait = &poller.PollUntilDoneOptions{MaxWait: 4 * time.Hour}
 		fetched := counting(s)
 		r := s.export(t.Context(), t)
@@ -314,8 +314,8 @@ var answerOfGraphRows = []row{
 		return r
 	})}}},
 	{"F21", "succeeded, manifest by a link", []trial{
-		graphTrial("F21", "navigation link", nil, "", &billingtest.Options{ResourceLocation: billingtest.NavigationLink}),
-		graphTrial("F21", "address", nil, "", &billingtest.Options{ResourceLocation: billingtest.URI}),
+		graphTrial("F21", "navigation link", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationNavigationLink}),
+		graphTrial("F21", "address", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationURI}),
 	}},
 	{"F22", "succeeded, with nothing", []trial{{"plain", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, atOnce(), 2, 100, 50).script(done(func(o map[string]any) { delete(o, "resourceLocation") }))

@@ -103,8 +103,8 @@ var renewalRows = []row{
 	{"R11", "403 for ever", []trial{
 		{"valid SAS", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", -1) })},
 		{"always expired", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
-			s := serve(t, &billingtest.Options{SASLife: time.Second}, 8, 100, 50)
-			s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+			s := serve(t, &billingtest.Options{SASLifetime: time.Second}, 8, 100, 50)
+			s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 				time.Sleep(2 * time.Second)
 				return next(x)
 			}})
@@ -151,7 +151,7 @@ func lapsing(t *testing.T, s *service, open int) *service {
 	t.Helper()
 	s.read = &manifest.ReadOptions{Concurrency: 8}
 	var opened atomic.Int64
-	return s.script(billingtest.Step{On: billingtest.BlobCall, For: open, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+	return s.script(billingtest.Step{On: billingtest.BlobCall, For: open, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 		a := billingtest.Chain(billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(50_000, time.Second))(x, next)
 		if opened.Add(1) == int64(open) {
 			s.ExpireSAS()
@@ -251,7 +251,7 @@ const longRows = 20_000
 // lost. The service forgets operations and manifests after two hours.
 func longRead(t *testing.T) *service {
 	files, ledger := blobs(2, longRows, 200)
-	s := serveExport(t, &billingtest.Options{OperationLife: 2 * time.Hour}, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag})
+	s := serveExport(t, &billingtest.Options{OperationLifetime: 2 * time.Hour}, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag})
 	s.ledger = ledger
 	s.read = &manifest.ReadOptions{Concurrency: 2}
 	s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Chain(billingtest.Cut(1_600_000, billingtest.ErrClosed), billingtest.Dribble(50_000, time.Second))})

@@ -41,7 +41,7 @@ var (
 
 // echo answers with what it was asked, in its body and in headers.
 func echo(status int, headers ...string) billingtest.Action {
-	return func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+	return func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 		all := spoken(x.Request)
 		body := fmt.Sprintf(`{"error":{"code":%q,"message":%q,"innerError":{"request-id":%q}},"status":%q}`, all, all, all, all)
 		if x.Call == billingtest.BlobCall {
@@ -51,7 +51,7 @@ func echo(status int, headers ...string) billingtest.Action {
 		for _, name := range headers {
 			header.Set(name, all)
 		}
-		return &billingtest.Answer{Status: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Length: int64(len(body))}
+		return &billingtest.Response{Status: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Length: int64(len(body))}
 	}
 }
 
@@ -60,7 +60,7 @@ func echo(status int, headers ...string) billingtest.Action {
 func failing(t *testing.T, what string, call billingtest.Call, do billingtest.Action) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := serve(t, &billingtest.Options{ResourceLocation: billingtest.URI}, 2, 100, 50)
+		s := serve(t, &billingtest.Options{ResourceLocation: billingtest.LocationURI}, 2, 100, 50)
 		// As patient as it takes for a second look.
 		s.wait, s.read = &poller.PollUntilDoneOptions{MaxWait: time.Minute}, &manifest.ReadOptions{RetryBudget: time.Minute}
 		_, from := secrets.logSince(0)
@@ -113,14 +113,14 @@ func brokenTransports(t *testing.T) result {
 	n := 0
 	for _, call := range everyCall {
 		for what, kind := range kinds {
-			failing(t, what, call, func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
-				return &billingtest.Answer{Err: kind(spoken(x.Request))}
+			failing(t, what, call, func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
+				return &billingtest.Response{Err: kind(spoken(x.Request))}
 			})
 			n++
 			if call == billingtest.ExportCall {
 				continue // nobody needs its body
 			}
-			failing(t, what+" in the body", call, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
+			failing(t, what+" in the body", call, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
 				a := next(x)
 				if err := kind(spoken(x.Request)); a.Body != nil {
 					a.Body = &failingBody{a.Body, err}

@@ -205,10 +205,10 @@ func (c telling) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 // an address, so that every kind of request is sent.
 func renewed(t *testing.T) *service {
 	t.Helper()
-	s := serve(t, &billingtest.Options{ResourceLocation: billingtest.URI}, 4, 200, 50)
+	s := serve(t, &billingtest.Options{ResourceLocation: billingtest.LocationURI}, 4, 200, 50)
 	return s.script(
 		billingtest.Step{On: billingtest.OperationCall, Do: billingtest.GraphError(503, "ServiceUnavailable", "Try later.")},
-		billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.First(s.ExpireSAS)},
+		billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.Before(s.ExpireSAS)},
 	)
 }
 

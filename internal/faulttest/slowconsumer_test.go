@@ -93,8 +93,8 @@ func slowConsumer(t *testing.T) result {
 	s := serveExport(t, atOnce(), billingtest.Export{InvoiceID: request.InvoiceID, Files: files})
 	var sent atomic.Int64
 	length := stored.Len() * slowMembers
-	s.script(billingtest.Step{On: billingtest.BlobCall, For: slowBlobs, Do: func(*billingtest.Exchange, func(*billingtest.Exchange) *billingtest.Answer) *billingtest.Answer {
-		return &billingtest.Answer{
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: slowBlobs, Do: func(*billingtest.Exchange, func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
+		return &billingtest.Response{
 			Status: http.StatusOK, Length: int64(length), Body: &repeated{member: stored.Bytes(), left: slowMembers, sent: &sent},
 			Header: http.Header{"Etag": {`"0x1"`}, "Content-Length": {strconv.Itoa(length)}},
 		}

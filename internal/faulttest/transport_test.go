@@ -132,7 +132,7 @@ var cutRows = []row{
 			return s.losing(1<<20, 0).export(t.Context(), t)
 		}},
 		{"nobody is asked to compress", nil, "", inBubble(func(t *testing.T) result {
-			s := serve(t, nil, 2, 3000, 200).script(broken(billingtest.First(func() {}))...)
+			s := serve(t, nil, 2, 3000, 200).script(broken(billingtest.Before(func() {}))...)
 			r := s.export(t.Context(), t)
 			for _, q := range s.Requests() {
 				if got := q.Header.Get("Accept-Encoding"); q.Call == billingtest.BlobCall && got != "identity" {
@@ -223,7 +223,7 @@ var answerRows = []row{
 	{"B16", "blob overwritten in mid-read", []trial{
 		{"in memory", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
-			s.script(broken(billingtest.First(func() {
+			s.script(broken(billingtest.Before(func() {
 				if err := s.ReplaceBlob("part-00000.json.gz", &billingtest.File{Raw: zipped(3001, 200)}); err != nil {
 					t.Error(err)
 				}
@@ -241,7 +241,7 @@ var answerRows = []row{
 	{"B17", "blob deleted in mid-read", []trial{
 		{"in memory", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
-			s.script(broken(billingtest.First(func() {
+			s.script(broken(billingtest.Before(func() {
 				if err := s.ReplaceBlob("part-00000.json.gz", nil); err != nil {
 					t.Error(err)
 				}
@@ -319,7 +319,7 @@ type joined struct {
 
 // asked lets the service see another range than was asked for.
 func asked(from int64, to string) billingtest.Action {
-	return billingtest.Ask(func(r *http.Request) { r.Header.Set("X-Ms-Range", fmt.Sprintf("bytes=%d%s", from, to)) })
+	return billingtest.EditRequest(func(r *http.Request) { r.Header.Set("X-Ms-Range", fmt.Sprintf("bytes=%d%s", from, to)) })
 }
 
 // changedOnEmulator reads a blob that is changed after its first connection broke.
