@@ -14,6 +14,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/internal/version"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -22,12 +23,6 @@ import (
 // the endpoint and audience of Microsoft Graph. It need not be set for the global
 // cloud, the only one that has the service.
 const ServiceName cloud.ServiceName = "partnerbilling/graph"
-
-// The module, as the User-Agent and traces name it.
-const (
-	moduleName    = "partnerbilling"
-	moduleVersion = "v0.1.0"
-)
 
 const (
 	graphEndpoint = "https://graph.microsoft.com"
@@ -83,9 +78,9 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	version := opts.APIVersion
-	if version != "" && version != versionStable && version != versionBeta {
-		return nil, fmt.Errorf("billing: ClientOptions.APIVersion is %.32q: it must be %q or %q", version, versionStable, versionBeta)
+	apiVersion := opts.APIVersion
+	if apiVersion != "" && apiVersion != versionStable && apiVersion != versionBeta {
+		return nil, fmt.Errorf("billing: ClientOptions.APIVersion is %.32q: it must be %q or %q", apiVersion, versionStable, versionBeta)
 	}
 	// The blobs' pipeline starts from the caller's options too, but for Graph's version.
 	opts.APIVersion = ""
@@ -96,7 +91,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
 	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, poller.ErrUnauthenticated), []string{audience + "/.default"}, nil)
-	azure, err := azcore.NewClient(moduleName, moduleVersion, runtime.PipelineOptions{
+	azure, err := azcore.NewClient(version.Module, version.Version, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
 		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.SecondToken{}, bearer, azpolicy.RequestID{}},
 		Tracing:        runtime.TracingOptions{Namespace: "Microsoft.Graph"},
@@ -104,7 +99,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("billing: %w", err)
 	}
-	return &Client{azure: azure, endpoint: endpoint, version: version, manifest: storage}, nil
+	return &Client{azure: azure, endpoint: endpoint, version: apiVersion, manifest: storage}, nil
 }
 
 // serviceOf finds Graph in a cloud configuration.

@@ -16,14 +16,9 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/internal/version"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
-)
-
-// The module, as the User-Agent and traces name it.
-const (
-	moduleName    = "partnerbilling"
-	moduleVersion = "v0.1.0"
 )
 
 // The versions of the API, those of Azure's newest modules.
@@ -100,7 +95,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	options := ARMOptions(&c)
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
 	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.SecondToken{})
-	azure, err := arm.NewClient(moduleName, moduleVersion, azpolicy.Credential(cred, poller.ErrUnauthenticated), options)
+	azure, err := arm.NewClient(version.Module, version.Version, azpolicy.Credential(cred, poller.ErrUnauthenticated), options)
 	if err != nil {
 		return nil, fmt.Errorf("costmgmt: %w", err)
 	}
