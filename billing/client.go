@@ -86,14 +86,14 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	opts.APIVersion = ""
 	opts.PerCallPolicies = slices.Clone(opts.PerCallPolicies)
 	opts.PerRetryPolicies = slices.Clone(opts.PerRetryPolicies)
-	opts.Logging = azpolicy.Quiet(opts.Logging)
+	opts.Logging = azpolicy.SafeLogOptions(opts.Logging)
 	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
 	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, poller.ErrUnauthenticated), []string{audience + "/.default"}, nil)
 	azure, err := azcore.NewClient(version.Module, version.Version, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
-		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.SecondToken{}, bearer, azpolicy.RequestID{}},
+		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.RetryUnauthorized{}, bearer, azpolicy.RequestID{}},
 		Tracing:        runtime.TracingOptions{Namespace: "Microsoft.Graph"},
 	}, &opts.ClientOptions)
 	if err != nil {

@@ -94,7 +94,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	storage := manifest.Options{ClientOptions: c.ClientOptions, StorageHosts: slices.Clone(c.StorageHosts)}
 	options := ARMOptions(&c)
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
-	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.SecondToken{})
+	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.RetryUnauthorized{})
 	azure, err := arm.NewClient(version.Module, version.Version, azpolicy.Credential(cred, poller.ErrUnauthenticated), options)
 	if err != nil {
 		return nil, fmt.Errorf("costmgmt: %w", err)
@@ -114,7 +114,7 @@ func ARMOptions(o *ClientOptions) *arm.ClientOptions {
 	}
 	options := &arm.ClientOptions{ClientOptions: c.ClientOptions}
 	options.APIVersion = ""
-	options.Logging = azpolicy.Quiet(c.Logging)
+	options.Logging = azpolicy.SafeLogOptions(c.Logging)
 	// A longer pause than this makes azcore give up at once.
 	options.Retry.MaxRetryDelay = max(c.Retry.MaxRetryDelay, c.MaxThrottleWait)
 	options.PerCallPolicies = slices.Clone(c.PerCallPolicies)

@@ -121,7 +121,7 @@ func (r *blobReader) receive(p []byte) (int, error) {
 	r.offset += int64(n)
 	if r.offset-r.marked >= progressBytes {
 		r.marked, r.renewals, r.patient = r.offset, 0, 0
-		r.budget.Progress()
+		r.budget.Reset()
 	}
 	r.waited += waited
 	r.got += int64(n)

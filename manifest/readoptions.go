@@ -121,7 +121,7 @@ func (o *ReadOptions) withDefaults() ReadOptions {
 func (o *ReadOptions) limits(t *throttle) limits {
 	return limits{
 		stall:    o.StallTimeout,
-		budget:   retry.Budget{Tries: o.MaxTries, Patience: time.Minute, Elapsed: o.RetryBudget},
+		budget:   retry.Budget{Tries: o.MaxTries, MinElapsed: time.Minute, MaxElapsed: o.RetryBudget},
 		backoff:  retry.Backoff{Base: 500 * time.Millisecond, Max: 30 * time.Second},
 		throttle: t,
 	}

@@ -32,13 +32,13 @@ func (RequestID) Do(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// SecondToken repeats a request once that was refused with 401: the token may have been
+// RetryUnauthorized repeats a request once that was refused with 401: the token may have been
 // revoked, and the bearer policy, which comes after, has dropped it by then. Where the
 // service demands claims, that policy has asked for another token already.
-type SecondToken struct{}
+type RetryUnauthorized struct{}
 
 // Do implements policy.Policy.
-func (SecondToken) Do(req *policy.Request) (*http.Response, error) {
+func (RetryUnauthorized) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {
 		return resp, err
@@ -88,8 +88,8 @@ func (c *credential) failed(text string, causes ...error) error {
 	return kind.Error(c.kind.Error()+": "+text, append(causes, c.kind)...)
 }
 
-// Quiet returns the caller's wishes for the log without those that would put a secret in it.
-func Quiet(o policy.LogOptions) policy.LogOptions {
+// SafeLogOptions returns a copy of o that logs no request or response body and no Authorization header.
+func SafeLogOptions(o policy.LogOptions) policy.LogOptions {
 	o.IncludeBody = false
 	o.AllowedQueryParams = slices.Clone(o.AllowedQueryParams)
 	o.AllowedHeaders = slices.DeleteFunc(slices.Clone(o.AllowedHeaders), func(name string) bool {

@@ -2,30 +2,29 @@ package retry
 
 import "time"
 
-// Budget bounds trying without getting anywhere, by the number of failures in a row
-// and by the time spent on them. Progress starts both counts anew. A zero limit is
-// none. It is not safe for concurrent use.
+// Budget limits retries without progress, by the number of consecutive failures and by the time spent
+// on them. Progress resets both counts. A limit of zero is no limit. A Budget is not safe for
+// concurrent use.
 type Budget struct {
-	// Tries is how many failures in a row end it, but not before Patience is spent.
+	// Tries is how many consecutive failures exhaust the budget, once MinElapsed has been spent.
 	Tries int
-	// Patience keeps tries that fail at once from using up a budget in the middle of
-	// a short outage.
-	Patience time.Duration
-	// Elapsed is how much time without progress ends it.
-	Elapsed time.Duration
+	// MinElapsed is the least time to spend before Tries applies. Without it, requests that fail
+	// immediately would exhaust the budget in a short outage.
+	MinElapsed time.Duration
+	// MaxElapsed is how much time without progress exhausts the budget.
+	MaxElapsed time.Duration
 
 	failures int
 	spent    time.Duration
 }
 
-// Progress forgives all that was counted.
-func (b *Budget) Progress() { b.failures, b.spent = 0, 0 }
+// Reset resets the counts after progress.
+func (b *Budget) Reset() { b.failures, b.spent = 0, 0 }
 
-// Spend counts time in which nothing came forward. Time that a caller takes for
-// itself should not be spent here.
+// Spend counts time without progress. Time that the caller uses for its own work does not belong here.
 func (b *Budget) Spend(d time.Duration) { b.spent += d }
 
-// Fail counts a failure and reports whether another try is within the limits.
+// Fail counts a failure and reports whether the budget allows another try.
 func (b *Budget) Fail() bool {
 	b.failures++
 	return !b.Exhausted()
@@ -33,17 +32,17 @@ func (b *Budget) Fail() bool {
 
 // Exhausted reports whether a limit has been reached.
 func (b *Budget) Exhausted() bool {
-	return b.Tries > 0 && b.failures >= b.Tries && b.spent >= b.Patience ||
-		b.Elapsed > 0 && b.spent >= b.Elapsed
+	return b.Tries > 0 && b.failures >= b.Tries && b.spent >= b.MinElapsed ||
+		b.MaxElapsed > 0 && b.spent >= b.MaxElapsed
 }
 
-// Failures is how many there were since the last progress.
+// Failures returns the number of failures since the last reset.
 func (b *Budget) Failures() int { return b.failures }
 
-// Spent is how much time was counted since the last progress.
+// Spent returns the time counted since the last reset.
 func (b *Budget) Spent() time.Duration { return b.spent }
 
-// Allows reports whether a pause of d would stay within the time.
+// Allows reports whether a delay of d stays within MaxElapsed.
 func (b *Budget) Allows(d time.Duration) bool {
-	return b.Elapsed <= 0 || d <= b.Elapsed-b.spent
+	return b.MaxElapsed <= 0 || d <= b.MaxElapsed-b.spent
 }

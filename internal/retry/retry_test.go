@@ -76,14 +76,14 @@ func TestBudgetByTries(t *testing.T) {
 			t.Fatalf("after failure %d another try is allowed: %t, want %t", i+1, !allowed, allowed)
 		}
 	}
-	b.Progress()
+	b.Reset()
 	if b.Exhausted() || !b.Fail() {
 		t.Error("progress did not start the count anew")
 	}
 }
 
 func TestBudgetHasPatience(t *testing.T) {
-	b := retry.Budget{Tries: 2, Patience: time.Minute}
+	b := retry.Budget{Tries: 2, MinElapsed: time.Minute}
 	for range 10 {
 		if !b.Fail() {
 			t.Fatal("tries that cost no time must not end it")
@@ -96,7 +96,7 @@ func TestBudgetHasPatience(t *testing.T) {
 }
 
 func TestBudgetByTime(t *testing.T) {
-	b := retry.Budget{Elapsed: time.Minute}
+	b := retry.Budget{MaxElapsed: time.Minute}
 	b.Spend(40 * time.Second)
 	if !b.Fail() || !b.Allows(20*time.Second) || b.Allows(21*time.Second) {
 		t.Error("20s must be left, no more and no less")

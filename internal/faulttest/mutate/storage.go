@@ -137,8 +137,8 @@ var ofStorage = []guard{
 	},
 	{
 		name: "time without progress", file: "manifest/readoptions.go", rows: "B09 B25",
-		old: `Elapsed: o.RetryBudget}`,
-		new: `Elapsed: 20 * o.RetryBudget}`,
+		old: `MaxElapsed: o.RetryBudget}`,
+		new: `MaxElapsed: 20 * o.RetryBudget}`,
 	},
 	{
 		name: "tries without progress", file: "manifest/blobreader.go", rows: "B09 B30",
@@ -146,8 +146,8 @@ var ofStorage = []guard{
 		new: `r.budget.Fail()`,
 	},
 	{
-		name: "progress forgives", file: "manifest/blobreader.go", rows: "B02",
-		old: `r.budget.Progress()`,
+		name: "progress resets the retry budget", file: "manifest/blobreader.go", rows: "B02",
+		old: `r.budget.Reset()`,
 		new: ``,
 	},
 	{
