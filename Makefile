@@ -18,8 +18,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
 
-# The SDK and the examples are checked as modules of their own, the way a user gets
-# them. go.work only lets "go run ./examples/quickstart" work from here.
+# Every module is checked by itself, as its users get it. go.work lists all modules for
+# editors and for "go run ./examples/quickstart" from here.
 export GOWORK := off
 
 MODULES   := . examples
@@ -40,6 +40,7 @@ TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 test: needs format tidy build lint $(AZURITE)
 	cd bench && go vet ./... && go test -timeout 5m ./...
 	cd internal/faulttest && go vet ./... && go test -race -count=1 -timeout 20m
+	cd internal/armtest && go test -race ./...
 	cd examples && go test -race -shuffle=on -timeout 10m ./...
 	go test -timeout 10m -run '^TestMillionRows$$' ./manifest ./costmgmt
 	go test -race -shuffle=on -timeout 20m ./...

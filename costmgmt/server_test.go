@@ -159,3 +159,9 @@ func all[T any](seq func(func(T, error) bool)) (items []T, err error) {
 	}
 	return items, nil
 }
+
+// policyTransport is a function that is a transporter.
+type policyTransport func(*http.Request) (*http.Response, error)
+
+// Do implements policy.Transporter.
+func (f policyTransport) Do(req *http.Request) (*http.Response, error) { return f(req) }
