@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partnerbilling/sdk-go/internal/kind"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
 var (
@@ -35,7 +35,7 @@ func (c *checks) wrong(field, reason string, kinds ...error) {
 		return
 	}
 	text := fmt.Sprintf("billing: %s.%s %s", c.request, field, reason)
-	c.err = kind.Error(text, append(kinds, ErrInvalidRequest)...)
+	c.err = errtext.New(text, append(kinds, ErrInvalidRequest)...)
 }
 
 func (c *checks) invoice(id string, allowLegacy bool) string {

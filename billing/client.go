@@ -11,12 +11,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/version"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // ServiceName is the key of a cloud configuration's Services under which a client finds
@@ -90,7 +90,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
-	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, poller.ErrUnauthenticated), []string{audience + "/.default"}, nil)
+	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, apierror.ErrUnauthenticated), []string{audience + "/.default"}, nil)
 	azure, err := azcore.NewClient(version.Module, version.Version, runtime.PipelineOptions{
 		AllowedHeaders: []string{"request-id", "client-request-id"},
 		PerRetry:       []policy.Policy{azpolicy.RetryAfter{}, azpolicy.RetryUnauthorized{}, bearer, azpolicy.RequestID{}},

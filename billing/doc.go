@@ -44,15 +44,15 @@
 // Errors are matched with errors.Is and errors.As, and their texts say what to do:
 //
 //   - [ErrInvalidRequest], [ErrLegacyInvoice]: the request cannot be right; nothing was sent
-//   - poller.ErrUnauthenticated: no token, or the service does not accept it
-//   - poller.ErrPermission: the permission or the consent is missing
-//   - poller.ErrNotPartner: the credential belongs to a tenant that is no partner
-//   - poller.ErrNoData: there is nothing for this invoice, period or currency
-//   - poller.ErrExpired: the service has forgotten the export; begin a new one
-//   - poller.ErrUnavailable: the service could not be reached; try again later
-//   - *poller.RequestError, *poller.OperationError: what the service said, with the
+//   - apierror.ErrUnauthenticated: no token, or the service does not accept it
+//   - apierror.ErrPermission: the permission or the consent is missing
+//   - apierror.ErrNotPartner: the credential belongs to a tenant that is no partner
+//   - apierror.ErrNoData: there is nothing for this invoice, period or currency
+//   - apierror.ErrExpired: the service has forgotten the export; begin a new one
+//   - apierror.ErrUnavailable: the service could not be reached; try again later
+//   - *apierror.RequestError, *apierror.OperationError: what the service said, with the
 //     request ID that Microsoft's support asks for
-//   - *poller.TimeoutError: the waiting is over, the export is not; it has the resume token
+//   - *apierror.TimeoutError: the waiting is over, the export is not; it has the resume token
 //
 // Errors while rows are read are those of packages manifest and lineitem.
 //

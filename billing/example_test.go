@@ -7,11 +7,11 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // newClient returns a client of a service in memory. A real program passes a credential of
@@ -108,7 +108,7 @@ func ExampleBeginExport_errors() {
 		return
 	}
 	_, err = p.PollUntilDone(ctx, nil)
-	fmt.Println("no data:", errors.Is(err, poller.ErrNoData))
+	fmt.Println("no data:", errors.Is(err, apierror.ErrNoData))
 	// Output:
 	// billing: BilledUsage.InvoiceID is "D0400ABCDE": legacy invoices cannot be exported, and numbers with D are such; download its reconciliation file from Partner Center, or set AllowLegacy to ask all the same
 	// no data: true

@@ -36,11 +36,11 @@ type BeginExportOptions struct {
 // Should an answer get lost, the request is sent again, as often as ClientOptions.Retry
 // says; a second request only makes a second export of the same data.
 //
-// Errors: [ErrInvalidRequest] before anything is sent; [poller.RequestError] where the
-// service refuses, matching [poller.ErrPermission], [poller.ErrNotPartner],
-// [poller.ErrNoData] and others; [poller.ErrUnauthenticated] where the credential gives
-// no token; [poller.ErrUnavailable] where the service could not be reached;
-// [poller.ErrResumeToken] where the token cannot be used.
+// Errors: [ErrInvalidRequest] before anything is sent; [apierror.RequestError] where the
+// service refuses, matching [apierror.ErrPermission], [apierror.ErrNotPartner],
+// [apierror.ErrNoData] and others; [apierror.ErrUnauthenticated] where the credential gives
+// no token; [apierror.ErrUnavailable] where the service could not be reached;
+// [apierror.ErrResumeToken] where the token cannot be used.
 func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginExportOptions) (p *poller.Poller[T], err error) {
 	if c == nil || r == nil {
 		return nil, errNilRequest

@@ -10,11 +10,11 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // service returns a service in memory and a client of it.
@@ -175,7 +175,7 @@ func TestResumeInAnotherProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := billing.BeginExport(t.Context(), second, billing.BilledReconciliation{InvoiceID: "G1"}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, poller.ErrResumeToken) {
+		if _, err := billing.BeginExport(t.Context(), second, billing.BilledReconciliation{InvoiceID: "G1"}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 			t.Errorf("the token of a usage export was taken for reconciliation: %v", err)
 		}
 		again, err := billing.BeginExport(t.Context(), second, billing.BilledUsage{InvoiceID: "G1"}, &billing.BeginExportOptions{ResumeToken: token})
@@ -242,22 +242,22 @@ func TestServiceErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c := service(t, nil, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
 		_, _, err := export(t.Context(), c, billing.BilledUsage{InvoiceID: "G999"}, usage)
-		var failed *poller.OperationError
-		if !errors.Is(err, poller.ErrNoData) || !errors.As(err, &failed) || failed.Code != "5000" {
+		var failed *apierror.OperationError
+		if !errors.Is(err, apierror.ErrNoData) || !errors.As(err, &failed) || failed.Code != "5000" {
 			t.Errorf("unknown invoice: %v", err)
 		}
 		_, _, err = export(t.Context(), c, billing.BilledUsage{InvoiceID: "D0400", AllowLegacy: true}, usage)
-		if !errors.Is(err, poller.ErrNoData) {
+		if !errors.Is(err, apierror.ErrNoData) {
 			t.Errorf("legacy invoice: %v", err)
 		}
 		_, stranger := service(t, &billingtest.Options{NotAPartner: true}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
 		_, _, err = export(t.Context(), stranger, billing.BilledUsage{InvoiceID: "G1"}, usage)
-		if !errors.Is(err, poller.ErrNotPartner) {
+		if !errors.Is(err, apierror.ErrNotPartner) {
 			t.Errorf("not a partner: %v", err)
 		}
 		_, slow := service(t, &billingtest.Options{OperationLifetime: time.Second, PollDelay: 10 * time.Second}, "", billingtest.Export{InvoiceID: "G1", Rows: 1})
 		_, _, err = export(t.Context(), slow, billing.BilledUsage{InvoiceID: "G1"}, usage)
-		if !errors.Is(err, poller.ErrExpired) {
+		if !errors.Is(err, apierror.ErrExpired) {
 			t.Errorf("expired: %v", err)
 		}
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -77,7 +78,7 @@ func TestHugeRetryAfterIsNotOverrun(t *testing.T) {
 				w := &wire{answer: respond(429, http.Header{"Retry-After": {value}}, "")}
 				start := time.Now()
 				err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w))
-				var refusal *poller.RequestError
+				var refusal *apierror.RequestError
 				if !errors.As(err, &refusal) || refusal.RetryAfter < 365*24*time.Hour {
 					t.Errorf("got %v", err)
 				}
@@ -121,7 +122,7 @@ func TestClaimsAreAskedForOnce(t *testing.T) {
 	cred := &claiming{}
 	w := &wire{answer: respond(401, challenge, "")}
 	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, cred, w))
-	if !errors.Is(err, poller.ErrUnauthenticated) {
+	if !errors.Is(err, apierror.ErrUnauthenticated) {
 		t.Errorf("got %v", err)
 	}
 	if len(w.sent) != 2 || strings.Join(cred.claims, " ") != ` {"a":1}` {
@@ -165,7 +166,7 @@ func TestResumeLooksAtTheTypeAlone(t *testing.T) {
 	if _, err := billing.BeginExport(t.Context(), c, billing.UnbilledUsage{}, &billing.BeginExportOptions{ResumeToken: token}); err != nil {
 		t.Error(err)
 	}
-	if _, err := billing.BeginExport(t.Context(), c, billing.BilledAggregatedUsage{}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, poller.ErrResumeToken) {
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledAggregatedUsage{}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 		t.Errorf("got %v", err)
 	}
 	if len(w.sent) != 1 {

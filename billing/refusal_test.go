@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -35,16 +36,16 @@ func TestRefusals(t *testing.T) {
 		text     []string
 		requests int
 	}{
-		{"not a partner", respond(400, nil, string(notAPartner)), poller.ErrNotPartner, []string{"not a partner's", "partner's own tenant", "33333333-3333"}, 1},
-		{"no permission", respond(403, http.Header{"Request-Id": {"r-1"}}, `{"error":{"code":"Forbidden","message":"no"}}`), poller.ErrPermission, []string{"PartnerBilling.Read.All", "r-1"}, 1},
-		{"token refused", respond(401, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), poller.ErrUnauthenticated, []string{"credential"}, 2},
-		{"unknown invoice", respond(404, nil, `{"error":{"code":"NotFound","message":"none"}}`), poller.ErrNoData, []string{"invoice number"}, 1},
-		{"code 5000", respond(400, nil, `{"error":{"code":5000,"message":"No data available"}}`), poller.ErrNoData, nil, 1},
-		{"throttled", respond(429, http.Header{"Retry-After": {"7"}}, ``), poller.ErrUnavailable, []string{"7s"}, 1},
-		{"proxy page", respond(200, nil, "<html>sign in</html>"), poller.ErrMalformed, nil, 1},
-		{"redirect", respond(302, http.Header{"Location": {"https://evil.example/"}}, ""), poller.ErrRedirect, nil, 1},
-		{"foreign location", respond(202, http.Header{"Location": {"https://evil.example/op"}}, ""), poller.ErrForeignLocation, nil, 1},
-		{"no location", respond(202, nil, ""), poller.ErrMalformed, nil, 1},
+		{"not a partner", respond(400, nil, string(notAPartner)), apierror.ErrNotPartner, []string{"not a partner's", "partner's own tenant", "33333333-3333"}, 1},
+		{"no permission", respond(403, http.Header{"Request-Id": {"r-1"}}, `{"error":{"code":"Forbidden","message":"no"}}`), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "r-1"}, 1},
+		{"token refused", respond(401, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}, 2},
+		{"unknown invoice", respond(404, nil, `{"error":{"code":"NotFound","message":"none"}}`), apierror.ErrNoData, []string{"invoice number"}, 1},
+		{"code 5000", respond(400, nil, `{"error":{"code":5000,"message":"No data available"}}`), apierror.ErrNoData, nil, 1},
+		{"throttled", respond(429, http.Header{"Retry-After": {"7"}}, ``), apierror.ErrUnavailable, []string{"7s"}, 1},
+		{"proxy page", respond(200, nil, "<html>sign in</html>"), apierror.ErrMalformed, nil, 1},
+		{"redirect", respond(302, http.Header{"Location": {"https://evil.example/"}}, ""), apierror.ErrRedirect, nil, 1},
+		{"foreign location", respond(202, http.Header{"Location": {"https://evil.example/op"}}, ""), apierror.ErrForeignLocation, nil, 1},
+		{"no location", respond(202, nil, ""), apierror.ErrMalformed, nil, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := &wire{answer: tc.answer}
@@ -73,7 +74,7 @@ func TestRefusals(t *testing.T) {
 func TestRefusedRequestCarriesTheResponse(t *testing.T) {
 	w := &wire{answer: respond(403, http.Header{"Set-Cookie": {canary}}, `{"error":{"code":"Forbidden","message":"no"}}`)}
 	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), client(t, w, nil))
-	var refusal *poller.RequestError
+	var refusal *apierror.RequestError
 	var response *azcore.ResponseError
 	if !errors.As(err, &refusal) || refusal.StatusCode != 403 || refusal.Code != "Forbidden" {
 		t.Fatalf("got %#v", err)
@@ -102,7 +103,7 @@ func TestCredentialFailures(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), c)
-			if !errors.Is(err, poller.ErrUnauthenticated) {
+			if !errors.Is(err, apierror.ErrUnauthenticated) {
 				t.Fatalf("got %v", err)
 			}
 			if cred.err != nil && !errors.Is(err, cause) {

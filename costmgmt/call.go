@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/redact"
@@ -69,7 +70,7 @@ func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) 
 func (c *Client) requestTo(ctx context.Context, k *call, address string) (*policy.Request, error) {
 	u, err := c.endpoint.Resolve(nil, address)
 	if err != nil {
-		return nil, failed(k.what, "%v: %v", []any{poller.ErrForeignLocation, err}, poller.ErrForeignLocation, err)
+		return nil, failed(k.what, "%v: %v", []any{apierror.ErrForeignLocation, err}, apierror.ErrForeignLocation, err)
 	}
 	req, err := runtime.NewRequest(context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api), k.method, u.String())
 	if err != nil {
@@ -103,7 +104,7 @@ func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into an
 	body, err := io.ReadAll(resp.Body)
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		clean := redact.Error(err)
-		return nil, failed(k.what, "%v: it was cut off: %v", []any{poller.ErrUnavailable, clean}, poller.ErrUnavailable, clean)
+		return nil, failed(k.what, "%v: it was cut off: %v", []any{apierror.ErrUnavailable, clean}, apierror.ErrUnavailable, clean)
 	}
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	switch {
@@ -111,11 +112,11 @@ func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into an
 		return resp.Header, nil
 	case len(body) == 0:
 		// 204, or a 200 that says nothing: not an empty list.
-		return nil, failed(k.what, "%v (HTTP %d without content)", []any{poller.ErrNoData, resp.StatusCode}, poller.ErrNoData)
+		return nil, failed(k.what, "%v (HTTP %d without content)", []any{apierror.ErrNoData, resp.StatusCode}, apierror.ErrNoData)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		// The text of a JSON error may quote the answer, which is the customer's.
-		return nil, failed(k.what, "%v: it is not the JSON that was expected", []any{poller.ErrMalformed}, poller.ErrMalformed)
+		return nil, failed(k.what, "%v: it is not the JSON that was expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 	}
 	return resp.Header, nil
 }
@@ -133,9 +134,9 @@ func (c *Client) transmit(ctx context.Context, req *policy.Request, k *call) (*h
 	if good := k.status; !slices.Contains(good, resp.StatusCode) && (len(good) > 0 || resp.StatusCode != http.StatusOK) {
 		if resp.StatusCode < 300 {
 			runtime.Drain(resp)
-			kind := poller.ErrMalformed
+			kind := apierror.ErrMalformed
 			if resp.StatusCode == http.StatusNoContent {
-				kind = poller.ErrNoData
+				kind = apierror.ErrNoData
 			}
 			return nil, failed(k.what, "%v (HTTP status %d)", []any{kind, resp.StatusCode}, kind)
 		}
@@ -156,11 +157,11 @@ func (c *Client) unsent(ctx context.Context, k *call, err error) error {
 	case ctx.Err() != nil:
 		return failed(k.what, "%v", []any{context.Cause(ctx)}, ctx.Err(), context.Cause(ctx))
 	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost):
-		return failed(k.what, "%v", []any{clean}, poller.ErrForeignLocation, clean)
+		return failed(k.what, "%v", []any{clean}, apierror.ErrForeignLocation, clean)
 	case errors.As(err, &final):
 		return failed(k.what, "%v", []any{clean}, clean)
 	default:
-		return failed(k.what, "%v: %v", []any{poller.ErrUnavailable, clean}, poller.ErrUnavailable, clean)
+		return failed(k.what, "%v: %v", []any{apierror.ErrUnavailable, clean}, apierror.ErrUnavailable, clean)
 	}
 }
 
@@ -169,13 +170,13 @@ func (c *Client) unsent(ctx context.Context, k *call, err error) error {
 func kindOf(status int) error {
 	switch status {
 	case http.StatusUnauthorized:
-		return poller.ErrUnauthenticated
+		return apierror.ErrUnauthenticated
 	case http.StatusForbidden:
-		return poller.ErrPermission
+		return apierror.ErrPermission
 	case http.StatusNotFound:
 		return ErrNotFound
 	}
-	return poller.ErrUnavailable
+	return apierror.ErrUnavailable
 }
 
 // list follows all pages of a list. Links lead to Resource Manager itself or nowhere.
@@ -187,7 +188,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 			var p page
 			if err == nil {
 				if _, err = c.send(ctx, req, k, &p); err == nil && !p.Value.set {
-					err = failed(k.what, "%v: it is no list", []any{poller.ErrMalformed}, poller.ErrMalformed)
+					err = failed(k.what, "%v: it is no list", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 				}
 			}
 			if err != nil {
@@ -200,7 +201,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 				}
 				e, err := element(raw)
 				if err != nil {
-					yield(none, failed(k.what, "%v: an element is not as expected", []any{poller.ErrMalformed}, poller.ErrMalformed))
+					yield(none, failed(k.what, "%v: an element is not as expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed))
 					return
 				}
 				if !yield(e, nil) {
@@ -212,7 +213,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 				return
 			}
 			if seen[next] {
-				yield(none, failed(k.what, "%v: the pages go in a circle", []any{poller.ErrMalformed}, poller.ErrMalformed))
+				yield(none, failed(k.what, "%v: the pages go in a circle", []any{apierror.ErrMalformed}, apierror.ErrMalformed))
 				return
 			}
 			seen[next] = true

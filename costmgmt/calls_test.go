@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
 	"github.com/partnerbilling/sdk-go/lineitem"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 const (
@@ -210,7 +210,7 @@ func TestQuery(t *testing.T) {
 		"circle":        {ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`), ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`)},
 	} {
 		_, err := all(client(t, serve(t, script...)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate", Sums: map[string]string{"Cost": "Cost"}}, nil))
-		if want := map[bool]error{true: poller.ErrNoData, false: poller.ErrMalformed}[strings.HasPrefix(name, "20")]; !errors.Is(err, want) {
+		if want := map[bool]error{true: apierror.ErrNoData, false: apierror.ErrMalformed}[strings.HasPrefix(name, "20")]; !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
@@ -264,7 +264,7 @@ func TestExports(t *testing.T) {
 		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, costmgmt.ErrRunFailed) || !strings.Contains(err.Error(), "C: M") {
 			t.Errorf("failed: %v", err)
 		}
-		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, poller.ErrNoData) {
+		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, apierror.ErrNoData) {
 			t.Errorf("no data: %v", err)
 		}
 	})
@@ -350,11 +350,11 @@ func TestPriceSheetRefused(t *testing.T) {
 		script []answer
 		want   error
 	}{
-		"204":         {[]answer{{204, nil, ""}}, poller.ErrNoData},
-		"no address":  {[]answer{ok(`{"status":"Completed","properties":{}}`)}, poller.ErrMalformed},
+		"204":         {[]answer{{204, nil, ""}}, apierror.ErrNoData},
+		"no address":  {[]answer{ok(`{"status":"Completed","properties":{}}`)}, apierror.ErrMalformed},
 		"failed":      {[]answer{ok(`{"status":"Failed","error":{"code":"X","message":"Y"}}`)}, nil},
 		"foreign":     {[]answer{ok(`{"downloadUrl":"https://evil.example/c/sheet.zip?sp=r&se=2099-01-01&sig=` + signature + `"}`)}, nil},
-		"led away":    {[]answer{{202, map[string]string{"Location": "https://evil.example/operations/1"}, ""}}, poller.ErrForeignLocation},
+		"led away":    {[]answer{{202, map[string]string{"Location": "https://evil.example/operations/1"}, ""}}, apierror.ErrForeignLocation},
 		"cut archive": {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, string(archive(t)[:100])}}, lineitem.ErrCorrupt},
 		"too large":   {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, strings.Repeat("x", 2000)}}, costmgmt.ErrTooLarge},
 	} {

@@ -13,12 +13,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/tracing"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/version"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // The versions of the API, those of Azure's newest modules.
@@ -95,7 +95,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	options := ARMOptions(&c)
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
 	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.RetryUnauthorized{})
-	azure, err := arm.NewClient(version.Module, version.Version, azpolicy.Credential(cred, poller.ErrUnauthenticated), options)
+	azure, err := arm.NewClient(version.Module, version.Version, azpolicy.Credential(cred, apierror.ErrUnauthenticated), options)
 	if err != nil {
 		return nil, fmt.Errorf("costmgmt: %w", err)
 	}

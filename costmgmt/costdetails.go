@@ -43,7 +43,7 @@ type CostDetailsOptions struct {
 // The report is read as an export is, by package manifest, with the same promises. Two things differ:
 // its signatures cannot be renewed, so a reading that takes longer than they live ends with
 // [manifest.ErrSAS] and needs a new report; and there is no checkpoint. Where there is nothing, the
-// error matches [poller.ErrNoData]; a report that failed is a [*poller.OperationError].
+// error matches [apierror.ErrNoData]; a report that failed is a [*apierror.OperationError].
 func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDetails, o *CostDetailsOptions) (*poller.Poller[T], error) {
 	options := c.polled("costdetails", costDetailsAnswer)
 	if o != nil && o.ResumeToken != "" {

@@ -55,8 +55,8 @@
 //
 // # Errors
 //
-// A refusal is a [*RequestError]; it matches [poller.ErrPermission], [poller.ErrUnauthenticated],
-// [ErrNotFound] or [poller.ErrUnavailable] where it is one of these. [ErrInvalid] comes before
-// anything is sent. An answer without data is [poller.ErrNoData], never an empty success. No error
+// A refusal is a [*RequestError]; it matches [apierror.ErrPermission], [apierror.ErrUnauthenticated],
+// [ErrNotFound] or [apierror.ErrUnavailable] where it is one of these. [ErrInvalid] comes before
+// anything is sent. An answer without data is [apierror.ErrNoData], never an empty success. No error
 // holds a token or a signature.
 package costmgmt

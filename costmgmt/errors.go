@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/partnerbilling/sdk-go/internal/kind"
-	"github.com/partnerbilling/sdk-go/poller"
+	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
 var (
@@ -32,7 +32,7 @@ var (
 )
 
 // RequestError is a refusal of the service, by its HTTP status.
-type RequestError = poller.RequestError
+type RequestError = apierror.RequestError
 
 // permission says what to do after a 403.
 const permission = "the identity needs a role on this scope: Global admin or Admin agent of the partner's tenant for billing scopes, " +
@@ -40,7 +40,7 @@ const permission = "the identity needs a role on this scope: Global admin or Adm
 
 // failed makes an error of a call.
 func failed(what string, format string, args []any, kinds ...error) error {
-	return kind.Error("costmgmt: "+what+": "+fmt.Sprintf(format, args...), kinds...)
+	return errtext.New("costmgmt: "+what+": "+fmt.Sprintf(format, args...), kinds...)
 }
 
 func invalid(what, reason string) error {

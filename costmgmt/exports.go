@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/retry"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // ExportSpec configures an export of Cost Management into a storage account of one's own.
@@ -95,7 +95,7 @@ func (c *Client) PutExport(ctx context.Context, s Scope, e ExportSpec) (ExportIn
 	}
 	var r resource[json.RawMessage]
 	if json.Unmarshal(raw, &r) != nil {
-		return ExportInfo{}, failed(k.what, "%v: the answer is no export", []any{poller.ErrMalformed}, poller.ErrMalformed)
+		return ExportInfo{}, failed(k.what, "%v: the answer is no export", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 	}
 	return ExportInfo{ID: string(r.ID), Name: string(r.Name), ETag: string(r.ETag), Raw: raw}, nil
 }
@@ -192,7 +192,7 @@ const (
 // earlier runs do not count. Only ctx limits the waiting.
 //
 // A run that failed comes with an error that matches [ErrRunFailed], one without data with
-// [poller.ErrNoData].
+// [apierror.ErrNoData].
 func (c *Client) WaitExportRun(ctx context.Context, s Scope, name string, submittedAfter time.Time) (ExportRun, error) {
 	k, err := exportCall(s, name, http.MethodGet, "/runHistory", "ExportsClient.GetExecutionHistory")
 	if err != nil {
@@ -204,14 +204,14 @@ func (c *Client) WaitExportRun(ctx context.Context, s Scope, name string, submit
 		switch {
 		case err == nil:
 			good = time.Now()
-		case !errors.Is(err, poller.ErrUnavailable) || time.Since(good) > patience:
+		case !errors.Is(err, apierror.ErrUnavailable) || time.Since(good) > patience:
 			return ExportRun{}, err
 		}
 		switch strings.ToLower(run.Status) {
 		case "completed":
 			return run, nil
 		case "datanotavailable", "newdatanotavailable":
-			return run, failed(k.what, "%v: the run %s says %s", []any{poller.ErrNoData, run.ID, run.Status}, poller.ErrNoData)
+			return run, failed(k.what, "%v: the run %s says %s", []any{apierror.ErrNoData, run.ID, run.Status}, apierror.ErrNoData)
 		case "failed", "timeout", "canceled", "cancelled":
 			return run, failed(k.what, "%v: the run %s says %s (%s: %s)", []any{ErrRunFailed, run.ID, run.Status, run.Code, run.Message}, ErrRunFailed)
 		}
@@ -228,7 +228,7 @@ func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newes
 		return newest, err
 	}
 	if !p.Value.set {
-		return newest, failed(k.what, "%v: it is no list of runs", []any{poller.ErrMalformed}, poller.ErrMalformed)
+		return newest, failed(k.what, "%v: it is no list of runs", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 	}
 	for _, raw := range p.Value.are {
 		var r resource[struct {
@@ -247,7 +247,7 @@ func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newes
 			continue
 		}
 		if json.Unmarshal(raw, &r) != nil {
-			return newest, failed(k.what, "%v: a run is not as expected", []any{poller.ErrMalformed}, poller.ErrMalformed)
+			return newest, failed(k.what, "%v: a run is not as expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 		}
 		q := &r.Properties
 		if q.Submitted.Before(after) || q.Submitted.Before(newest.Submitted) {

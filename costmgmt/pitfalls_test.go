@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -96,20 +97,20 @@ func TestReportWithoutData(t *testing.T) {
 		script []answer
 		check  func(error) bool
 	}{
-		"204 to the request": {[]answer{{204, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
-		"204 later":          {[]answer{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
-		"no data found":      {[]answer{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, poller.ErrNoData) }},
+		"204 to the request": {[]answer{{204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"204 later":          {[]answer{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"no data found":      {[]answer{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
 		"failed": {[]answer{accepted, ok(`{"status":"Failed","error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
-			e, is := errors.AsType[*poller.OperationError](err)
-			return is && e.Code == "TooMuch" && !errors.Is(err, poller.ErrNoData)
+			e, is := errors.AsType[*apierror.OperationError](err)
+			return is && e.Code == "TooMuch" && !errors.Is(err, apierror.ErrNoData)
 		}},
-		"completed, without a manifest": {[]answer{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, poller.ErrMalformed) }},
-		"gone":                          {[]answer{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, poller.ErrExpired) }},
+		"completed, without a manifest": {[]answer{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
+		"gone":                          {[]answer{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, apierror.ErrExpired) }},
 		"refused": {[]answer{{403, nil, `{"error":{"code":"RBACAccessDenied","message":"no"}}`}}, func(err error) bool {
-			return errors.Is(err, poller.ErrPermission) && strings.Contains(err.Error(), "Admin agent")
+			return errors.Is(err, apierror.ErrPermission) && strings.Contains(err.Error(), "Admin agent")
 		}},
-		"other host":                 {[]answer{{202, map[string]string{"Location": "https://evil.example/1"}, ""}}, func(err error) bool { return errors.Is(err, poller.ErrForeignLocation) }},
-		"neither result nor address": {[]answer{{202, nil, ""}}, func(err error) bool { return errors.Is(err, poller.ErrMalformed) }},
+		"other host":                 {[]answer{{202, map[string]string{"Location": "https://evil.example/1"}, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrForeignLocation) }},
+		"neither result nor address": {[]answer{{202, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -146,7 +147,7 @@ func TestThrottled(t *testing.T) {
 		start = time.Now()
 		_, err := all(client(t, s).Customers(t.Context(), account))
 		e, is := errors.AsType[*costmgmt.RequestError](err)
-		if !is || e.RetryAfter != time.Hour || !errors.Is(err, poller.ErrUnavailable) || time.Since(start) > time.Second {
+		if !is || e.RetryAfter != time.Hour || !errors.Is(err, apierror.ErrUnavailable) || time.Since(start) > time.Second {
 			t.Errorf("an hour: %v", err)
 		}
 		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, ``}, ok(`{"value":[]}`))
@@ -184,12 +185,12 @@ func TestLinks(t *testing.T) {
 	for _, next := range []string{"https://evil.example/x", "http://management.azure.com/x", "https://management.azure.com:8443/x", "https://management.azure.com.evil.example/x", "https://u@management.azure.com/x"} {
 		s := serve(t, ok(`{"value":[{"name":"c1"}],"nextLink":"`+next+`"}`))
 		got, err := all(client(t, s).Customers(t.Context(), account))
-		if !errors.Is(err, poller.ErrForeignLocation) || len(got) != 1 {
+		if !errors.Is(err, apierror.ErrForeignLocation) || len(got) != 1 {
 			t.Errorf("%s: %d customers, %v", next, len(got), err)
 		}
 	}
 	again := ok(`{"value":[],"nextLink":"https://management.azure.com/x"}`)
-	if _, err := all(client(t, serve(t, again, again)).Customers(t.Context(), account)); !errors.Is(err, poller.ErrMalformed) {
+	if _, err := all(client(t, serve(t, again, again)).Customers(t.Context(), account)); !errors.Is(err, apierror.ErrMalformed) {
 		t.Errorf("circle: %v", err)
 	}
 }
@@ -200,16 +201,16 @@ func TestRefusals(t *testing.T) {
 		answer answer
 		want   error
 	}{
-		"401":       {answer{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, poller.ErrUnauthenticated},
-		"403":       {answer{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, poller.ErrPermission},
+		"401":       {answer{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, apierror.ErrUnauthenticated},
+		"403":       {answer{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, apierror.ErrPermission},
 		"404":       {answer{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, costmgmt.ErrNotFound},
-		"204":       {answer{204, nil, ""}, poller.ErrNoData},
-		"201":       {answer{201, nil, "{}"}, poller.ErrMalformed},
-		"empty":     {answer{200, nil, ""}, poller.ErrNoData},
-		"HTML":      {answer{200, nil, "<html>"}, poller.ErrMalformed},
-		"redirect":  {answer{302, map[string]string{"Location": "https://evil.example"}, ""}, poller.ErrRedirect},
-		"no list":   {ok(`{"error":{"code":"ServerBusy"}}`), poller.ErrMalformed},
-		"of a kind": {answer{200, nil, `{"value":[5]}`}, poller.ErrMalformed},
+		"204":       {answer{204, nil, ""}, apierror.ErrNoData},
+		"201":       {answer{201, nil, "{}"}, apierror.ErrMalformed},
+		"empty":     {answer{200, nil, ""}, apierror.ErrNoData},
+		"HTML":      {answer{200, nil, "<html>"}, apierror.ErrMalformed},
+		"redirect":  {answer{302, map[string]string{"Location": "https://evil.example"}, ""}, apierror.ErrRedirect},
+		"no list":   {ok(`{"error":{"code":"ServerBusy"}}`), apierror.ErrMalformed},
+		"of a kind": {answer{200, nil, `{"value":[5]}`}, apierror.ErrMalformed},
 	} {
 		script := []answer{tc.answer}
 		if name == "401" {
@@ -222,7 +223,7 @@ func TestRefusals(t *testing.T) {
 	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account)); err != nil || len(got) != 0 {
 		t.Errorf("null: %v", err)
 	}
-	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.Account(account), "e", time.Time{}); !errors.Is(err, poller.ErrMalformed) {
+	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.Account(account), "e", time.Time{}); !errors.Is(err, apierror.ErrMalformed) {
 		t.Errorf("no list of runs: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -7,7 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
-	"github.com/partnerbilling/sdk-go/poller"
+	"github.com/partnerbilling/sdk-go/apierror"
 )
 
 // ViewCharges says whether a customer's users, and its resellers, may see the costs of their
@@ -66,7 +66,7 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	case err != nil:
 		return c.unsent(ctx, k, err)
 	case answer.Properties.ViewCharges != "" && answer.Properties.ViewCharges != text(v):
-		return failed(k.what, "%v: it is %.32q after having been set to %q", []any{poller.ErrMalformed, answer.Properties.ViewCharges, v}, poller.ErrMalformed)
+		return failed(k.what, "%v: it is %.32q after having been set to %q", []any{apierror.ErrMalformed, answer.Properties.ViewCharges, v}, apierror.ErrMalformed)
 	}
 	return nil
 }

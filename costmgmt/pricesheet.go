@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -135,7 +136,7 @@ func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *Open
 		limit = DefaultMaxPriceSheet
 	}
 	if len(m.Blobs) != 1 {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: %d files", poller.ErrMalformed, len(m.Blobs))
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: %d files", apierror.ErrMalformed, len(m.Blobs))
 	}
 	name := m.Blobs[0].Name
 	r, err := m.OpenBlob(ctx, m.Blobs[0], o.Read)

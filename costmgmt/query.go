@@ -7,8 +7,8 @@ import (
 	"iter"
 	"net/http"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // Query asks for aggregated costs.
@@ -83,12 +83,12 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 			o.OnPage(Quota{header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"), header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining")})
 		}
 		if p.Properties == nil || p.Properties.Columns == nil {
-			return failed(k.what, "%v: the answer has no columns", []any{poller.ErrMalformed}, poller.ErrMalformed)
+			return failed(k.what, "%v: the answer has no columns", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 		}
 		for _, row := range p.Properties.Rows {
 			record, err := p.record(row)
 			if err != nil {
-				return failed(k.what, "%v: a row does not fit the columns", []any{poller.ErrMalformed}, poller.ErrMalformed, err)
+				return failed(k.what, "%v: a row does not fit the columns", []any{apierror.ErrMalformed}, apierror.ErrMalformed, err)
 			}
 			if !yield(record, nil) {
 				return nil
@@ -100,7 +100,7 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 		case next == "":
 			return nil
 		case seen[next]:
-			return failed(k.what, "%v: the pages go in a circle", []any{poller.ErrMalformed}, poller.ErrMalformed)
+			return failed(k.what, "%v: the pages go in a circle", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
 		}
 		seen[next] = true
 		if req, err = c.requestTo(ctx, k, next); err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // Format is how rows are written down.
@@ -187,7 +189,7 @@ func (d *decoder) storeCell(v value, k *key, row unsafe.Pointer) (err error) {
 		*(*Decimal)(to), err = parseDecimal(text)
 		return err
 	case kindTime:
-		*(*time.Time)(to), err = parseTime(text)
+		*(*time.Time)(to), err = datetime.Parse(text)
 		return err
 	case kindOther, kindSkipped:
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // decode decodes a line into the struct at row, which is zero. The attribute is
@@ -185,7 +187,7 @@ func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 		*(*string)(to) = d.text(v)
 		return nil
 	case k.kind == kindTime && c == '"' && !v.escaped:
-		*(*time.Time)(to), err = parseTime(v.raw[1 : len(v.raw)-1])
+		*(*time.Time)(to), err = datetime.Parse(v.raw[1 : len(v.raw)-1])
 		return err
 	}
 	if !utf8.Valid(v.raw) || loneSurrogate(v.raw) {

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // setter stores a JSON value, which is valid, in a field, which is zero. Setters
@@ -111,7 +113,7 @@ func setTime(value []byte, to reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	t, err := parseTime(text)
+	t, err := datetime.Parse(text)
 	to.Set(reflect.ValueOf(t))
 	return err
 }

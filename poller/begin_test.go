@@ -9,6 +9,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -60,22 +61,22 @@ func TestBeginRefusals(t *testing.T) {
 		want  error
 		text  []string
 	}{
-		{"no partner", answer(400, sample(t, "error-400-not-a-partner")), poller.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
-		{"401", answer(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), poller.ErrUnauthenticated, []string{"credential"}},
-		{"403", answer(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), poller.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
-		{"404", answer(404, `{}`), poller.ErrNoData, []string{"invoice"}},
-		{"410", answer(410, `{}`), poller.ErrExpired, []string{"new export"}},
-		{"429", answer(429, `{}`, "Retry-After", "7"), poller.ErrUnavailable, []string{"7s"}},
-		{"503", answer(503, `<html>sig=`+sasCanary+`</html>`), poller.ErrUnavailable, nil},
-		{"5000 as text", answer(400, `{"error":{"code":"5000","message":"No data available"}}`), poller.ErrNoData, nil},
-		{"5000 as number", answer(400, `{"error":{"code":5000,"message":"No data available"}}`), poller.ErrNoData, nil},
-		{"5000 as status", answer(5000, ``), poller.ErrNoData, nil},
-		{"nothing said", answer(202, ""), poller.ErrMalformed, []string{"names no operation"}},
-		{"empty id", answer(202, `{"id":""}`), poller.ErrMalformed, nil},
-		{"climbing id", answer(202, `{"id":".."}`), poller.ErrForeignLocation, nil},
-		{"HTML of a proxy", answer(200, "<html><body>sign in Bearer "+tokenCanary), poller.ErrMalformed, []string{"<html>"}},
-		{"cut off without a location", breaksWith(202), poller.ErrUnavailable, nil},
-		{"lost", unreachable(io.ErrUnexpectedEOF), poller.ErrUnavailable, nil},
+		{"no partner", answer(400, sample(t, "error-400-not-a-partner")), apierror.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
+		{"401", answer(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}},
+		{"403", answer(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
+		{"404", answer(404, `{}`), apierror.ErrNoData, []string{"invoice"}},
+		{"410", answer(410, `{}`), apierror.ErrExpired, []string{"new export"}},
+		{"429", answer(429, `{}`, "Retry-After", "7"), apierror.ErrUnavailable, []string{"7s"}},
+		{"503", answer(503, `<html>sig=`+sasCanary+`</html>`), apierror.ErrUnavailable, nil},
+		{"5000 as text", answer(400, `{"error":{"code":"5000","message":"No data available"}}`), apierror.ErrNoData, nil},
+		{"5000 as number", answer(400, `{"error":{"code":5000,"message":"No data available"}}`), apierror.ErrNoData, nil},
+		{"5000 as status", answer(5000, ``), apierror.ErrNoData, nil},
+		{"nothing said", answer(202, ""), apierror.ErrMalformed, []string{"names no operation"}},
+		{"empty id", answer(202, `{"id":""}`), apierror.ErrMalformed, nil},
+		{"climbing id", answer(202, `{"id":".."}`), apierror.ErrForeignLocation, nil},
+		{"HTML of a proxy", answer(200, "<html><body>sign in Bearer "+tokenCanary), apierror.ErrMalformed, []string{"<html>"}},
+		{"cut off without a location", breaksWith(202), apierror.ErrUnavailable, nil},
+		{"lost", unreachable(io.ErrUnexpectedEOF), apierror.ErrUnavailable, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := play(c.reply)
@@ -99,7 +100,7 @@ func TestRequestErrorHoldsWhatIsHarmless(t *testing.T) {
 	s := play(answer(418, `{"error":{"code":"Teapot","message":"see https://h/?sig=`+sasCanary+`","innerError":{"request-id":"r","client-request-id":"c"}}}`,
 		"Set-Cookie", tokenCanary, "Retry-After", "1.5"))
 	_, err := begin(t, s)
-	var refusal *poller.RequestError
+	var refusal *apierror.RequestError
 	if !errors.As(err, &refusal) {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestForeignLocationsAreNeverCalled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play(answer(202, "", "Location", location))
 			_, err := begin(t, s)
-			if !errors.Is(err, poller.ErrForeignLocation) {
+			if !errors.Is(err, apierror.ErrForeignLocation) {
 				t.Errorf("got %v", err)
 			}
 			if s.requests() != 1 {

@@ -32,26 +32,26 @@
 // # Going on later
 //
 // [Poller.ResumeToken] is a short text without any secret. Store it, and a later process continues with BeginExport in package
-// billing, or with [Resume], at no cost of another export. A [*TimeoutError] brings it along.
+// billing, or with [Resume], at no cost of another export. A [*apierror.TimeoutError] brings it along.
 //
 // # Errors
 //
 //	errors.Is / errors.As   what happened                                   what to do
 //	---------------------   ---------------------------------------------   --------------------------------------------
-//	ErrNoData               nothing was charged, or no such invoice         treat as empty, or check the input
-//	ErrExpired              the service dropped the operation               begin a new export
-//	ErrUnauthenticated      no token, or a fresh one refused                repair the credential, then resume
-//	ErrPermission           PartnerBilling.Read.All or consent is missing   have an administrator grant it, then resume
-//	ErrNotPartner           the tenant is not a partner's                   use a credential of the partner's tenant
-//	*OperationError         the operation failed                            begin a new export
-//	*TimeoutError           not done in time, or told to wait for longer    resume later with its ResumeToken
-//	ErrUnavailable          no usable answer (Poll and Result only)         call again
-//	ErrMalformed            an answer that makes no sense                   look for a proxy in between; report it
-//	ErrForeignLocation      sent to another host, and not gone there        look for a proxy in between; report it
-//	ErrRedirect             an HTTP redirect, not followed                  look for a proxy in between
-//	ErrCertificate          TLS with an unknown certificate                 install the proxy's root certificate
-//	ErrResumeToken          the token does not fit here                     begin a new export
-//	*RequestError           any refusal, with HTTP status and request-id    as its text says
+//	apierror.ErrNoData               nothing was charged, or no such invoice         treat as empty, or check the input
+//	apierror.ErrExpired              the service dropped the operation               begin a new export
+//	apierror.ErrUnauthenticated      no token, or a fresh one refused                repair the credential, then resume
+//	apierror.ErrPermission           PartnerBilling.Read.All or consent is missing   have an administrator grant it, then resume
+//	apierror.ErrNotPartner           the tenant is not a partner's                   use a credential of the partner's tenant
+//	*apierror.OperationError         the operation failed                            begin a new export
+//	*apierror.TimeoutError           not done in time, or told to wait for longer    resume later with its ResumeToken
+//	apierror.ErrUnavailable          no usable answer (Poll and Result only)         call again
+//	apierror.ErrMalformed            an answer that makes no sense                   look for a proxy in between; report it
+//	apierror.ErrForeignLocation      sent to another host, and not gone there        look for a proxy in between; report it
+//	apierror.ErrRedirect             an HTTP redirect, not followed                  look for a proxy in between
+//	apierror.ErrCertificate          TLS with an unknown certificate                 install the proxy's root certificate
+//	apierror.ErrResumeToken          the token does not fit here                     begin a new export
+//	*apierror.RequestError           any refusal, with HTTP status and request-id    as its text says
 //
 // An error of Result or PollUntilDone can also be a [*manifest.Error]: the export is there, but its manifest cannot be trusted, or
 // is not whole. And when ctx ended, it matches ctx's error and cause.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
@@ -28,7 +29,7 @@ func beginExport(ctx context.Context, slow bool, o *billing.BeginExportOptions) 
 }
 
 // Where the waiting is no longer worth it, the resume token allows to go on later, in another process if need be.
-func ExampleTimeoutError() {
+func Example_timeout() {
 	ctx := context.Background()
 	p, err := beginExport(ctx, true, nil)
 	if err != nil {
@@ -36,7 +37,7 @@ func ExampleTimeoutError() {
 		return
 	}
 	_, err = p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{MaxWait: 5 * time.Minute})
-	var timeout *poller.TimeoutError
+	var timeout *apierror.TimeoutError
 	if !errors.As(err, &timeout) {
 		fmt.Println(err)
 		return
@@ -61,7 +62,7 @@ func ExamplePoller_Poll() {
 	}
 	for !p.Done() {
 		op, err := p.Poll(ctx)
-		if err != nil && !errors.Is(err, poller.ErrUnavailable) {
+		if err != nil && !errors.Is(err, apierror.ErrUnavailable) {
 			fmt.Println(err)
 			return
 		}

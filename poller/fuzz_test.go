@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -27,7 +28,7 @@ func FuzzRetryAfter(f *testing.F) {
 			}
 			s := play(asked, answer(200, `{"status":"failed"}`))
 			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
-			var timeout *poller.TimeoutError
+			var timeout *apierror.TimeoutError
 			switch {
 			case errors.As(err, &timeout):
 				if timeout.RetryAfter <= 2*time.Hour || s.requests() != 2 {
@@ -101,7 +102,7 @@ func FuzzResumeToken(f *testing.F) {
 		s := play(running())
 		p, err := poller.Resume[lineitem.Usage](token, pipeline(s), options())
 		if err != nil {
-			if !errors.Is(err, poller.ErrResumeToken) {
+			if !errors.Is(err, apierror.ErrResumeToken) {
 				t.Errorf("%q: %v", token, err)
 			}
 			return

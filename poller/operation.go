@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -54,7 +55,7 @@ func parseOperation(body []byte) (*wireOperation, error) {
 		return nil, err
 	}
 	if len(body)-len(w.Location) > maxOperation {
-		return nil, newError(fmt.Sprintf("%s: %v: it is longer than %d bytes", aboutOperation, ErrMalformed, maxOperation), ErrMalformed)
+		return nil, newError(fmt.Sprintf("%s: %v: it is longer than %d bytes", aboutOperation, apierror.ErrMalformed, maxOperation), apierror.ErrMalformed)
 	}
 	return &w, nil
 }
@@ -63,20 +64,20 @@ func parseOperation(body []byte) (*wireOperation, error) {
 // malformed.
 func parseObject(body []byte, about string, into any) error {
 	if len(body) == 0 {
-		return newError(fmt.Sprintf("%s: %v: it is empty", about, ErrUnavailable), ErrUnavailable)
+		return newError(fmt.Sprintf("%s: %v: it is empty", about, apierror.ErrUnavailable), apierror.ErrUnavailable)
 	}
 	if body[0] != '{' {
-		return newError(fmt.Sprintf("%s: %v: a JSON object was expected, and it begins with %q", about, ErrMalformed, excerpt(body)), ErrMalformed)
+		return newError(fmt.Sprintf("%s: %v: a JSON object was expected, and it begins with %q", about, apierror.ErrMalformed, excerpt(body)), apierror.ErrMalformed)
 	}
 	err := json.Unmarshal(body, into)
 	switch {
 	case err == nil:
 		return nil
 	case strings.Contains(err.Error(), "unexpected end of JSON input"):
-		return newError(fmt.Sprintf("%s: %v: it was cut off", about, ErrUnavailable), ErrUnavailable)
+		return newError(fmt.Sprintf("%s: %v: it was cut off", about, apierror.ErrUnavailable), apierror.ErrUnavailable)
 	default:
 		// The text of the JSON error may quote the body, which may hold a signature.
-		return newError(fmt.Sprintf("%s: %v: it is not valid JSON", about, ErrMalformed), ErrMalformed)
+		return newError(fmt.Sprintf("%s: %v: it is not valid JSON", about, apierror.ErrMalformed), apierror.ErrMalformed)
 	}
 }
 

@@ -29,7 +29,7 @@ type Options struct {
 	// service is another one: an object with a status of running, succeeded or failed, the manifest in resourceLocation, and an
 	// error if there is one. An empty answer stands for an operation that is still running. nil leaves answers as they are.
 	Answer func(status int, body []byte) []byte
-	// Permission says in the text of [ErrPermission] what the identity is lacking. Empty stands for Graph's permission.
+	// Permission says in the text of [apierror.ErrPermission] what the identity is lacking. Empty stands for Graph's permission.
 	Permission string
 	// Tracer makes the spans of the poller's methods. The zero value makes none.
 	Tracer tracing.Tracer

@@ -11,6 +11,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -105,28 +106,28 @@ func TestPollFaults(t *testing.T) {
 		want  error
 		done  bool
 	}{
-		{"404", answer(404, `{}`), poller.ErrExpired, true},
-		{"404 with code 5000", answer(404, `{"error":{"code":"5000"}}`), poller.ErrNoData, true},
-		{"410", answer(410, `{}`), poller.ErrExpired, true},
-		{"401", answer(401, `{}`), poller.ErrUnauthenticated, false},
-		{"403", answer(403, `{}`), poller.ErrPermission, false},
-		{"408", answer(408, `{}`), poller.ErrUnavailable, false},
-		{"429", answer(429, `{}`), poller.ErrUnavailable, false},
-		{"500", answer(500, `{}`), poller.ErrUnavailable, false},
-		{"cut by the connection", breaks(`{"status":"succ`, io.ErrUnexpectedEOF), poller.ErrUnavailable, false},
-		{"cut in silence", answer(200, `{"status":"succ`), poller.ErrUnavailable, false},
-		{"empty", answer(200, ``), poller.ErrUnavailable, false},
-		{"not JSON", answer(200, `{"status":running}`), poller.ErrMalformed, false},
-		{"array", answer(200, `[]`), poller.ErrMalformed, false},
-		{"HTML", answer(200, `<html>`), poller.ErrMalformed, false},
-		{"204", answer(204, ``), poller.ErrMalformed, false},
-		{"too long", answer(200, `{"status":"running","x":"`+strings.Repeat("x", 4<<20)+`"}`), poller.ErrMalformed, false},
-		{"endless", endless(), poller.ErrMalformed, false},
-		{"foreign link", answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/m"}`), poller.ErrForeignLocation, false},
-		{"foreign nested link", answer(200, `{"status":"succeeded","resourceLocation":{"@odata.id":"https://evil.example/m"}}`), poller.ErrForeignLocation, false},
-		{"climbing manifest id", answer(200, `{"status":"succeeded","resourceLocation":{"id":".."}}`), poller.ErrForeignLocation, false},
-		{"foreign move", answer(200, `{"status":"running"}`, "Location", "https://evil.example/op"), poller.ErrForeignLocation, false},
-		{"foreign move with 202", answer(202, ``, "Location", "http://graph.microsoft.com/op"), poller.ErrForeignLocation, false},
+		{"404", answer(404, `{}`), apierror.ErrExpired, true},
+		{"404 with code 5000", answer(404, `{"error":{"code":"5000"}}`), apierror.ErrNoData, true},
+		{"410", answer(410, `{}`), apierror.ErrExpired, true},
+		{"401", answer(401, `{}`), apierror.ErrUnauthenticated, false},
+		{"403", answer(403, `{}`), apierror.ErrPermission, false},
+		{"408", answer(408, `{}`), apierror.ErrUnavailable, false},
+		{"429", answer(429, `{}`), apierror.ErrUnavailable, false},
+		{"500", answer(500, `{}`), apierror.ErrUnavailable, false},
+		{"cut by the connection", breaks(`{"status":"succ`, io.ErrUnexpectedEOF), apierror.ErrUnavailable, false},
+		{"cut in silence", answer(200, `{"status":"succ`), apierror.ErrUnavailable, false},
+		{"empty", answer(200, ``), apierror.ErrUnavailable, false},
+		{"not JSON", answer(200, `{"status":running}`), apierror.ErrMalformed, false},
+		{"array", answer(200, `[]`), apierror.ErrMalformed, false},
+		{"HTML", answer(200, `<html>`), apierror.ErrMalformed, false},
+		{"204", answer(204, ``), apierror.ErrMalformed, false},
+		{"too long", answer(200, `{"status":"running","x":"`+strings.Repeat("x", 4<<20)+`"}`), apierror.ErrMalformed, false},
+		{"endless", endless(), apierror.ErrMalformed, false},
+		{"foreign link", answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/m"}`), apierror.ErrForeignLocation, false},
+		{"foreign nested link", answer(200, `{"status":"succeeded","resourceLocation":{"@odata.id":"https://evil.example/m"}}`), apierror.ErrForeignLocation, false},
+		{"climbing manifest id", answer(200, `{"status":"succeeded","resourceLocation":{"id":".."}}`), apierror.ErrForeignLocation, false},
+		{"foreign move", answer(200, `{"status":"running"}`, "Location", "https://evil.example/op"), apierror.ErrForeignLocation, false},
+		{"foreign move with 202", answer(202, ``, "Location", "http://graph.microsoft.com/op"), apierror.ErrForeignLocation, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := play(c.reply)
@@ -197,14 +198,14 @@ func TestFailedOperation(t *testing.T) {
 			}
 			_, err := p.Result(t.Context())
 			mustNotLeak(t, err)
-			var failure *poller.OperationError
+			var failure *apierror.OperationError
 			if !errors.As(err, &failure) {
 				t.Fatalf("got %v", err)
 			}
 			if failure.Code != c.code || failure.Message != c.message || failure.RequestID != "r-1" || failure.OperationID == "" {
 				t.Errorf("%+v", failure)
 			}
-			if errors.Is(err, poller.ErrNoData) != c.noData {
+			if errors.Is(err, apierror.ErrNoData) != c.noData {
 				t.Errorf("ErrNoData: %v", !c.noData)
 			}
 			var response *azcore.ResponseError
@@ -232,7 +233,7 @@ func TestResultFindsTheManifest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := play(answer(200, c.operation), answer(200, whole))
 			p := accepted(t, s)
-			if _, err := p.Result(t.Context()); !errors.Is(err, poller.ErrNotDone) {
+			if _, err := p.Result(t.Context()); !errors.Is(err, apierror.ErrNotDone) {
 				t.Errorf("before: %v", err)
 			}
 			if _, err := p.Poll(t.Context()); err != nil {
@@ -261,13 +262,13 @@ func TestResultFaults(t *testing.T) {
 		reply reply
 		want  error
 	}{
-		{"410", answer(410, ``), poller.ErrExpired},
-		{"404", answer(404, ``), poller.ErrExpired},
-		{"503", answer(503, ``), poller.ErrUnavailable},
-		{"cut off", answer(200, `{"sasToken":"sig=`+sasCanary), poller.ErrUnavailable},
-		{"HTML", answer(200, `<html>`), poller.ErrMalformed},
-		{"broken", answer(200, `{"sasToken":"sig=`+sasCanary+`"]`), poller.ErrMalformed},
-		{"endless", endless(), poller.ErrMalformed},
+		{"410", answer(410, ``), apierror.ErrExpired},
+		{"404", answer(404, ``), apierror.ErrExpired},
+		{"503", answer(503, ``), apierror.ErrUnavailable},
+		{"cut off", answer(200, `{"sasToken":"sig=`+sasCanary), apierror.ErrUnavailable},
+		{"HTML", answer(200, `<html>`), apierror.ErrMalformed},
+		{"broken", answer(200, `{"sasToken":"sig=`+sasCanary+`"]`), apierror.ErrMalformed},
+		{"endless", endless(), apierror.ErrMalformed},
 		{"incomplete", answer(200, strings.Replace(manifestOf(t), `"blobCount": 1`, `"blobCount": 2`, 1)), manifest.ErrIncomplete},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
@@ -53,8 +54,8 @@ func Begin[T any](req *policy.Request, pl runtime.Pipeline, o *Options) (*Poller
 // New returns the poller for the answer to the POST of an export, which it reads and closes. The operation is taken from the
 // answer's Location, or where that is missing from the id in its body. No request is sent.
 //
-// A refusal is a [*RequestError], which matches [ErrNoData], [ErrPermission], [ErrUnauthenticated], [ErrNotPartner] or
-// [ErrUnavailable] where it is one of these. [ErrForeignLocation] and [ErrMalformed] are about the answer.
+// A refusal is a [*apierror.RequestError], which matches [apierror.ErrNoData], [apierror.ErrPermission], [apierror.ErrUnauthenticated], [apierror.ErrNotPartner] or
+// [apierror.ErrUnavailable] where it is one of these. [apierror.ErrForeignLocation] and [apierror.ErrMalformed] are about the answer.
 func New[T any](resp *http.Response, pl runtime.Pipeline, o *Options) (*Poller[T], error) {
 	s, err := newService(pl, o)
 	if err != nil {
@@ -97,7 +98,7 @@ func (p *Poller[T]) atOnce(a *answer) (*Poller[T], error) {
 		return nil, err
 	}
 	if !p.done {
-		return nil, newError(fmt.Sprintf("%s: %v: it was accepted, but the answer names no operation", aboutExport, ErrMalformed), ErrMalformed)
+		return nil, newError(fmt.Sprintf("%s: %v: it was accepted, but the answer names no operation", aboutExport, apierror.ErrMalformed), apierror.ErrMalformed)
 	}
 	return p, nil
 }
@@ -115,13 +116,13 @@ func (s *service) fromBody(body []byte) (*url.URL, error) {
 	}
 	id := text(w.ID)
 	if id == "" {
-		return nil, newError(fmt.Sprintf("%s: %v: it was accepted, but the answer names no operation", aboutExport, ErrMalformed), ErrMalformed)
+		return nil, newError(fmt.Sprintf("%s: %v: it was accepted, but the answer names no operation", aboutExport, apierror.ErrMalformed), apierror.ErrMalformed)
 	}
 	return s.operationAddress(id)
 }
 
 // Resume returns the poller for a token from [Poller.ResumeToken]. No request is sent. A token that cannot be used, or that
-// leads off the endpoint, gives [ErrResumeToken].
+// leads off the endpoint, gives [apierror.ErrResumeToken].
 func Resume[T any](token string, pl runtime.Pipeline, o *Options) (*Poller[T], error) {
 	s, err := newService(pl, o)
 	if err != nil {
@@ -156,8 +157,8 @@ func (p *Poller[T]) Done() bool { return p.done }
 // Poll asks the service once how the operation is doing, and returns what it said; when the operation is already done, what it
 // said last. That the operation failed is not an error here but one of Result.
 //
-// [ErrUnavailable] means that there was no good answer this time. [ErrExpired] is final. After every other error, a
-// [*RequestError] or one that matches [ErrMalformed] or [ErrForeignLocation], the poller is as it was before.
+// [apierror.ErrUnavailable] means that there was no good answer this time. [apierror.ErrExpired] is final. After every other error, a
+// [*apierror.RequestError] or one that matches [apierror.ErrMalformed] or [apierror.ErrForeignLocation], the poller is as it was before.
 func (p *Poller[T]) Poll(ctx context.Context) (op Operation, err error) {
 	if p.done {
 		return p.last, nil
@@ -189,7 +190,7 @@ func (p *Poller[T]) take(a *answer) error {
 			return err
 		}
 	case a.status != http.StatusAccepted:
-		return newError(fmt.Sprintf("%s: %v: HTTP status %d was not expected", aboutOperation, ErrMalformed, a.status), ErrMalformed)
+		return newError(fmt.Sprintf("%s: %v: HTTP status %d was not expected", aboutOperation, apierror.ErrMalformed, a.status), apierror.ErrMalformed)
 	}
 	next := w.operation(p.last)
 	next.RetryAfter = retryAfter(a.header)
@@ -233,7 +234,7 @@ func (p *Poller[T]) succeeded(w *wireOperation, next Operation) error {
 		return nil
 	}
 	if p.barren++; p.barren > maxBarren {
-		err := newError(fmt.Sprintf("%s: %v: it claims to be done, but says not where the result is", aboutOperation, ErrMalformed), ErrMalformed)
+		err := newError(fmt.Sprintf("%s: %v: it claims to be done, but says not where the result is", aboutOperation, apierror.ErrMalformed), apierror.ErrMalformed)
 		p.end(err)
 		return err
 	}
@@ -245,31 +246,31 @@ func (p *Poller[T]) failed(w *wireOperation, a *answer) error {
 	if !is {
 		e.message = excerpt(a.body)
 	}
-	out := &OperationError{OperationID: p.last.ID, Code: e.code, Message: e.message, RequestID: first(clean(a.requestID, maxCode), e.requestID)}
+	out := &apierror.OperationError{OperationID: p.last.ID, Code: e.code, Message: e.message, RequestID: first(clean(a.requestID, maxCode), e.requestID), Advice: "begin a new export"}
 	if e.code == codeNoData {
-		out.kind = ErrNoData
+		out.Err, out.Advice = apierror.ErrNoData, advice[apierror.ErrNoData]
 	}
 	resp := &http.Response{
 		Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status, Header: a.header,
 		Request: &http.Request{Method: http.MethodGet, URL: p.address},
 	}
-	out.response = responseError(resp, a.body, e.code)
+	out.Response = responseError(resp, a.body, e.code)
 	return out
 }
 
 func (p *Poller[T]) end(err error) { p.done, p.failure = true, err }
 
-// Result returns the manifest of an export that is done; before that, [ErrNotDone]. Where the service only told the manifest's
-// address, it is fetched now. A failed operation is an [*OperationError]; a manifest which cannot be trusted or is incomplete is
+// Result returns the manifest of an export that is done; before that, [apierror.ErrNotDone]. Where the service only told the manifest's
+// address, it is fetched now. A failed operation is an [*apierror.OperationError]; a manifest which cannot be trusted or is incomplete is
 // an error of package manifest.
 //
-// [ErrUnavailable] means that the manifest could not be fetched this time; call again. Later calls return the same manifest.
+// [apierror.ErrUnavailable] means that the manifest could not be fetched this time; call again. Later calls return the same manifest.
 func (p *Poller[T]) Result(ctx context.Context) (m *manifest.Manifest[T], err error) {
 	switch {
 	case p.failure != nil:
 		return nil, p.failure
 	case !p.done:
-		return nil, newError(ErrNotDone.Error()+"; PollUntilDone waits for it", ErrNotDone)
+		return nil, newError(apierror.ErrNotDone.Error()+"; PollUntilDone waits for it", apierror.ErrNotDone)
 	case p.result != nil:
 		return p.result, nil
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"github.com/partnerbilling/sdk-go/apierror"
 )
 
 const (
@@ -44,9 +46,9 @@ func requestOf(req *policy.Request) (*request, error) {
 func (r *refreshing) export(ctx context.Context) ([]byte, error) {
 	switch {
 	case r.service.request == nil:
-		return nil, newError("export request: it is not known any more, or not to be made again; begin a new export", ErrExpired)
+		return nil, newError("export request: it is not known any more, or not to be made again; begin a new export", apierror.ErrExpired)
 	case !r.exported.IsZero() && time.Since(r.exported) < reexportEvery:
-		return nil, newError(fmt.Sprintf("export request: it was made again %v ago already; begin a new export", time.Since(r.exported).Round(time.Second)), ErrExpired)
+		return nil, newError(fmt.Sprintf("export request: it was made again %v ago already; begin a new export", time.Since(r.exported).Round(time.Second)), apierror.ErrExpired)
 	}
 	r.exported = time.Now()
 	var p *Poller[struct{}]
@@ -79,7 +81,7 @@ func (s *service) post(ctx context.Context) (*Poller[struct{}], error) {
 	}
 	req, err := runtime.NewRequest(ctx, http.MethodPost, u.String())
 	if err != nil {
-		return nil, newError(aboutExport+": its address cannot be requested", ErrForeignLocation)
+		return nil, newError(aboutExport+": its address cannot be requested", apierror.ErrForeignLocation)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	if s.request.Body != "" {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
@@ -98,7 +99,7 @@ func patiently(ctx context.Context, try func(context.Context) error) error {
 			return nil
 		case ctx.Err() != nil:
 			return ended(ctx, aboutManifest)
-		case !silent && !errors.Is(err, ErrUnavailable), p.exhausted(time.Now()):
+		case !silent && !errors.Is(err, apierror.ErrUnavailable), p.exhausted(time.Now()):
 			return err
 		}
 		pause := asked(err)
@@ -124,7 +125,7 @@ func (r *refreshing) once(ctx context.Context) (data []byte, gone bool, err erro
 		first = err
 	}
 	data, err = r.fromOperation(ctx)
-	gone = errors.Is(err, ErrExpired)
+	gone = errors.Is(err, apierror.ErrExpired)
 	if err != nil && first != nil {
 		err = fmt.Errorf("%w; before that, %w", err, first)
 	}
@@ -146,7 +147,7 @@ func (r *refreshing) fromOperation(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if !is {
-		return nil, newError(fmt.Sprintf("%s: %v: it does not name its manifest any more; begin a new export", aboutOperation, ErrExpired), ErrExpired)
+		return nil, newError(fmt.Sprintf("%s: %v: it does not name its manifest any more; begin a new export", aboutOperation, apierror.ErrExpired), apierror.ErrExpired)
 	}
 	return r.service.load(ctx, at)
 }

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -61,10 +62,10 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 		{"after an outage", func(_, fresh string) []reply {
 			return []reply{answer(503, ""), answer(503, ""), answer(200, fresh)}
 		}, []string{manifestURL, operationURL, manifestURL}, nil},
-		{"not any more", func(_, _ string) []reply { return []reply{answer(410, "")} }, []string{manifestURL, operationURL, exportURL}, poller.ErrExpired},
+		{"not any more", func(_, _ string) []reply { return []reply{answer(410, "")} }, []string{manifestURL, operationURL, exportURL}, apierror.ErrExpired},
 		{"operation without manifest", func(_, _ string) []reply {
 			return []reply{answer(404, ""), answer(200, `{"status":"succeeded"}`), answer(400, "")}
-		}, []string{manifestURL, operationURL, exportURL}, poller.ErrExpired},
+		}, []string{manifestURL, operationURL, exportURL}, apierror.ErrExpired},
 		{"by a new export", func(_, fresh string) []reply {
 			return []reply{
 				answer(410, ""), answer(410, ""), answer(503, ""), answer(202, "", "Location", againURL), running(), answer(503, ""),
@@ -92,13 +93,13 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 				answer(410, ""), answer(410, ""), answer(202, "", "Location", againURL),
 				answer(200, `{"status":"failed","error":{"code":"5000","message":"No data available"}}`),
 			}
-		}, []string{manifestURL, operationURL, exportURL, againURL}, poller.ErrNoData},
+		}, []string{manifestURL, operationURL, exportURL, againURL}, apierror.ErrNoData},
 		{"by a new export elsewhere", func(_, _ string) []reply {
 			return []reply{answer(410, ""), answer(410, ""), answer(202, "", "Location", "https://evil.example/")}
-		}, []string{manifestURL, operationURL, exportURL}, poller.ErrForeignLocation},
+		}, []string{manifestURL, operationURL, exportURL}, apierror.ErrForeignLocation},
 		{"foreign", func(_, _ string) []reply {
 			return []reply{answer(404, ""), answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/"}`)}
-		}, []string{manifestURL, operationURL}, poller.ErrForeignLocation},
+		}, []string{manifestURL, operationURL}, apierror.ErrForeignLocation},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
@@ -65,7 +66,7 @@ func readError(raw json.RawMessage) (publicError, bool) {
 }
 
 // refused makes the error for a status other than 2xx.
-func refused(resp *http.Response, body []byte, about, permission string) *RequestError {
+func refused(resp *http.Response, body []byte, about, permission string) *apierror.RequestError {
 	var wrapper struct {
 		Error json.RawMessage `json:"error"`
 	}
@@ -75,17 +76,17 @@ func refused(resp *http.Response, body []byte, about, permission string) *Reques
 	} else {
 		e.message = excerpt(body)
 	}
-	out := &RequestError{
-		StatusCode: resp.StatusCode, Code: e.code, Message: e.message, what: about,
+	out := &apierror.RequestError{
+		StatusCode: resp.StatusCode, Code: e.code, Message: e.message, Op: "poller: " + about,
 		RequestID:       first(clean(first(resp.Header.Get("request-id"), resp.Header.Get("x-ms-request-id")), maxCode), e.requestID),
 		ClientRequestID: first(clean(resp.Header.Get("client-request-id"), maxCode), e.clientRequestID),
 		RetryAfter:      retryAfter(resp.Header),
-		kind:            kindOf(resp.StatusCode, e, about),
+		Err:             kindOf(resp.StatusCode, e, about),
 	}
-	if out.todo = advice[out.kind]; errors.Is(out.kind, ErrPermission) && permission != "" {
-		out.todo = permission
+	if out.Advice = advice[out.Err]; errors.Is(out.Err, apierror.ErrPermission) && permission != "" {
+		out.Advice = permission
 	}
-	out.response = responseError(resp, body, e.code)
+	out.Response = responseError(resp, body, e.code)
 	return out
 }
 
@@ -102,14 +103,14 @@ type Refusal struct {
 
 // NewRequestError makes the error of an answer that refuses a request, and closes it. It is for packages that call a service of
 // Azure for more than one operation; the errors here are made in the same way.
-func NewRequestError(resp *http.Response, r Refusal) *RequestError {
+func NewRequestError(resp *http.Response, r Refusal) *apierror.RequestError {
 	defer resp.Body.Close() //nolint:errcheck // The answer is a refusal in any case.
 	// What the refusal says is a bonus; its status stands even if the text cannot be read.
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	e := refused(resp, text, r.What, r.Permission)
-	e.from = r.Package
+	e.Op = r.Package + ": " + r.What
 	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
-		e.kind, e.todo = r.NotFound, r.NotFoundAdvice
+		e.Err, e.Advice = r.NotFound, r.NotFoundAdvice
 	}
 	return e
 }
@@ -118,19 +119,19 @@ func NewRequestError(resp *http.Response, r Refusal) *RequestError {
 func kindOf(status int, e publicError, about string) error {
 	switch {
 	case e.code == codeNoData, status == 5000:
-		return ErrNoData
+		return apierror.ErrNoData
 	case status == http.StatusBadRequest && strings.HasSuffix(strings.ToLower(strings.TrimRight(e.message, " .")), notAPartner):
-		return ErrNotPartner
+		return apierror.ErrNotPartner
 	case status == http.StatusUnauthorized:
-		return ErrUnauthenticated
+		return apierror.ErrUnauthenticated
 	case status == http.StatusForbidden:
-		return ErrPermission
+		return apierror.ErrPermission
 	case status == http.StatusNotFound && about == aboutExport:
-		return ErrNoData
+		return apierror.ErrNoData
 	case status == http.StatusNotFound, status == http.StatusGone:
-		return ErrExpired
+		return apierror.ErrExpired
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
-		return ErrUnavailable
+		return apierror.ErrUnavailable
 	default:
 		return nil
 	}

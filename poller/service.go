@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/tracing"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/redact"
@@ -65,7 +66,7 @@ func (s *service) get(ctx context.Context, u *url.URL, about string, limit int64
 	}
 	req, err := runtime.NewRequest(ctx, http.MethodGet, u.String())
 	if err != nil {
-		return nil, newError(about+": its address cannot be requested", ErrForeignLocation)
+		return nil, newError(about+": its address cannot be requested", apierror.ErrForeignLocation)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	resp, err := s.do(ctx, req, about) //nolint:bodyclose // read closes it.
@@ -94,14 +95,14 @@ func (s *service) do(ctx context.Context, req *policy.Request, about string) (*h
 	case ctx.Err() != nil:
 		return nil, ended(ctx, about)
 	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure):
-		return nil, newError(about+": "+clean.Error(), ErrForeignLocation, clean)
+		return nil, newError(about+": "+clean.Error(), apierror.ErrForeignLocation, clean)
 	case httpguard.IsCertificate(err):
-		return nil, newError(about+": "+clean.Error(), ErrCertificate, clean)
+		return nil, newError(about+": "+clean.Error(), apierror.ErrCertificate, clean)
 	case errors.As(err, &final):
 		// Refused by the guard or by the credential; another try would end the same way.
 		return nil, newError(about+": "+clean.Error(), clean)
 	default:
-		return nil, newError(about+": "+ErrUnavailable.Error()+": "+clean.Error(), ErrUnavailable, clean)
+		return nil, newError(about+": "+apierror.ErrUnavailable.Error()+": "+clean.Error(), apierror.ErrUnavailable, clean)
 	}
 }
 
@@ -123,7 +124,7 @@ func (s *service) read(resp *http.Response, about string, limit int64) (a *answe
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	switch {
 	case errors.Is(err, httpguard.ErrBodyTooLarge), int64(len(body)) > limit:
-		return nil, newError(fmt.Sprintf("%s: %v: it is longer than %d bytes", about, ErrMalformed, limit), ErrMalformed)
+		return nil, newError(fmt.Sprintf("%s: %v: it is longer than %d bytes", about, apierror.ErrMalformed, limit), apierror.ErrMalformed)
 	case err != nil:
 		return nil, cut(about, err)
 	}
@@ -155,12 +156,12 @@ func retryAfter(h http.Header) time.Duration {
 // cut is a body that ended too early.
 func cut(about string, cause error) error {
 	clean := redact.Error(cause)
-	return newError(fmt.Sprintf("%s: %v: it was cut off: %v", about, ErrUnavailable, clean), ErrUnavailable, clean)
+	return newError(fmt.Sprintf("%s: %v: it was cut off: %v", about, apierror.ErrUnavailable, clean), apierror.ErrUnavailable, clean)
 }
 
 // foreign is an address off the endpoint.
 func foreign(about string, cause error) error {
-	return newError(fmt.Sprintf("%s: %v: %v", about, ErrForeignLocation, cause), ErrForeignLocation, cause)
+	return newError(fmt.Sprintf("%s: %v: %v", about, apierror.ErrForeignLocation, cause), apierror.ErrForeignLocation, cause)
 }
 
 // ended says that the context is over, and why.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/apierror"
 )
 
 // tokenPrefix carries the version. A token is text without spaces or quotes, fit for a file, a database or a command line.
@@ -35,7 +37,7 @@ func (s *service) token(operation *url.URL) (string, error) {
 // that began it, if the token has it.
 func (s *service) operation(text string) (*url.URL, *request, error) {
 	unusable := func(why string, kinds ...error) (*url.URL, *request, error) {
-		return nil, nil, newError(ErrResumeToken.Error()+": "+why, append(kinds, ErrResumeToken)...)
+		return nil, nil, newError(apierror.ErrResumeToken.Error()+": "+why, append(kinds, apierror.ErrResumeToken)...)
 	}
 	text = strings.TrimSpace(text)
 	encoded, ok := strings.CutPrefix(text, tokenPrefix)
@@ -60,15 +62,15 @@ func (s *service) operation(text string) (*url.URL, *request, error) {
 	}
 	endpoint, err := s.endpoint.Resolve(nil, t.Endpoint)
 	if err != nil || t.Endpoint == "" {
-		return unusable("it belongs to another endpoint than "+s.endpoint.String(), ErrForeignLocation)
+		return unusable("it belongs to another endpoint than "+s.endpoint.String(), apierror.ErrForeignLocation)
 	}
 	u, err := s.endpoint.Resolve(endpoint, t.Operation)
 	if err != nil || t.Operation == "" {
-		return unusable("it names an operation that is not on "+s.endpoint.String(), ErrForeignLocation)
+		return unusable("it names an operation that is not on "+s.endpoint.String(), apierror.ErrForeignLocation)
 	}
 	if t.Request != nil {
 		if _, err := s.endpoint.Resolve(nil, t.Request.Address); err != nil || t.Request.Address == "" {
-			return unusable("it names a request that is not to "+s.endpoint.String(), ErrForeignLocation)
+			return unusable("it names a request that is not to "+s.endpoint.String(), apierror.ErrForeignLocation)
 		}
 	}
 	return u, t.Request, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -107,7 +108,7 @@ func TestResumeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play(running())
 			_, err := poller.Resume[lineitem.Usage](c.token, pipeline(s), options())
-			if !errors.Is(err, poller.ErrResumeToken) || errors.Is(err, poller.ErrForeignLocation) != c.foreign {
+			if !errors.Is(err, apierror.ErrResumeToken) || errors.Is(err, apierror.ErrForeignLocation) != c.foreign {
 				t.Errorf("got %v", err)
 			}
 			if s.requests() != 0 {

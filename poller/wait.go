@@ -8,20 +8,21 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/retry"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
 var (
 	errMaxWait = errors.New("the time to wait is over")
-	errSilent  = fmt.Errorf("%w within %v", ErrUnavailable, faultBudget)
+	errSilent  = fmt.Errorf("%w within %v", apierror.ErrUnavailable, faultBudget)
 )
 
 // PollUntilDone waits for the operation and returns its manifest. Between polls it pauses for as long as the service asks, or as
 // Frequency says.
 //
-// Faults that may pass, those of [ErrUnavailable], are waited out for up to a quarter of an hour without a good answer. The
-// waiting as a whole is limited by MaxWait. When it ends before the operation does, the error is a [*TimeoutError], which holds a
+// Faults that may pass, those of [apierror.ErrUnavailable], are waited out for up to a quarter of an hour without a good answer. The
+// waiting as a whole is limited by MaxWait. When it ends before the operation does, the error is a [*apierror.TimeoutError], which holds a
 // resume token; so it is at once when the service asks for a pause that is longer than the time left. When ctx ends, the error
 // matches ctx's error and its cause; the operation in the service goes on, and ResumeToken still works. Other errors are those of
 // Poll and Result.
@@ -68,7 +69,7 @@ func (w *wait[T]) until(ctx, within context.Context) (*manifest.Manifest[T], err
 			return nil, w.timeout(0, nil)
 		case err == nil:
 			w.pace.good()
-		case !silent && !errors.Is(err, ErrUnavailable):
+		case !silent && !errors.Is(err, apierror.ErrUnavailable):
 			return nil, err
 		case w.pace.exhausted(time.Now()):
 			return nil, w.timeout(0, err)
@@ -125,7 +126,7 @@ func (w *wait[T]) timeout(retryAfter time.Duration, fault error) error {
 	if err != nil {
 		return err
 	}
-	return &TimeoutError{
+	return &apierror.TimeoutError{
 		OperationID: w.poller.last.ID, Status: w.poller.last.Status, Waited: time.Since(w.start),
 		RetryAfter: retryAfter, ResumeToken: token, Err: fault,
 	}
@@ -133,11 +134,13 @@ func (w *wait[T]) timeout(retryAfter time.Duration, fault error) error {
 
 // asked is how long a refusal asks to wait; zero if it does not.
 func asked(err error) time.Duration {
-	if refusal, is := errors.AsType[*RequestError](err); is {
+	if refusal, is := errors.AsType[*apierror.RequestError](err); is {
 		return refusal.RetryAfter
 	}
 	return 0
 }
 
 // isFinal reports whether an error about the operation is its end.
-func isFinal(err error) bool { return errors.Is(err, ErrExpired) || errors.Is(err, ErrNoData) }
+func isFinal(err error) bool {
+	return errors.Is(err, apierror.ErrExpired) || errors.Is(err, apierror.ErrNoData)
+}

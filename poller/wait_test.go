@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
@@ -190,7 +191,7 @@ func TestHangingServiceIsLeft(t *testing.T) {
 		start := time.Now()
 		_, err := accepted(t, play(hang)).PollUntilDone(t.Context(), nil)
 		timeout := mustTimeOut(t, err)
-		if took := time.Since(start); took != 15*time.Minute || !errors.Is(timeout.Err, poller.ErrUnavailable) {
+		if took := time.Since(start); took != 15*time.Minute || !errors.Is(timeout.Err, apierror.ErrUnavailable) {
 			t.Errorf("after %v: %v", took, err)
 		}
 	})
@@ -222,7 +223,7 @@ func TestTransientFaultsAreWaitedOut(t *testing.T) {
 				start := time.Now()
 				_, err := accepted(t, play(running(), fault)).PollUntilDone(t.Context(), nil)
 				timeout := mustTimeOut(t, err)
-				if took := time.Since(start); took < 15*time.Minute || took > 17*time.Minute || !errors.Is(err, poller.ErrUnavailable) || timeout.Status != "running" {
+				if took := time.Since(start); took < 15*time.Minute || took > 17*time.Minute || !errors.Is(err, apierror.ErrUnavailable) || timeout.Status != "running" {
 					t.Errorf("after %v: %v", took, err)
 				}
 			})
@@ -271,13 +272,13 @@ func TestFinalFaultsEndTheWaiting(t *testing.T) {
 		reply reply
 		want  error
 	}{
-		"401":     {answer(401, ""), poller.ErrUnauthenticated},
-		"403":     {answer(403, ""), poller.ErrPermission},
-		"410":     {answer(410, ""), poller.ErrExpired},
-		"404":     {answer(404, ""), poller.ErrExpired},
-		"failed":  {answer(200, sample(t, "operation-failed")), poller.ErrNoData},
-		"HTML":    {answer(200, "<html>"), poller.ErrMalformed},
-		"foreign": {running("Location", "https://evil.example"), poller.ErrForeignLocation},
+		"401":     {answer(401, ""), apierror.ErrUnauthenticated},
+		"403":     {answer(403, ""), apierror.ErrPermission},
+		"410":     {answer(410, ""), apierror.ErrExpired},
+		"404":     {answer(404, ""), apierror.ErrExpired},
+		"failed":  {answer(200, sample(t, "operation-failed")), apierror.ErrNoData},
+		"HTML":    {answer(200, "<html>"), apierror.ErrMalformed},
+		"foreign": {running("Location", "https://evil.example"), apierror.ErrForeignLocation},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -298,7 +299,7 @@ func TestSuccessWithoutManifest(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(append(times(repolls, barren), answer(200, finished(t)))...)
 			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
-			if (err == nil) != (repolls <= 3) || err != nil && !errors.Is(err, poller.ErrMalformed) {
+			if (err == nil) != (repolls <= 3) || err != nil && !errors.Is(err, apierror.ErrMalformed) {
 				t.Errorf("after %d: %v", repolls, err)
 			}
 		})
@@ -353,10 +354,10 @@ func hangUntilDone(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func mustTimeOut(t *testing.T, err error) *poller.TimeoutError {
+func mustTimeOut(t *testing.T, err error) *apierror.TimeoutError {
 	t.Helper()
 	mustNotLeak(t, err)
-	var timeout *poller.TimeoutError
+	var timeout *apierror.TimeoutError
 	if !errors.As(err, &timeout) {
 		t.Fatalf("got %v", err)
 	}

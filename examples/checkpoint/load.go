@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // rowsPerCommit is what a crash costs at most: so many rows come again.
@@ -86,7 +86,7 @@ func wait(ctx context.Context, client *billing.Client, invoice string, db *datab
 			return nil, err
 		}
 		m, err := p.PollUntilDone(ctx, nil)
-		if !errors.Is(err, poller.ErrExpired) {
+		if !errors.Is(err, apierror.ErrExpired) {
 			return m, err
 		}
 		// The service has forgotten it. Another export of the same data does as well.

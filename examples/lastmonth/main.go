@@ -25,11 +25,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
 	"github.com/partnerbilling/sdk-go/lineitem"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 func main() {
@@ -170,7 +170,7 @@ func (c *clients) read(ctx context.Context, l *line) error {
 		return err
 	}
 	m, err := p.PollUntilDone(ctx, nil)
-	if errors.Is(err, poller.ErrNoData) {
+	if errors.Is(err, apierror.ErrNoData) {
 		l.remark = "nothing to export: " + string(l.invoice.Document)
 		return nil
 	}

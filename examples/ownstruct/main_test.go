@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billingtest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 func TestEveryCustomersTotalIsExact(t *testing.T) {
@@ -44,7 +44,7 @@ func TestRefusalIsPassedOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := owed(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, poller.ErrNoData) {
+		if err := owed(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, apierror.ErrNoData) {
 			t.Fatalf("want ErrNoData for an unknown invoice, got %v", err)
 		}
 	})

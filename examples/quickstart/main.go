@@ -24,9 +24,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // What the program ends with.
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer, show *display) int {
 		return exitInterrupted
 	default:
 		show.line("quickstart: " + err.Error())
-		if errors.Is(err, poller.ErrUnauthenticated) {
+		if errors.Is(err, apierror.ErrUnauthenticated) {
 			show.line("Sign in with: az login --tenant YOUR-PARTNER-TENANT, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.")
 		}
 		return exitFailed

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -23,7 +24,7 @@ func collect(ctx context.Context, client *billing.Client, invoice, file string, 
 	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{
 		OnProgress: func(o poller.Operation) { fmt.Fprintln(out, "  the export is", o.Status) },
 	})
-	if errors.Is(err, poller.ErrExpired) || errors.As(err, new(*poller.OperationError)) {
+	if errors.Is(err, apierror.ErrExpired) || errors.As(err, new(*apierror.OperationError)) {
 		// There is nothing left to go on with: the next start asks anew.
 		return errors.Join(err, os.Remove(file))
 	}

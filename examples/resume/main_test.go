@@ -15,9 +15,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // TestMain lets the test program be the other process too.
@@ -71,7 +71,7 @@ func TestHopelessTokenIsForgotten(t *testing.T) {
 			t.Fatalf("no token was kept: %v", err)
 		}
 		time.Sleep(2 * time.Hour)
-		if err := begin(t.Context()); !errors.Is(err, poller.ErrExpired) {
+		if err := begin(t.Context()); !errors.Is(err, apierror.ErrExpired) {
 			t.Fatalf("want ErrExpired, got %v", err)
 		}
 		if err := begin(t.Context()); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
-	"github.com/partnerbilling/sdk-go/internal/kind"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
@@ -85,7 +85,7 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 }
 
 func (c *credential) failed(text string, causes ...error) error {
-	return kind.Error(c.kind.Error()+": "+text, append(causes, c.kind)...)
+	return errtext.New(c.kind.Error()+": "+text, append(causes, c.kind)...)
 }
 
 // SafeLogOptions returns a copy of o that logs no request or response body and no Authorization header.

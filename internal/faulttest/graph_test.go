@@ -17,6 +17,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -50,17 +51,17 @@ func onPoll(times int, actions ...billingtest.Action) billingtest.Step {
 }
 
 func foreign(id, name, location string) trial {
-	return graphTrial(id, name, poller.ErrForeignLocation, "poller.ErrForeignLocation", nil, onExport(billingtest.Header("Location", location)))
+	return graphTrial(id, name, apierror.ErrForeignLocation, "apierror.ErrForeignLocation", nil, onExport(billingtest.Header("Location", location)))
 }
 
 func redirect(id, name, location string) trial {
-	return graphTrial(id, name, poller.ErrRedirect, "poller.ErrRedirect", nil, onPoll(1, billingtest.RedirectTo(location)))
+	return graphTrial(id, name, apierror.ErrRedirect, "apierror.ErrRedirect", nil, onPoll(1, billingtest.RedirectTo(location)))
 }
 
 const operationPath = "/v1.0/reports/partners/billing/operations/1"
 
 var locationRows = []row{
-	{"F01", "202, no Location, no id", []trial{{"plain", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+	{"F01", "202, no Location, no id", []trial{{"plain", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onExport(billingtest.Respond(202, nil, "")))
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.ExportCall); n != 1 {
@@ -90,7 +91,7 @@ var locationRows = []row{
 		redirect("F06", "other host", "https://evil.example"+operationPath),
 		redirect("F06", "other port", "https://graph.microsoft.com:8443"+operationPath),
 		redirect("F06", "http", "http://graph.microsoft.com"+operationPath),
-		{"http.Client on a socket", poller.ErrRedirect, "poller.ErrRedirect", func(t *testing.T) result {
+		{"http.Client on a socket", apierror.ErrRedirect, "apierror.ErrRedirect", func(t *testing.T) result {
 			s := serve(t, atOnce(), 2, 100, 50)
 			return onSocket(t, s.script(billingtest.Step{On: billingtest.OperationCall, Do: billingtest.RedirectTo("https://evil.example" + operationPath)}))
 		}},
@@ -219,7 +220,7 @@ func throttledForEver(value string) trial {
 		if n := s.count(billingtest.OperationCall); n != 1 {
 			t.Errorf("%d polls", n)
 		}
-		var timeout *poller.TimeoutError
+		var timeout *apierror.TimeoutError
 		if errors.As(r.err, &timeout) && timeout.RetryAfter > 24*time.Hour && timeout.ResumeToken != "" {
 			r.err = fmt.Errorf("%w: %w", errThrottled, r.err)
 		}
@@ -248,7 +249,7 @@ var tokenRows = []row{
 		}
 		return r
 	})}}},
-	{"F17", "401 for ever", []trial{{"401", poller.ErrUnauthenticated, "poller.ErrUnauthenticated", inBubble(func(t *testing.T) result {
+	{"F17", "401 for ever", []trial{{"401", apierror.ErrUnauthenticated, "apierror.ErrUnauthenticated", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.GraphError(401, "InvalidAuthenticationToken", "No.")})
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.OperationCall); n != 2 {
@@ -302,13 +303,13 @@ var answerOfGraphRows = []row{
 		graphTrial("F18", "Completed", nil, "", nil, done(func(o map[string]any) { o["status"] = "Completed" })),
 		graphTrial("F18", "SUCCEEDED", nil, "", nil, done(func(o map[string]any) { o["status"] = "SUCCEEDED" })),
 	}},
-	{"F19", "failed, code 5000", []trial{{"no such invoice", poller.ErrNoData, "poller.ErrNoData", inBubble(func(t *testing.T) result {
+	{"F19", "failed, code 5000", []trial{{"no such invoice", apierror.ErrNoData, "apierror.ErrNoData", inBubble(func(t *testing.T) result {
 		return serveExport(t, nil, billingtest.Export{InvoiceID: "G000000001", Rows: 10}).export(t.Context(), t)
 	})}}},
-	{"F20", "failed, without an error", []trial{{"plain", errOperation, "poller.OperationError", inBubble(func(t *testing.T) result {
+	{"F20", "failed, without an error", []trial{{"plain", errOperation, "apierror.OperationError", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(done(func(o map[string]any) { o["status"] = "failed"; delete(o, "resourceLocation") }))
 		r := s.export(t.Context(), t)
-		if e := (*poller.OperationError)(nil); errors.As(r.err, &e) && e.OperationID != "" {
+		if e := (*apierror.OperationError)(nil); errors.As(r.err, &e) && e.OperationID != "" {
 			r.err = fmt.Errorf("%w: %w", errOperation, r.err)
 		}
 		return r
@@ -317,7 +318,7 @@ var answerOfGraphRows = []row{
 		graphTrial("F21", "navigation link", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationNavigationLink}),
 		graphTrial("F21", "address", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationURI}),
 	}},
-	{"F22", "succeeded, with nothing", []trial{{"plain", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+	{"F22", "succeeded, with nothing", []trial{{"plain", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, atOnce(), 2, 100, 50).script(done(func(o map[string]any) { delete(o, "resourceLocation") }))
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.OperationCall); n > 4 {
@@ -325,9 +326,9 @@ var answerOfGraphRows = []row{
 		}
 		return r
 	})}}},
-	{"F23", "operation gone between polls", []trial{graphTrial("F23", "410", poller.ErrExpired, "poller.ErrExpired", nil, onPoll(1, billingtest.GraphError(410, "Gone", "No more.")))}},
+	{"F23", "operation gone between polls", []trial{graphTrial("F23", "410", apierror.ErrExpired, "apierror.ErrExpired", nil, onPoll(1, billingtest.GraphError(410, "Gone", "No more.")))}},
 	{"F24", "answer to a poll cut in half", []trial{graphTrial("F24", "closed", nil, "", nil, onPoll(1, billingtest.Cut(150, billingtest.ErrClosed)))}},
-	{"F25", "HTML from a captive portal", []trial{{"200", poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+	{"F25", "HTML from a captive portal", []trial{{"200", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		page := "<html><a href='https://x/?sig=abcdefghijklmnop'>sign in</a>" + strings.Repeat("<p>please</p>", 1000)
 		s := serve(t, nil, 2, 100, 50).script(onPoll(-1, billingtest.Respond(200, http.Header{"Content-Type": {"text/html"}}, page)))
 		r := s.export(t.Context(), t)
@@ -341,7 +342,7 @@ var answerOfGraphRows = []row{
 
 // tooLong is a trial with an answer that would not fit into memory if it went on.
 func tooLong(name string, do billingtest.Action) trial {
-	return trial{name, poller.ErrMalformed, "poller.ErrMalformed", inBubble(func(t *testing.T) result {
+	return trial{name, apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onPoll(1, do))
 		r := s.export(t.Context(), t)
 		if r.err != nil && !strings.Contains(r.err.Error(), "longer than") {
@@ -384,7 +385,7 @@ var resumeRows = []row{
 
 // tampered is a token of our form that someone has changed.
 func tampered(name, members string) trial {
-	return trial{name, poller.ErrResumeToken, "poller.ErrResumeToken", inBubble(func(t *testing.T) result {
+	return trial{name, apierror.ErrResumeToken, "apierror.ErrResumeToken", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50)
 		text := `{"endpoint":"https://graph.microsoft.com/v1.0",` + members + "}"
 		s.begun.ResumeToken = "partnerbilling-export.v1." + base64.RawURLEncoding.EncodeToString([]byte(text))

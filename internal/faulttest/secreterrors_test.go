@@ -18,6 +18,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
@@ -203,14 +204,14 @@ func otherErrors(t *testing.T) result {
 		t.Fatal(err)
 	}
 	_, err = billing.BeginExport(t.Context(), client, request, nil)
-	look("a credential that talks", poller.ErrUnauthenticated, err)
+	look("a credential that talks", apierror.ErrUnauthenticated, err)
 	_, err = billing.BeginExport(t.Context(), client, request, &billing.BeginExportOptions{ResumeToken: m.SAS.Reveal()})
-	look("a SAS for a resume token", poller.ErrResumeToken, err)
+	look("a SAS for a resume token", apierror.ErrResumeToken, err)
 
 	never := serve(t, &billingtest.Options{RunningPolls: 1 << 20}, 1, 10, 10)
 	never.wait = &poller.PollUntilDoneOptions{MaxWait: time.Minute}
 	_, err = never.manifest(t.Context())
-	if e, ok := errors.AsType[*poller.TimeoutError](err); !ok || e.ResumeToken == "" {
+	if e, ok := errors.AsType[*apierror.TimeoutError](err); !ok || e.ResumeToken == "" {
 		t.Errorf("got %v, want a TimeoutError", err)
 	}
 	secrets.look(t, "an export that takes too long", err)

@@ -1,0 +1,131 @@
+// Package datetime parses dates and times in every form that Microsoft's billing services are known
+// to write. It has one home because rows, manifests, operations and lists all carry them.
+package datetime
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrFormat is returned for a text that is in none of the known forms.
+var ErrFormat = errors.New("not a date in a known form (such as 2006-01-02, 2006-01-02T15:04:05Z or 1/2/2006)")
+
+// Parse returns the time of s in UTC. It accepts a date (2018-11-13), a date and time with up to nine
+// decimals (2023-12-05T21:18:00.8897902Z), with an offset (-08:00, +0000) or without a zone, which
+// means UTC, a date with slashes, month first (9/30/2020), and the malformed times of the service's
+// own examples (2022-06-1T10-01-03.4Z). The empty string is the zero time. Everything else is
+// [ErrFormat].
+func Parse[S string | []byte](s S) (time.Time, error) {
+	if len(s) == 0 {
+		return time.Time{}, nil
+	}
+	c := cursor[S]{s: s}
+	first := c.number(1, 4)
+	var year, month, day int
+	switch {
+	case c.take('-') && c.i == 5:
+		year, month = first, c.number(1, 2)
+		c.need(c.take('-'))
+		day = c.number(1, 2)
+	case c.i <= 2 && c.take('/'):
+		month, day = first, c.number(1, 2)
+		c.need(c.take('/'))
+		year = c.number(4, 4)
+	default:
+		return time.Time{}, ErrFormat
+	}
+	var hour, minute, second, nanos, offset int
+	if c.take('T') || c.take(' ') {
+		hour = c.number(1, 2)
+		separator := byte(':')
+		if !c.take(separator) {
+			separator = '-' // as in some of the service's examples; an offset may follow the minutes
+			c.need(c.take(separator))
+		}
+		minute = c.number(1, 2)
+		if c.take(separator) {
+			second = c.number(1, 2)
+			if c.take('.') {
+				nanos = c.fraction()
+			}
+		}
+		offset = c.zone()
+	}
+	if c.bad || c.i != len(s) || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}, ErrFormat
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
+	if t.Day() != day || t.Month() != time.Month(month) {
+		return time.Time{}, ErrFormat // time.Date normalizes the 31st of February
+	}
+	if offset != 0 {
+		t = t.Add(-time.Duration(offset) * time.Minute)
+		if t.Year() < 0 || t.Year() > 9999 {
+			return time.Time{}, ErrFormat // RFC 3339 cannot express it
+		}
+	}
+	return t, nil
+}
+
+// cursor reads a date from left to right. The first part that does not fit sets bad.
+type cursor[S string | []byte] struct {
+	s   S
+	i   int
+	bad bool
+}
+
+func (c *cursor[S]) need(ok bool) { c.bad = c.bad || !ok }
+
+func (c *cursor[S]) take(b byte) bool {
+	if c.i < len(c.s) && c.s[c.i] == b {
+		c.i++
+		return true
+	}
+	return false
+}
+
+// number reads between least and most digits.
+func (c *cursor[S]) number(least, most int) int {
+	n, start := 0, c.i
+	for c.i < len(c.s) && c.i-start < most {
+		d := c.s[c.i] - '0'
+		if d > 9 {
+			break
+		}
+		n = n*10 + int(d)
+		c.i++
+	}
+	c.need(c.i-start >= least)
+	return n
+}
+
+// fraction reads the digits after the decimal point as nanoseconds. More than nine digits are an
+// error: none is dropped.
+func (c *cursor[S]) fraction() int {
+	start := c.i
+	n := c.number(1, 9)
+	for range 9 - (c.i - start) {
+		n *= 10
+	}
+	return n
+}
+
+// zone reads Z, an offset in minutes, or nothing.
+func (c *cursor[S]) zone() int {
+	if c.take('Z') || c.take('z') {
+		return 0
+	}
+	sign := 1
+	switch {
+	case c.take('+'):
+	case c.take('-'):
+		sign = -1
+	default:
+		return 0
+	}
+	hours := c.number(2, 2)
+	c.take(':')
+	minutes := c.number(2, 2)
+	c.need(hours < 24 && minutes < 60)
+	return sign * (hours*60 + minutes)
+}
