@@ -1,5 +1,7 @@
 # make test   everything that CI runs
 # make lint   the linters alone
+# make api    the exported API against api/*.txt and against the latest release
+# make api-update  write api/*.txt
 # make faults the fault matrix, with its table
 # make bench  all benchmarks, into bench/results.txt; 10 to 15 minutes
 # make fuzz   every fuzz target for FUZZTIME each
@@ -72,6 +74,16 @@ build:
 lint:
 	@.ci/needs go
 	@for module in $(EVERY); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
+
+.PHONY: api
+api:
+	@.ci/needs go
+	@go -C tools run ./api check '$(CURDIR)'
+
+.PHONY: api-update
+api-update:
+	@.ci/needs go
+	@go -C tools run ./api update '$(CURDIR)'
 
 .PHONY: azurite
 azurite: $(AZURITE)
