@@ -1,5 +1,4 @@
-// Package azpolicy has what the pipelines to Microsoft's services have in common: policies,
-// and a credential that is looked at.
+// Package azpolicy has the policies and the credential that the pipelines to Microsoft's services share.
 package azpolicy
 
 import (
@@ -18,23 +17,23 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// RequestID gives each request, each repetition too, an ID by which Microsoft's support
-// can find it.
+// RequestID sets client-request-id, by which Microsoft's support can find a request. Each try has an ID
+// of its own.
 type RequestID struct{}
 
 // Do implements policy.Policy.
 func (RequestID) Do(req *policy.Request) (*http.Response, error) {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
+	_, _ = rand.Read(b[:]) // never fails
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	req.Raw().Header.Set("client-request-id", fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 	return req.Next()
 }
 
-// RetryUnauthorized repeats a request once that was refused with 401: the token may have been
-// revoked, and the bearer policy, which comes after, has dropped it by then. Where the
-// service demands claims, that policy has asked for another token already.
+// RetryUnauthorized retries a request once after status 401. The token may have been revoked, and the
+// bearer token policy, which comes after this one, drops it on 401. If the response demands claims, that
+// policy has already retried with another token.
 type RetryUnauthorized struct{}
 
 // Do implements policy.Policy.
@@ -56,14 +55,14 @@ func demandsClaims(resp *http.Response) bool {
 	})
 }
 
-// credential looks at what a credential returns before it goes into a header,
-// and says what its errors mean.
+// credential validates tokens before they are put into a header, and classifies errors.
 type credential struct {
 	next azcore.TokenCredential
 	kind error
 }
 
-// Credential returns cred with what it gives looked at. Its errors match the one given.
+// Credential returns a credential that validates the tokens of cred. Its errors match unauthenticated
+// and contain no secret.
 func Credential(cred azcore.TokenCredential, unauthenticated error) azcore.TokenCredential {
 	return &credential{cred, unauthenticated}
 }
@@ -79,7 +78,7 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	case strings.TrimSpace(token.Token) == "":
 		return azcore.AccessToken{}, c.failed("the credential returned no token")
 	case strings.ContainsFunc(token.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return azcore.AccessToken{}, c.failed("the credential returned a token that no header can carry")
+		return azcore.AccessToken{}, c.failed("the credential returned a token with characters that are invalid in a header")
 	}
 	return token, nil
 }

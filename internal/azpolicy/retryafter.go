@@ -10,12 +10,10 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
-// RetryAfter writes Retry-After as a plain number of seconds, for azcore's retry
-// policy. Left to itself that reads a date by the local clock, knows no fractions, and
-// multiplies a large number until it overflows into no pause at all.
+// RetryAfter rewrites Retry-After as a whole number of seconds for azcore's retry policy, which itself
+// compares a date with the local clock, does not parse fractions, and overflows at large numbers.
 //
-// Headers are others that ask for a pause, in seconds. Of all that an answer has, the
-// longest is what counts.
+// Headers are further headers with a delay in seconds. The longest delay of a response wins.
 type RetryAfter struct{ Headers []string }
 
 // Do implements policy.Policy.
@@ -25,17 +23,17 @@ func (p RetryAfter) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 	const longest = 10 * 365 * 24 * time.Hour
-	pause, ok := retry.After(resp.Header, time.Now())
+	delay, ok := retry.After(resp.Header, time.Now())
 	for _, name := range p.Headers {
-		if other, asked := retry.After(http.Header{"Retry-After": {resp.Header.Get(name)}}, time.Now()); asked {
-			pause, ok = max(pause, other), true
+		if other, found := retry.After(http.Header{"Retry-After": {resp.Header.Get(name)}}, time.Now()); found {
+			delay, ok = max(delay, other), true
 		}
 	}
 	for _, name := range []string{"X-Ms-Retry-After-Ms", "Retry-After-Ms", "Retry-After"} {
 		resp.Header.Del(name)
 	}
 	if ok {
-		seconds := (min(pause, longest) + time.Second - 1) / time.Second
+		seconds := (min(delay, longest) + time.Second - 1) / time.Second
 		resp.Header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
 	}
 	return resp, nil

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// defaultClient is made at the first use and shared, so that its connections are.
+// defaultClient returns the client that all guards share, and with it its connections.
 var defaultClient = sync.OnceValue(func() *http.Client {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	return withoutRedirects(&http.Client{Transport: &http.Transport{
@@ -22,14 +22,14 @@ var defaultClient = sync.OnceValue(func() *http.Client {
 		MaxIdleConns:          256,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
-		// Inflating behind our back would make byte offsets meaningless, and with them every resumed download.
+		// Transparent decompression would make byte offsets, and so every resumed download, meaningless.
 		DisableCompression: true,
-		// An HTTP/2 connection can die silently; a ping finds out before a request hangs on it.
+		// An HTTP/2 connection can die silently; a ping detects that before a request hangs on it.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}})
 })
 
-// withoutRedirects returns a copy of client that hands a redirect out as it is.
+// withoutRedirects returns a copy of client that returns redirects instead of following them.
 func withoutRedirects(client *http.Client) *http.Client {
 	c := *client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

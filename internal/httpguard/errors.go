@@ -9,44 +9,45 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// What the guard refuses. None of these is worth a retry, and azcore's retry policy is told so.
+// Errors of the guard. They are marked as non-retriable for azcore's retry policy.
 var (
-	// ErrForeignHost is reported for a request whose host is not on the allow list; it has not been sent.
+	// ErrForeignHost is returned for a request whose host is not on the allow list; it was not sent.
 	ErrForeignHost = errors.New("host is not allowed")
-	// ErrInsecure is reported for a request that is not https; it has not been sent.
+	// ErrInsecure is returned for a request that is not https; it was not sent.
 	ErrInsecure = errors.New("only https is allowed")
-	// ErrAuthorization is reported for a request with an Authorization header where there must be none; it has not been sent.
+	// ErrAuthorization is returned for a request with an Authorization header where there must be
+	// none; it was not sent.
 	ErrAuthorization = errors.New("an Authorization header is not allowed here")
-	// ErrRedirect is reported when the server answers with a redirect. It is never followed: a redirect could carry a token or a
-	// signature to another host.
+	// ErrRedirect is returned for a redirect response. It is never followed: a redirect could send a
+	// token or a signature to another host.
 	ErrRedirect = errors.New("redirects are not followed")
-	// ErrCertificate is reported when the server's certificate or TLS version is not acceptable.
+	// ErrCertificate is returned when the server's certificate or TLS version is not acceptable.
 	ErrCertificate = errors.New("the server's TLS certificate or version is not acceptable")
-	// ErrBodyTooLarge is reported by the body of a response that is longer than Rules.MaxBody.
-	ErrBodyTooLarge = errors.New("response body is too large")
+	// ErrBodyTooLarge is returned when reading a response body that is longer than Rules.MaxBody.
+	ErrBodyTooLarge = errors.New("response body too large")
 )
 
-// refusal is an error of the guard: a text, the sentinel, and perhaps a cause.
-type refusal struct {
+// guardError is an error of the guard: a text, the sentinel, and an optional cause.
+type guardError struct {
 	text    string
 	reasons []error
 }
 
-func refuse(name, detail string, reasons ...error) *refusal {
+func newError(name, detail string, reasons ...error) *guardError {
 	text := name + ": " + reasons[0].Error()
 	if detail != "" {
 		text += ": " + redact.Text(detail)
 	}
-	return &refusal{text: text, reasons: reasons}
+	return &guardError{text: text, reasons: reasons}
 }
 
-func (r *refusal) Error() string   { return r.text }
-func (r *refusal) Unwrap() []error { return r.reasons }
+func (e *guardError) Error() string   { return e.text }
+func (e *guardError) Unwrap() []error { return e.reasons }
 
-// NonRetriable tells azcore's retry policy that the next try would end the same way.
-func (r *refusal) NonRetriable() {}
+// NonRetriable tells azcore's retry policy that another try would fail in the same way.
+func (e *guardError) NonRetriable() {}
 
-// cleanCause keeps the types of an Allow function's error in reach, unless its text quotes what must not be quoted.
+// cleanCause returns the error of an Allow function, redacted if its text contains a secret.
 func cleanCause(err error) error {
 	if redact.Text(err.Error()) == err.Error() {
 		return err
@@ -54,7 +55,8 @@ func cleanCause(err error) error {
 	return redact.Error(err)
 }
 
-// IsCertificate reports whether err means that the peer, as it is configured, cannot be trusted. Time does not heal that.
+// IsCertificate reports whether err means that the server, as configured, cannot be trusted. Retrying
+// cannot help.
 func IsCertificate(err error) bool {
 	if errors.Is(err, ErrCertificate) {
 		return true

@@ -1,6 +1,6 @@
-// Package httpguard stands between an azcore pipeline and the wire and lets only those requests pass that were meant to go
-// out: https, to hosts on an allow list, without following redirects. What comes back up has been cleaned of addresses that
-// contain a signature.
+// Package httpguard is a transport for azcore pipelines that sends a request only over https and only
+// to a host on an allow list, and that never follows a redirect. It redacts signatures and tokens from
+// errors and responses.
 package httpguard
 
 import (
@@ -16,15 +16,16 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// Rules say what may pass.
+// Rules say which requests may be sent.
 type Rules struct {
-	// Name tells in error texts which side is meant, for instance "Graph" or "storage".
+	// Name names the service in error texts, for instance "Graph" or "storage".
 	Name string
-	// Allow decides about a request's URL; nil means that it may be sent. It is asked for every request, after the scheme has been
-	// found to be https and the URL to hold no user information. A nil Allow refuses everything.
+	// Allow returns nil if a request to the URL may be sent. It is called for every request whose URL
+	// is https and has no user information. A nil Allow rejects every request.
 	Allow func(*url.URL) error
-	// Prepare, where set, gets the last touch on a copy of the request, right before it is sent. Secrets that belong into the
-	// URL are added here, so that no policy, log or error of the pipeline ever sees them. It must not change scheme or host.
+	// Prepare, if set, runs last, on a copy of the request, right before it is sent. Secrets in the URL
+	// are added here, so that no policy, log or error of the pipeline ever sees them. It must not
+	// change scheme or host.
 	Prepare func(*http.Request)
 	// RefuseAuthorization makes a request with an Authorization header an error.
 	RefuseAuthorization bool
@@ -32,12 +33,12 @@ type Rules struct {
 	MaxBody int64
 }
 
-// New returns a transporter that applies the rules and sends what passes through next.
+// New returns a transporter that applies the rules and sends the allowed requests through next.
 //
-// A nil next means a client made here and shared by all guards: proxies from the environment, TLS 1.2 or later, time limits
-// for connecting and for response headers, and no transparent decompression. An *http.Client is copied and the copy made to
-// not follow redirects. Any other transporter is used as it is; when its answer shows that it followed a redirect on its own,
-// the answer is refused.
+// A nil next selects a client that all guards share: proxies from the environment, TLS 1.2 or later,
+// timeouts for connecting and for response headers, and no transparent decompression. An *http.Client
+// is copied, and the copy does not follow redirects. Any other transporter is used as it is; if its
+// response shows that it followed a redirect, the response is rejected.
 func New(next policy.Transporter, r Rules) policy.Transporter {
 	switch client := next.(type) {
 	case nil:
@@ -57,7 +58,7 @@ type guard struct {
 	rules Rules
 }
 
-// Do sends a copy of req if the rules let it pass.
+// Do sends a copy of req if the rules allow it.
 func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if err := g.check(req); err != nil {
 		closeRequest(req)
@@ -68,7 +69,7 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		g.rules.Prepare(sent)
 		if !sameOrigin(sent.URL, req.URL) {
 			closeRequest(req)
-			return nil, refuse(g.rules.Name, "the request was turned to another host", ErrForeignHost)
+			return nil, newError(g.rules.Name, "request was changed to another host", ErrForeignHost)
 		}
 	}
 	scheme, host := sent.URL.Scheme, sent.URL.Host
@@ -82,20 +83,20 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	}
 	if followed(resp, scheme, host) {
 		closeResponse(resp)
-		return nil, refuse(g.rules.Name, "the transport followed one", ErrRedirect)
+		return nil, newError(g.rules.Name, "the transport followed a redirect", ErrRedirect)
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		closeResponse(resp)
-		return nil, refuse(g.rules.Name, "the server answered "+strconv.Itoa(resp.StatusCode), ErrRedirect)
+		return nil, newError(g.rules.Name, "the server returned status "+strconv.Itoa(resp.StatusCode), ErrRedirect)
 	}
-	// Everything above keeps the response: errors, spans, captured responses. So it gets a request without secrets, neither in
-	// the URL, as the copy may have, nor in the header, and whatever the server may have quoted of them goes, too.
+	// The pipeline keeps the response in errors, spans and captured responses. So its request has no
+	// secrets in URL or header, and an access token that the server echoed is removed from the headers.
 	resp.Request = req
 	if token := req.Header.Get("Authorization"); token != "" {
 		resp.Request = req.WithContext(req.Context())
 		resp.Request.Header = req.Header.Clone()
 		resp.Request.Header.Del("Authorization")
-		forget(resp.Header, token)
+		redactToken(resp.Header, token)
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
@@ -107,8 +108,8 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// forget replaces an access token in the values of a header.
-func forget(h http.Header, authorization string) {
+// redactToken replaces an access token in the values of a header.
+func redactToken(h http.Header, authorization string) {
 	_, token, ok := strings.Cut(authorization, " ")
 	if !ok {
 		token = authorization
@@ -121,15 +122,15 @@ func forget(h http.Header, authorization string) {
 	}
 }
 
-// lastBody is the body of an answer after which the next request shall go out on another
-// connection: it may reach a server that is not overloaded.
+// lastBody is a response body after which the next request uses another connection, which may reach a
+// server that is not overloaded.
 type lastBody struct {
 	io.ReadCloser
 	transport policy.Transporter
 }
 
-// Close closes the response's body, and the connections that nobody uses, where the
-// transport can do that: by then the answer's own is one of them.
+// Close closes the response body and then the idle connections, if the transport can do that. The
+// connection of this response is idle by then.
 func (b *lastBody) Close() error {
 	err := b.ReadCloser.Close()
 	if c, ok := b.transport.(interface{ CloseIdleConnections() }); ok {
@@ -143,34 +144,34 @@ func (g *guard) check(req *http.Request) error {
 	u := req.URL
 	switch {
 	case u == nil || u.Host == "":
-		return refuse(g.rules.Name, "the request has no host", ErrForeignHost)
+		return newError(g.rules.Name, "request has no host", ErrForeignHost)
 	case u.Scheme != "https":
-		return refuse(g.rules.Name, "the request to "+u.Host+" is not", ErrInsecure)
+		return newError(g.rules.Name, "request to "+u.Host+" is not https", ErrInsecure)
 	case u.User != nil:
-		return refuse(g.rules.Name, "the address holds user information", ErrForeignHost)
+		return newError(g.rules.Name, "URL has user information", ErrForeignHost)
 	case g.rules.Allow == nil:
-		return refuse(g.rules.Name, u.Host, ErrForeignHost)
+		return newError(g.rules.Name, u.Host, ErrForeignHost)
 	}
 	if err := g.rules.Allow(u); err != nil {
-		return refuse(g.rules.Name, err.Error(), ErrForeignHost, cleanCause(err))
+		return newError(g.rules.Name, err.Error(), ErrForeignHost, cleanCause(err))
 	}
 	if g.rules.RefuseAuthorization && len(req.Header.Values("Authorization")) > 0 {
-		return refuse(g.rules.Name, "", ErrAuthorization)
+		return newError(g.rules.Name, "", ErrAuthorization)
 	}
 	return nil
 }
 
-// clean makes a transport's error fit to be seen, and final where trying again cannot help.
+// clean redacts the error of a transport. An error that a retry cannot fix becomes non-retriable.
 func (g *guard) clean(err error) error {
 	clean := redact.Error(err)
 	if IsCertificate(err) {
-		return refuse(g.rules.Name, clean.Error(), ErrCertificate, clean)
+		return newError(g.rules.Name, clean.Error(), ErrCertificate, clean)
 	}
 	return clean
 }
 
-// followed reports whether resp is the answer to another request than the one sent. Package net/http notes in a redirected
-// request the response that caused it.
+// followed reports whether resp belongs to another request than the one sent. Package net/http stores
+// in a redirected request the response that caused it.
 func followed(resp *http.Response, scheme, host string) bool {
 	r := resp.Request
 	if r == nil {
@@ -181,22 +182,21 @@ func followed(resp *http.Response, scheme, host string) bool {
 
 func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host && a.User == nil }
 
-// closeRequest keeps the promise of every http.RoundTripper, that the request's body is closed, for requests not sent.
+// closeRequest closes the body of a request that is not sent, as an http.RoundTripper must.
 func closeRequest(req *http.Request) {
 	if req.Body != nil {
-		// Nothing was sent, so nothing can have been lost.
-		_ = req.Body.Close()
+		_ = req.Body.Close() // nothing was sent, so nothing can be lost
 	}
 }
 
-// closeResponse drops a response that nobody will see; so nobody can miss the error either.
+// closeResponse closes a response that is not returned; the error of its body does not matter either.
 func closeResponse(resp *http.Response) {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
 	}
 }
 
-// body cleans the errors of a response body and limits its length.
+// body redacts the errors of a response body and limits its length.
 type body struct {
 	io.ReadCloser
 	name  string
@@ -209,7 +209,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if b.limit > 0 && b.read > b.limit {
-		return 0, refuse(b.name, "more than "+strconv.FormatInt(b.limit, 10)+" bytes", ErrBodyTooLarge)
+		return 0, newError(b.name, "more than "+strconv.FormatInt(b.limit, 10)+" bytes", ErrBodyTooLarge)
 	}
 	return n, redact.Error(err)
 }

@@ -23,18 +23,18 @@ const canary = "Canary0Sig%2BnatureThatNobodyMaySee%3D"
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// wire is a scripted transport that notes what reaches it.
-type wire struct {
-	answer func(*http.Request) (*http.Response, error)
-	seen   []*http.Request
+// fakeTransport records the requests that reach it.
+type fakeTransport struct {
+	respond func(*http.Request) (*http.Response, error)
+	seen    []*http.Request
 }
 
-func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	w.seen = append(w.seen, r)
-	return w.answer(r)
+func (f *fakeTransport) Do(r *http.Request) (*http.Response, error) {
+	f.seen = append(f.seen, r)
+	return f.respond(r)
 }
 
-func answer(status int, text string) func(*http.Request) (*http.Response, error) {
+func response(status int, text string) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://evil.example/?" + canary}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 	}
@@ -49,16 +49,16 @@ func request(t *testing.T, address string) *http.Request {
 	return r
 }
 
-var errNotOurs = errors.New("not one of ours")
+var errNotAllowed = errors.New("not on the list")
 
 func onlyGraph(u *url.URL) error {
 	if u.Host != "graph.microsoft.com" {
-		return fmt.Errorf("%w: %s", errNotOurs, u)
+		return fmt.Errorf("%w: %s", errNotAllowed, u)
 	}
 	return nil
 }
 
-func TestRefusedRequestsAreNotSent(t *testing.T) {
+func TestRejectedRequestsAreNotSent(t *testing.T) {
 	authorized := http.Header{"Authorization": {"Bearer " + canary}}
 	for _, c := range []struct {
 		name, address string
@@ -75,38 +75,38 @@ func TestRefusedRequestsAreNotSent(t *testing.T) {
 		{"user information", "https://graph.microsoft.com@evil.example/", nil, httpguard.Rules{Allow: func(*url.URL) error { return nil }}, httpguard.ErrForeignHost},
 		{"no allow list", "https://graph.microsoft.com/", nil, httpguard.Rules{}, httpguard.ErrForeignHost},
 		{"authorization", "https://graph.microsoft.com/", authorized, httpguard.Rules{Allow: onlyGraph, RefuseAuthorization: true}, httpguard.ErrAuthorization},
-		{"turned away", "https://graph.microsoft.com/", nil, httpguard.Rules{Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.Host = "evil.example" }}, httpguard.ErrForeignHost},
+		{"changed by Prepare", "https://graph.microsoft.com/", nil, httpguard.Rules{Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.Host = "evil.example" }}, httpguard.ErrForeignHost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := &wire{answer: answer(200, "")}
+			f := &fakeTransport{respond: response(200, "")}
 			c.rules.Name = "Graph"
 			r := request(t, c.address)
 			r.Header = c.header
-			resp, err := httpguard.New(w, c.rules).Do(r)
+			resp, err := httpguard.New(f, c.rules).Do(r)
 			if err == nil {
 				_ = resp.Body.Close()
 			}
 			if !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
-			if len(w.seen) != 0 {
+			if len(f.seen) != 0 {
 				t.Error("the request was sent")
 			}
 			mustBeFinal(t, err)
 			mustNotLeak(t, err)
 		})
 	}
-	t.Run("the reason is reachable", func(t *testing.T) {
-		_, err := httpguard.New(&wire{}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://evil.example/"))
-		if !errors.Is(err, errNotOurs) {
+	t.Run("cause is wrapped", func(t *testing.T) {
+		_, err := httpguard.New(&fakeTransport{}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://evil.example/"))
+		if !errors.Is(err, errNotAllowed) {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestSecretsLiveInTheCopyOnly(t *testing.T) {
-	w := &wire{answer: answer(200, "rows")}
-	guarded := httpguard.New(w, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
+func TestSecretsAreInTheCopyOnly(t *testing.T) {
+	f := &fakeTransport{respond: response(200, "rows")}
+	guarded := httpguard.New(f, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
 	r := request(t, "https://graph.microsoft.com/blob")
 	resp, err := guarded.Do(r)
 	if err != nil {
@@ -116,8 +116,8 @@ func TestSecretsLiveInTheCopyOnly(t *testing.T) {
 	if err != nil || string(text) != "rows" || resp.Body.Close() != nil {
 		t.Errorf("body %q, %v", text, err)
 	}
-	if w.seen[0].URL.RawQuery != "sig="+canary {
-		t.Error("the wire did not get the query")
+	if f.seen[0].URL.RawQuery != "sig="+canary {
+		t.Error("the transport did not get the query")
 	}
 	if r.URL.RawQuery != "" || resp.Request != r {
 		t.Errorf("the query is reachable from the response: %v", resp.Request.URL)
@@ -126,32 +126,32 @@ func TestSecretsLiveInTheCopyOnly(t *testing.T) {
 
 func TestRedirects(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 303, 307, 308, 399} {
-		w := &wire{answer: answer(status, "go away")}
-		_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+		f := &fakeTransport{respond: response(status, "go away")}
+		_, err := httpguard.New(f, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 		if !errors.Is(err, httpguard.ErrRedirect) || strings.Contains(err.Error(), "evil") {
 			t.Errorf("%d: %v", status, err)
 		}
 		mustBeFinal(t, err)
 		mustNotLeak(t, err)
 	}
-	resp, err := httpguard.New(&wire{answer: answer(304, "")}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+	resp, err := httpguard.New(&fakeTransport{respond: response(304, "")}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 	if err != nil || resp.StatusCode != 304 {
 		t.Fatalf("304: %v", err)
 	}
 	_ = resp.Body.Close()
 }
 
-func TestTransportThatFollowedOnItsOwn(t *testing.T) {
+func TestTransportThatFollowsRedirects(t *testing.T) {
 	for name, turned := range map[string]*http.Request{
 		"other host":   {URL: &url.URL{Scheme: "https", Host: "evil.example", RawQuery: "sig=" + canary}},
 		"other scheme": {URL: &url.URL{Scheme: "http", Host: "graph.microsoft.com"}},
 		"same host":    {URL: &url.URL{Scheme: "https", Host: "graph.microsoft.com"}, Response: &http.Response{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &wire{answer: func(*http.Request) (*http.Response, error) {
+			f := &fakeTransport{respond: func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("forged")), Request: turned}, nil
 			}}
-			_, err := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+			_, err := httpguard.New(f, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 			if !errors.Is(err, httpguard.ErrRedirect) {
 				t.Errorf("got %v", err)
 			}
@@ -172,7 +172,7 @@ func TestHTTPClientDoesNotFollow(t *testing.T) {
 	guarded := httpguard.New(client, httpguard.Rules{Name: "Graph", Allow: func(*url.URL) error { return nil }})
 	_, err := guarded.Do(request(t, server.URL))
 	if !errors.Is(err, httpguard.ErrRedirect) || evil != 0 {
-		t.Errorf("%d requests went on, error %v", evil, err)
+		t.Errorf("%d requests followed the redirect, error %v", evil, err)
 	}
 	if client.CheckRedirect != nil {
 		t.Error("the caller's client was changed")
@@ -197,11 +197,11 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-func TestTransportErrorsAreClean(t *testing.T) {
-	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+func TestTransportErrorsAreRedacted(t *testing.T) {
+	f := &fakeTransport{respond: func(r *http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
 	}}
-	guarded := httpguard.New(w, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
+	guarded := httpguard.New(f, httpguard.Rules{Name: "storage", Allow: onlyGraph, Prepare: func(r *http.Request) { r.URL.RawQuery = "sig=" + canary }})
 	_, err := guarded.Do(request(t, "https://graph.microsoft.com/"))
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v", err)
@@ -209,7 +209,7 @@ func TestTransportErrorsAreClean(t *testing.T) {
 	mustNotLeak(t, err)
 	var final interface{ NonRetriable() }
 	if errors.As(err, &final) {
-		t.Error("a refused connection is worth a retry")
+		t.Error("a refused connection is not retriable")
 	}
 }
 
@@ -218,18 +218,18 @@ func TestBodyErrorsAndLimits(t *testing.T) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("ab"), failing{}))}, nil
 	}
 	for _, c := range []struct {
-		name  string
-		wire  func(*http.Request) (*http.Response, error)
-		limit int64
-		want  error
+		name    string
+		respond func(*http.Request) (*http.Response, error)
+		limit   int64
+		want    error
 	}{
-		{"no limit", answer(200, "abcd"), 0, nil},
-		{"at the limit", answer(200, "abcd"), 4, nil},
-		{"beyond", answer(200, "abcde"), 4, httpguard.ErrBodyTooLarge},
+		{"no limit", response(200, "abcd"), 0, nil},
+		{"at the limit", response(200, "abcd"), 4, nil},
+		{"beyond", response(200, "abcde"), 4, httpguard.ErrBodyTooLarge},
 		{"broken", broken, 0, io.ErrUnexpectedEOF},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			resp, err := httpguard.New(&wire{answer: c.wire}, httpguard.Rules{Name: "Graph", Allow: onlyGraph, MaxBody: c.limit}).Do(request(t, "https://graph.microsoft.com/"))
+			resp, err := httpguard.New(&fakeTransport{respond: c.respond}, httpguard.Rules{Name: "Graph", Allow: onlyGraph, MaxBody: c.limit}).Do(request(t, "https://graph.microsoft.com/"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -245,13 +245,13 @@ func TestBodyErrorsAndLimits(t *testing.T) {
 	}
 }
 
-func TestOddTransports(t *testing.T) {
-	silent := func(*http.Request) (*http.Response, error) { return nil, nil }
-	if _, err := httpguard.New(&wire{answer: silent}, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")); err == nil {
-		t.Error("nothing at all was accepted")
+func TestUnusualTransports(t *testing.T) {
+	empty := func(*http.Request) (*http.Response, error) { return nil, nil }
+	if _, err := httpguard.New(&fakeTransport{respond: empty}, httpguard.Rules{Name: "Graph", Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/")); err == nil {
+		t.Error("neither a response nor an error was accepted")
 	}
 	bodyless := func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 202}, nil }
-	resp, err := httpguard.New(&wire{answer: bodyless}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
+	resp, err := httpguard.New(&fakeTransport{respond: bodyless}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,10 +260,10 @@ func TestOddTransports(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	cancelled := func(r *http.Request) (*http.Response, error) {
+	canceled := func(r *http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: "Get", URL: "https://x/?" + canary, Err: r.Context().Err()}
 	}
-	_, err = httpguard.New(&wire{answer: cancelled}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/").WithContext(ctx))
+	_, err = httpguard.New(&fakeTransport{respond: canceled}, httpguard.Rules{Allow: onlyGraph}).Do(request(t, "https://graph.microsoft.com/").WithContext(ctx))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -292,8 +292,8 @@ func mustNotLeak(t *testing.T, err error) {
 	}
 }
 
-// TestAnotherConnectionAfter503: a server that is overloaded is left, one that answers is
-// kept.
+// TestAnotherConnectionAfter503: after status 503 the next request uses another connection; otherwise
+// the connection is kept.
 func TestAnotherConnectionAfter503(t *testing.T) {
 	for _, drained := range []bool{true, false} {
 		var from []string
@@ -301,7 +301,7 @@ func TestAnotherConnectionAfter503(t *testing.T) {
 		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(statuses[len(from)])
 			from = append(from, r.RemoteAddr)
-			_, _ = io.WriteString(w, "an answer")
+			_, _ = io.WriteString(w, "a response")
 		}))
 		guarded := httpguard.New(server.Client(), httpguard.Rules{Name: "test", Allow: func(*url.URL) error { return nil }})
 		for range statuses {
@@ -327,16 +327,16 @@ func TestAnotherConnectionAfter503(t *testing.T) {
 	}
 }
 
-// TestAnswersDoNotQuoteTheToken: a server may repeat what it was sent, and headers are
-// logged. The request that the answer carries is kept, too.
-func TestAnswersDoNotQuoteTheToken(t *testing.T) {
-	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+// TestTokenEchoedByServerIsRedacted: a server may echo the token in headers, which are logged. The
+// request that the response refers to has no token either.
+func TestTokenEchoedByServerIsRedacted(t *testing.T) {
+	f := &fakeTransport{respond: func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{
 			"Client-Request-Id": {"x " + r.Header.Get("Authorization"), url.QueryEscape(r.Header.Get("Authorization"))},
 			"Location":          {"https://graph.microsoft.com/v1.0/operations/1"},
 		}}, nil
 	}}
-	guarded := httpguard.New(w, httpguard.Rules{Name: "Graph", Allow: onlyGraph})
+	guarded := httpguard.New(f, httpguard.Rules{Name: "Graph", Allow: onlyGraph})
 	for _, authorization := range []string{"Bearer " + canary + "/+=", canary} {
 		req := request(t, "https://graph.microsoft.com/")
 		req.Header.Set("Authorization", authorization)
@@ -345,7 +345,7 @@ func TestAnswersDoNotQuoteTheToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		if text := fmt.Sprintf("%v %v", resp.Header, resp.Request.Header); strings.Contains(text, canary) {
-			t.Errorf("the answer has %s", text)
+			t.Errorf("the response has %s", text)
 		}
 		if resp.Header.Get("Location") == "" || req.Header.Get("Authorization") != authorization {
 			t.Errorf("changed: %v, %v", resp.Header, req.Header)

@@ -1,5 +1,5 @@
-// Package origin knows where a service lives, and tells its addresses from all others. A bearer token goes to that scheme,
-// host and port and nowhere else.
+// Package origin checks that a URL is on a service's endpoint. A bearer token is sent to that scheme,
+// host and port only.
 package origin
 
 import (
@@ -9,38 +9,39 @@ import (
 	"strings"
 )
 
-// ErrForeign is reported for an address that is not on the endpoint.
-var ErrForeign = errors.New("address is not on the configured endpoint")
+// ErrForeign is returned for a URL that is not on the endpoint.
+var ErrForeign = errors.New("URL is not on the configured endpoint")
 
 // Endpoint is the root of a service, for instance https://graph.microsoft.com/v1.0.
 type Endpoint struct{ root *url.URL }
 
-// Parse reads an endpoint: https, a host, optionally a port and a path.
+// Parse parses an endpoint: https, a host, and optionally a port and a path.
 func Parse(endpoint string) (Endpoint, error) {
 	u, err := url.Parse(strings.TrimRight(endpoint, "/"))
 	switch {
 	case err != nil:
-		// The parser's error would quote the text, and with it whatever is in it.
+		// The parser's error would quote the text, which may contain a secret.
 		return Endpoint{}, errors.New("endpoint is not a URL")
 	case u.Scheme != "https":
 		return Endpoint{}, errors.New("endpoint must begin with https://")
 	case u.Hostname() == "" || !ascii(u.Host):
 		return Endpoint{}, errors.New("endpoint must name a host in ASCII")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return Endpoint{}, errors.New("endpoint must have neither user information nor query nor fragment")
+		return Endpoint{}, errors.New("endpoint must not have user information, a query or a fragment")
 	}
 	return Endpoint{root: u}, nil
 }
 
-// String returns the endpoint without a slash at its end.
+// String returns the endpoint without a trailing slash.
 func (e Endpoint) String() string { return e.root.String() }
 
-// Join returns the address of a path below the endpoint. Each segment is escaped; one that would climb, or vanish, is an error.
+// Join returns the URL of a path below the endpoint. Each segment is escaped; an empty one, "." and ".."
+// are errors.
 func (e Endpoint) Join(segments ...string) (*url.URL, error) {
 	escaped := make([]string, len(segments))
 	for i, s := range segments {
 		if s == "" || s == "." || s == ".." {
-			return nil, fmt.Errorf("%w: %q is no part of a path", ErrForeign, s)
+			return nil, fmt.Errorf("%w: invalid path segment %q", ErrForeign, s)
 		}
 		escaped[i] = url.PathEscape(s)
 	}
@@ -51,8 +52,9 @@ func (e Endpoint) Join(segments ...string) (*url.URL, error) {
 	return u, e.Check(u)
 }
 
-// Resolve reads a reference, absolute or relative to base, and returns its address if that is on the endpoint. A fragment
-// is dropped. A nil base stands for the endpoint itself, seen as a directory.
+// Resolve parses a reference, absolute or relative to base, and returns its URL without a fragment. A
+// URL that is not on the endpoint is an error that matches [ErrForeign]. A nil base is the endpoint
+// itself, with a trailing slash.
 func (e Endpoint) Resolve(base *url.URL, reference string) (*url.URL, error) {
 	ref, err := url.Parse(strings.TrimSpace(reference))
 	if err != nil {
@@ -68,15 +70,16 @@ func (e Endpoint) Resolve(base *url.URL, reference string) (*url.URL, error) {
 	return u, e.Check(u)
 }
 
-// Check returns an error that wraps [ErrForeign] unless u has the endpoint's scheme, host and port and no user information.
+// Check returns an error that matches [ErrForeign] unless u has the endpoint's scheme, host and port
+// and no user information.
 func (e Endpoint) Check(u *url.URL) error {
 	switch {
 	case u.Opaque != "" || u.Host == "":
-		return fmt.Errorf("%w: it names no host", ErrForeign)
+		return fmt.Errorf("%w: it has no host", ErrForeign)
 	case u.Scheme != e.root.Scheme:
 		return fmt.Errorf("%w: its scheme is %.16q", ErrForeign, u.Scheme)
 	case u.User != nil:
-		return fmt.Errorf("%w: it holds user information", ErrForeign)
+		return fmt.Errorf("%w: it has user information", ErrForeign)
 	case !ascii(u.Host) || !strings.EqualFold(u.Hostname(), e.root.Hostname()) || port(u) != port(e.root):
 		return fmt.Errorf("%w: its host is %.256q", ErrForeign, u.Host)
 	}
@@ -90,7 +93,7 @@ func port(u *url.URL) string {
 	return "443"
 }
 
-// ascii keeps out the letters that fold to an ASCII letter without being one.
+// ascii reports whether s is printable ASCII. Other letters may fold to an ASCII letter.
 func ascii(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {

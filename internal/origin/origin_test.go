@@ -20,7 +20,7 @@ func endpoint(t *testing.T) origin.Endpoint {
 func TestJoin(t *testing.T) {
 	for _, c := range []struct {
 		segments []string
-		want     string // empty: refused
+		want     string // empty: ErrForeign
 	}{
 		{[]string{"a", "b"}, "https://Graph.example:443/v1.0/a/b"},
 		{[]string{"a/b", "c?d#e", "f g", "50%"}, "https://Graph.example:443/v1.0/a%2Fb/c%3Fd%23e/f%20g/50%25"},
@@ -48,7 +48,7 @@ func TestResolve(t *testing.T) {
 	for _, c := range []struct {
 		base      *url.URL
 		reference string
-		want      string // empty: refused
+		want      string // empty: ErrForeign
 	}{
 		{base, "z", "https://graph.example/v1.0/x/z"},
 		{base, "/z?q#f", "https://graph.example/z?q"},

@@ -14,14 +14,15 @@ import (
 	"syscall"
 )
 
-// Error returns an error that says what err says, without what err must not say.
+// Error returns err without the secrets in it.
 //
-// Its text is scrubbed as by [Text]; the address which net/http puts into every transport error is dropped and only the
-// operation kept. errors.Is answers as it does for err. errors.As reaches the errors of the network, TLS and operating system
-// in err's chain, and nothing else: not a *url.Error, and no error that holds a request or a response. A time-out is still a
-// net.Error, and an error which azcore must not retry is still marked so.
+// Its text is redacted as by [Text]; the URL that net/http puts into every transport error is dropped
+// and only the operation kept. errors.Is works as it does for err. errors.As finds the errors of the
+// network, TLS and operating system in err's tree, and nothing else: no *url.Error, and no error that
+// holds a request or a response. A timeout is still a net.Error, and a non-retriable error is still
+// marked as such for azcore.
 //
-// A nil err gives nil. Cleaning twice changes nothing.
+// Error(nil) is nil. An error that Error returned is returned as it is.
 func Error(err error) error {
 	if err == nil || isPlain(err) {
 		return err
@@ -50,22 +51,22 @@ func Error(err error) error {
 	}
 }
 
-// isPlain knows the errors that callers compare with == and that hold nothing.
+// isPlain reports whether err is one of the errors that callers compare with == and that hold nothing.
 func isPlain(err error) bool {
 	//nolint:errorlint // Only the bare values may pass, never something wrapped around them.
 	return err == io.EOF || err == io.ErrUnexpectedEOF || err == context.Canceled || err == context.DeadlineExceeded
 }
 
-// describe is err's text; where net/http made the error, the operation and the inner text.
+// describe returns err's text, without the URL of a *url.Error.
 func describe(err error) string {
-	//nolint:errorlint // Deeper down the text is already part of another's; Text takes care of it there.
+	//nolint:errorlint // Deeper down, the text is already part of another; Text redacts it there.
 	if u, ok := err.(*url.Error); ok && u.Err != nil {
 		return u.Op + ": " + describe(u.Err)
 	}
 	return err.Error()
 }
 
-// collect walks the tree under err and keeps the topmost errors of harmless types.
+// collect walks err's tree and returns the topmost errors of harmless types.
 func collect(err error, found []error) []error {
 	if err == nil {
 		return found
@@ -73,7 +74,7 @@ func collect(err error, found []error) []error {
 	if isHarmless(err) && Text(err.Error()) == err.Error() {
 		return append(found, err)
 	}
-	//nolint:errorlint // This is the walk which errorlint asks for elsewhere.
+	//nolint:errorlint // This is the walk which errorlint demands elsewhere.
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
 		return collect(e.Unwrap(), found)
@@ -85,12 +86,13 @@ func collect(err error, found []error) []error {
 	return found
 }
 
-// isHarmless knows the types of the standard library that hold no address beyond a host and no message of a peer.
+// isHarmless reports whether err has a type of the standard library that holds nothing of a URL but
+// the host, and no message of a server.
 func isHarmless(err error) bool {
 	if isPlain(err) {
 		return true
 	}
-	//nolint:errorlint // Asked of one node only; collect walks.
+	//nolint:errorlint // One node of the tree is checked; collect walks.
 	switch err.(type) {
 	case *net.OpError, *net.DNSError, *net.AddrError, net.UnknownNetworkError, net.InvalidAddrError,
 		*os.SyscallError, syscall.Errno, *fs.PathError,
@@ -109,7 +111,8 @@ type cleaned interface {
 	cleaned()
 }
 
-// scrubbed is the cleaned error. The original is reachable by errors.Is alone, through a closure that nothing prints.
+// scrubbed is the redacted error. The original is used by errors.Is alone, through a closure that
+// nothing prints.
 type scrubbed struct {
 	text     string
 	is       func(error) bool
@@ -128,10 +131,10 @@ type scrubbedNet struct {
 	timeout bool
 }
 
-// Timeout reports whether the original was a time-out.
+// Timeout reports whether the original was a timeout.
 func (e *scrubbedNet) Timeout() bool { return e.timeout }
 
-// Temporary is there because net.Error asks for it; its meaning was never well defined.
+// Temporary implements net.Error; its meaning was never well defined.
 func (e *scrubbedNet) Temporary() bool { return e.timeout }
 
 // scrubbedFinal is a scrubbed error that azcore must not retry.

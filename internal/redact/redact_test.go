@@ -55,10 +55,10 @@ func TestSecretIsUnprintable(t *testing.T) {
 		}
 	}
 	if got := secret.Reveal(); got != canary {
-		t.Errorf("Reveal gives %q", got)
+		t.Errorf("Reveal returns %q", got)
 	}
 	if text, err := secret.MarshalText(); err != nil || string(text) != redact.Placeholder {
-		t.Errorf("MarshalText gives %q, %v", text, err)
+		t.Errorf("MarshalText returns %q, %v", text, err)
 	}
 }
 
@@ -105,17 +105,17 @@ func TestText(t *testing.T) {
 	}
 }
 
-// carrier stands for errors like azcore's, which hold on to the whole response.
+// carrier is an error that holds the whole response, as azcore's does.
 type carrier struct{ resp *http.Response }
 
 func (c *carrier) Error() string { return "status " + c.resp.Status }
 
-// final stands for errors that azcore must not retry.
+// final is an error that azcore must not retry.
 type final struct{ error }
 
 func (final) NonRetriable() {}
 
-func TestErrorKeepsWhatIsHarmless(t *testing.T) {
+func TestErrorKeepsHarmlessErrors(t *testing.T) {
 	address := "https://a.blob.core.windows.net/c/b?sig=" + canary
 	sentinel := errors.New("of the caller")
 	opErr := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -124,7 +124,7 @@ func TestErrorKeepsWhatIsHarmless(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"cancelled", &url.Error{Op: "Get", URL: address, Err: context.Canceled}, "Get: context canceled"},
+		{"canceled", &url.Error{Op: "Get", URL: address, Err: context.Canceled}, "Get: context canceled"},
 		{"refused", &url.Error{Op: "Get", URL: address, Err: opErr}, "Get: dial tcp: connection refused"},
 		{"wrapped", fmt.Errorf("try 1: %w", &url.Error{Op: "Get", URL: address, Err: io.EOF}), `try 1: Get "https://a.blob.core.windows.net/c/b?REDACTED": EOF`},
 		{"certificate", &url.Error{Op: "Get", URL: address, Err: x509.UnknownAuthorityError{}}, "Get: x509: certificate signed by unknown authority"},
@@ -143,14 +143,14 @@ func TestErrorKeepsWhatIsHarmless(t *testing.T) {
 				}
 			}
 			if _, is := errors.AsType[*url.Error](clean); is {
-				t.Error("the *url.Error is still reachable")
+				t.Error("errors.As finds the *url.Error")
 			}
 			if op, is := errors.AsType[*net.OpError](clean); is && leaks(op.Error()) {
-				t.Error("a network error with a secret in it is reachable")
+				t.Error("errors.As finds a network error with a secret in it")
 			}
 			//nolint:errorlint // The very same value is meant.
 			if again := redact.Error(clean); again != clean {
-				t.Error("cleaning twice makes another error")
+				t.Error("redacting twice makes another error")
 			}
 			for _, target := range []error{context.Canceled, io.EOF, syscall.ECONNREFUSED, sentinel} {
 				if errors.Is(clean, target) != errors.Is(c.err, target) {
@@ -164,7 +164,7 @@ func TestErrorKeepsWhatIsHarmless(t *testing.T) {
 		var op *net.OpError
 		var errno syscall.Errno
 		if !errors.As(clean, &op) || !errors.As(clean, &errno) {
-			t.Error("the network's errors are out of reach")
+			t.Error("errors.As does not find the network's errors")
 		}
 	})
 }
@@ -210,7 +210,7 @@ func TestErrorPassesPlainValues(t *testing.T) {
 	for _, err := range []error{nil, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
 		//nolint:errorlint // The very same value is meant.
 		if redact.Error(err) != err {
-			t.Errorf("%v is not the same any more", err)
+			t.Errorf("%v is no longer the same", err)
 		}
 	}
 }

@@ -1,8 +1,8 @@
 // Package redact keeps secrets out of everything that can be printed.
 //
-// A [Secret] holds a credential that no formatter, logger or encoder can reach. [Text] and [Error] clean what other
-// code has already put into words: URLs with a signature in their query, bearer tokens, transport errors that quote
-// the whole address of a blob.
+// A [Secret] holds a credential that no formatter, logger or encoder prints. [Text] and [Error] redact
+// text and errors of other code: URLs with a signature, bearer tokens, transport errors with the whole
+// URL of a blob.
 package redact
 
 import (
@@ -11,17 +11,17 @@ import (
 	"log/slog"
 )
 
-// Placeholder stands wherever a secret would have been.
+// Placeholder replaces a secret.
 const Placeholder = "REDACTED"
 
-// Secret holds a text that must not be printed by accident. The text lives behind a closure, so neither package fmt
-// nor a debugger-like dump by reflection walks into it, not even when the Secret sits in an unexported field, where
-// fmt ignores the methods below.
+// Secret holds a text that must not be printed by accident. The text is inside a closure, so neither
+// package fmt nor another dump by reflection prints it, not even from an unexported field, where fmt
+// ignores the methods below.
 //
 // The zero value is an empty secret.
 type Secret struct{ reveal func() string }
 
-// New wraps s. An empty s gives the zero Secret.
+// New returns a Secret that holds s. New("") is the zero Secret.
 func New(s string) Secret {
 	if s == "" {
 		return Secret{}
@@ -29,7 +29,7 @@ func New(s string) Secret {
 	return Secret{reveal: func() string { return s }}
 }
 
-// Reveal returns the secret itself. Call it only on the way to the wire.
+// Reveal returns the secret itself. Call it only to send it.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""
@@ -48,11 +48,10 @@ func (s Secret) GoString() string { return Placeholder }
 
 // Format writes [Placeholder] for every verb and flag.
 func (s Secret) Format(f fmt.State, _ rune) {
-	// A failing writer is reported by fmt to whoever called it.
-	_, _ = io.WriteString(f, Placeholder)
+	_, _ = io.WriteString(f, Placeholder) // fmt reports an error of the writer to its caller
 }
 
-// LogValue gives package log/slog [Placeholder].
+// LogValue returns [Placeholder] for package log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(Placeholder) }
 
 // MarshalJSON writes [Placeholder] as a JSON string.

@@ -2,17 +2,18 @@ package redact
 
 import "regexp"
 
-// The order matters: whole query strings go first, so that what the later expressions see is already short.
+// The order matters: whole query strings are replaced first, so that little is left for the later
+// expressions.
 var scrubbers = []struct {
-	pattern *regexp.Regexp
-	instead string
+	pattern     *regexp.Regexp
+	replacement string
 }{
 	// User and password in front of a host.
 	{regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#"'<>@]*@`), "${1}" + Placeholder + "@"},
 	// The query and fragment of any absolute URL.
 	{regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^\s?#"'<>]*)[?#][^\s"'<>]*`), "${1}?" + Placeholder},
-	// A signature without a URL around it, plain or percent-encoded any number of times. No word boundary is asked for in front:
-	// JSON writes an ampersand as \u0026, and the 6 would hide the name.
+	// A signature without a URL around it, plain or percent-encoded any number of times. It needs no
+	// word boundary in front: JSON writes an ampersand as \u0026, and the 6 would hide the name.
 	{regexp.MustCompile(`(?i)((?:sig|skoid|sktid)(?:=|%(?:25)*3d))[^&\s"'<>\\]*`), "${1}" + Placeholder},
 	{regexp.MustCompile(`(?i)\b((?:se|st|ske|skt|sp|sv|sr|client_secret|client_assertion|access_token|refresh_token|id_token)=)[^&\s"'<>\\]*`), "${1}" + Placeholder},
 	// The same names as members of a JSON object, whose quotes may themselves be escaped.
@@ -20,17 +21,17 @@ var scrubbers = []struct {
 		regexp.MustCompile(`(?i)(\\*"(?:sasToken|rootFolderSAS|sig|access_token|refresh_token|id_token|client_secret|client_assertion)\\*"\s*:\s*\\*")[^"\\]*(?:\\[^"][^"\\]*)*`),
 		"${1}" + Placeholder,
 	},
-	// Authorization values and bare JSON web tokens, which may stand behind an escape such as %20.
+	// Authorization values and bare JSON web tokens, which may follow an escape such as %20.
 	{regexp.MustCompile(`(?i)\b((?:bearer|sharedkey|sharedaccesssignature)(?:\s|%20|\+)+)[^\s"'<>,;]+`), "${1}" + Placeholder},
 	{regexp.MustCompile(`(?i)\b(basic\s+)[a-z0-9+/]{16,}=*`), "${1}" + Placeholder},
 	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}`), Placeholder},
 }
 
-// Text returns s with everything replaced that could open a door: the query of every URL, user information in URLs, the values
-// of SAS parameters and of token members, Authorization values and JSON web tokens. The rest stays readable.
+// Text returns s with secrets replaced: the query of every URL, user information in URLs, the values of
+// SAS parameters and of token members, Authorization values and JSON web tokens.
 func Text(s string) string {
 	for _, scrub := range scrubbers {
-		s = scrub.pattern.ReplaceAllString(s, scrub.instead)
+		s = scrub.pattern.ReplaceAllString(s, scrub.replacement)
 	}
 	return s
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// After reads how long a server asks to wait: x-ms-retry-after-ms, retry-after-ms or
-// Retry-After, as a number of seconds (fractions are rounded up) or as a date. A date
-// is taken relative to the answer's own Date header, where there is one, so that a
-// wrong local clock does no harm. Nothing, nonsense, zero and the past give false;
-// what is too large for a time.Duration gives the largest one.
+// After returns the delay that a response requests by x-ms-retry-after-ms, retry-after-ms or
+// Retry-After, a number of seconds (fractions are rounded up) or a date. A date is relative to the
+// response's own Date header, if there is one, so that a wrong local clock does not matter. A missing
+// or invalid value, zero and a past date return false; a value too large for a time.Duration returns
+// the largest one.
 func After(h http.Header, now time.Time) (time.Duration, bool) {
 	for _, key := range []string{"X-Ms-Retry-After-Ms", "Retry-After-Ms"} {
 		if d, ok := duration(h.Get(key), time.Millisecond); ok {
@@ -36,7 +36,7 @@ func After(h http.Header, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// duration reads a positive number of units, rounded up to a whole unit.
+// duration parses a positive number of units, rounded up to a whole unit.
 func duration(s string, unit time.Duration) (time.Duration, bool) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if math.IsNaN(f) || f <= 0 || err != nil && !math.IsInf(f, 1) {

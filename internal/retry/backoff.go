@@ -1,6 +1,4 @@
-// Package retry decides how long to wait before a failed request is tried again,
-// and when to give up. It knows time only through package time, so that tests can
-// run it on a fake clock.
+// Package retry decides how long to wait before a failed request is retried, and when to give up.
 package retry
 
 import (
@@ -9,17 +7,16 @@ import (
 	"time"
 )
 
-// Backoff is an exponentially growing pause with full jitter: a random time between
-// nothing and the ceiling of the try. Clients that failed together do not come back
-// together.
+// Backoff is exponential backoff with full jitter: the delay is random between zero and a ceiling that
+// doubles with each failure. So clients that failed together do not retry together.
 type Backoff struct {
-	// Base is the ceiling after the first failure; it doubles with each further one.
+	// Base is the ceiling after the first failure.
 	Base time.Duration
 	// Max bounds the ceiling.
 	Max time.Duration
 }
 
-// Delay gives the pause after the given number of failures in a row, from 1.
+// Delay returns the delay after the given number of consecutive failures, from 1.
 func (b Backoff) Delay(failures int) time.Duration {
 	if ceiling := b.Ceiling(failures); ceiling > 0 {
 		return rand.N(ceiling) + 1 //nolint:gosec // Spreading load needs no secrecy.
@@ -27,7 +24,7 @@ func (b Backoff) Delay(failures int) time.Duration {
 	return 0
 }
 
-// Ceiling is the longest pause that Delay gives after that many failures.
+// Ceiling returns the longest delay after the given number of consecutive failures.
 func (b Backoff) Ceiling(failures int) time.Duration {
 	ceiling := min(b.Base, b.Max)
 	for i := 1; i < failures && ceiling < b.Max; i++ {
@@ -36,7 +33,7 @@ func (b Backoff) Ceiling(failures int) time.Duration {
 	return ceiling
 }
 
-// Sleep waits for d, or until ctx ends, and then returns why it ended.
+// Sleep waits for d. If ctx is done first, it returns the cause.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

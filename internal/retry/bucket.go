@@ -2,21 +2,20 @@ package retry
 
 import "sync"
 
-// What a Bucket holds, and what a retry costs: a hundred retries in a row empty it.
+// The size of a Bucket and the cost of a retry: a hundred consecutive retries empty it.
 const (
 	bucketSize = 500
 	retryCost  = 5
 )
 
-// Bucket is a budget of retries that workers share. A retry takes from it, a success
-// gives back; so it is empty only while nearly nothing succeeds, for anybody. What to do
-// then is up to who asks. It is safe for concurrent use.
+// Bucket is a retry budget that workers share. A retry takes from it and a success gives back, so it
+// is empty only while nearly all requests fail. It is safe for concurrent use.
 type Bucket struct {
 	mu    sync.Mutex
 	spent int
 }
 
-// Take pays for a retry. It reports whether there was enough for it.
+// Take pays for a retry. It reports whether the bucket had enough left.
 func (b *Bucket) Take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -27,13 +26,13 @@ func (b *Bucket) Take() bool {
 	return true
 }
 
-// Give notes a success, and whether it was one of a retry, which gets its price back.
+// Give gives back for a success: the cost of a retry if a retry succeeded, otherwise one.
 func (b *Bucket) Give(retried bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	back := 1
+	refund := 1
 	if retried {
-		back = retryCost
+		refund = retryCost
 	}
-	b.spent = max(0, b.spent-back)
+	b.spent = max(0, b.spent-refund)
 }

@@ -29,7 +29,7 @@ func TestBackoffGrowsToItsLimit(t *testing.T) {
 	}
 }
 
-func TestBackoffIsSpreadOverTheWholeInterval(t *testing.T) {
+func TestBackoffHasFullJitter(t *testing.T) {
 	b := retry.Backoff{Base: time.Second, Max: time.Minute}
 	low, high := time.Hour, time.Duration(0)
 	for range 2000 {
@@ -60,11 +60,11 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 			t.Errorf("slept %v, want 1s", waited)
 		}
 		if err := retry.Sleep(ctx, 0); !errors.Is(err, why) {
-			t.Errorf("on an ended context: error = %v, want the cause", err)
+			t.Errorf("on a canceled context: error = %v, want the cause", err)
 		}
 		start = time.Now()
 		if err := retry.Sleep(t.Context(), 7*time.Second); err != nil || time.Since(start) != 7*time.Second {
-			t.Errorf("undisturbed: error %v after %v, want none after 7s", err, time.Since(start))
+			t.Errorf("not canceled: error %v after %v, want none after 7s", err, time.Since(start))
 		}
 	})
 }
@@ -78,20 +78,20 @@ func TestBudgetByTries(t *testing.T) {
 	}
 	b.Reset()
 	if b.Exhausted() || !b.Fail() {
-		t.Error("progress did not start the count anew")
+		t.Error("Reset did not reset the count")
 	}
 }
 
-func TestBudgetHasPatience(t *testing.T) {
+func TestBudgetMinElapsed(t *testing.T) {
 	b := retry.Budget{Tries: 2, MinElapsed: time.Minute}
 	for range 10 {
 		if !b.Fail() {
-			t.Fatal("tries that cost no time must not end it")
+			t.Fatal("tries that take no time must not exhaust the budget")
 		}
 	}
 	b.Spend(time.Minute)
 	if b.Fail() {
-		t.Error("after the time of patience the tries must end it")
+		t.Error("after MinElapsed the tries must exhaust the budget")
 	}
 }
 
@@ -99,11 +99,11 @@ func TestBudgetByTime(t *testing.T) {
 	b := retry.Budget{MaxElapsed: time.Minute}
 	b.Spend(40 * time.Second)
 	if !b.Fail() || !b.Allows(20*time.Second) || b.Allows(21*time.Second) {
-		t.Error("20s must be left, no more and no less")
+		t.Error("exactly 20s must be left")
 	}
 	b.Spend(20 * time.Second)
 	if b.Fail() {
-		t.Error("a failure after the time was spent must end it")
+		t.Error("a failure after MaxElapsed must exhaust the budget")
 	}
 	if free := (&retry.Budget{}); !free.Fail() || !free.Allows(math.MaxInt64) {
 		t.Error("the zero budget must have no limit")
@@ -116,14 +116,14 @@ func TestAfter(t *testing.T) {
 	cases := []struct {
 		name string
 		h    map[string]string
-		want time.Duration // 0: nothing usable
+		want time.Duration // 0: no valid delay
 	}{
 		{"seconds", map[string]string{"Retry-After": "10"}, 10 * time.Second},
 		{"blanks", map[string]string{"Retry-After": " 10 "}, 10 * time.Second},
 		{"fraction is rounded up", map[string]string{"Retry-After": "1.5"}, 2 * time.Second},
 		{"milliseconds first", map[string]string{"Retry-After": "10", "x-ms-retry-after-ms": "250"}, 250 * time.Millisecond},
 		{"milliseconds, other name", map[string]string{"retry-after-ms": "20"}, 20 * time.Millisecond},
-		{"unusable milliseconds", map[string]string{"Retry-After": "3", "retry-after-ms": "x"}, 3 * time.Second},
+		{"invalid milliseconds", map[string]string{"Retry-After": "3", "retry-after-ms": "x"}, 3 * time.Second},
 		{"date", map[string]string{"Retry-After": date(7 * time.Second)}, 7 * time.Second},
 		{"date by the server's clock", map[string]string{"Retry-After": date(time.Hour), "Date": date(time.Hour - 7*time.Second)}, 7 * time.Second},
 		{"past date", map[string]string{"Retry-After": date(-time.Second)}, 0},
@@ -160,15 +160,15 @@ func FuzzAfter(f *testing.F) {
 	})
 }
 
-func TestBucketIsEmptyAfterManyFailuresInARow(t *testing.T) {
+func TestBucketIsEmptyAfterManyConsecutiveFailures(t *testing.T) {
 	var b retry.Bucket
 	for range 100 {
 		if !b.Take() {
-			t.Fatal("100 retries in a row must be paid for")
+			t.Fatal("the bucket must pay for 100 consecutive retries")
 		}
 	}
 	if b.Take() {
-		t.Error("retries without end were paid for")
+		t.Error("the bucket paid for more than 100 consecutive retries")
 	}
 	for range 4 {
 		b.Give(false)
@@ -182,7 +182,7 @@ func TestBucketIsEmptyAfterManyFailuresInARow(t *testing.T) {
 	}
 	b.Give(true)
 	if !b.Take() {
-		t.Error("a retry that succeeded gets its price back")
+		t.Error("a retry that succeeded must give back its cost")
 	}
 	for range 1000 {
 		b.Give(true)
@@ -191,6 +191,6 @@ func TestBucketIsEmptyAfterManyFailuresInARow(t *testing.T) {
 		b.Take()
 	}
 	if b.Take() {
-		t.Error("successes must not save up for more than a hundred retries")
+		t.Error("successes must not pay for more than a hundred retries")
 	}
 }

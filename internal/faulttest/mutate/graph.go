@@ -19,7 +19,7 @@ var ofGraph = []guard{
 	},
 	{
 		name: "user in a Location", file: "internal/origin/origin.go", rows: "F05",
-		old:    "case u.User != nil:\n\t\treturn fmt.Errorf(\"%w: it holds user information\", ErrForeign)",
+		old:    "case u.User != nil:\n\t\treturn fmt.Errorf(\"%w: it has user information\", ErrForeign)",
 		new:    "case false:",
 		behind: "user in any address",
 	},
