@@ -1,10 +1,10 @@
-// Package checksum does arithmetic with CRC-32, the checksum of gzip: that of a text can
-// be had from those of its parts, without a look at the text.
+// Package checksum combines CRC-32 checksums, as gzip uses them: the checksum of a text is computed
+// from those of its parts, without reading the text.
 package checksum
 
 import "hash/crc32"
 
-// Sum is the length and the CRC-32 (IEEE) of a text. The zero Sum is that of no text.
+// Sum is the length and the CRC-32 (IEEE) of a text. The zero Sum is that of the empty text.
 type Sum struct {
 	CRC    uint32
 	Length int64
@@ -15,12 +15,12 @@ func Of(text []byte) Sum {
 	return Sum{CRC: crc32.ChecksumIEEE(text), Length: int64(len(text))}
 }
 
-// Add returns the sum of a text and more that follows it.
+// Add returns the sum of the text followed by more text.
 func (s Sum) Add(text []byte) Sum {
 	return Sum{CRC: crc32.Update(s.CRC, crc32.IEEETable, text), Length: s.Length + int64(len(text))}
 }
 
-// Then returns the sum of two texts, one after the other.
+// Then returns the sum of the text followed by another, whose sum is given.
 func (s Sum) Then(next Sum) Sum {
 	if s.Length == 0 {
 		return next
@@ -28,13 +28,13 @@ func (s Sum) Then(next Sum) Sum {
 	return Sum{CRC: times(s.CRC, power(next.Length)) ^ next.CRC, Length: s.Length + next.Length}
 }
 
-// Without returns the sum of what stands before the end of a text.
+// Without returns the sum of the text without its end, whose sum is given.
 func (s Sum) Without(end Sum) Sum {
 	return Sum{CRC: times(s.CRC^end.CRC, power(-end.Length)), Length: s.Length - end.Length}
 }
 
-// A CRC is a polynomial over the two numbers 0 and 1, modulo that of CRC-32; the highest
-// bit is the coefficient of 1, the lowest that of x^31. A byte more multiplies it by x^8.
+// A CRC is a polynomial over GF(2) modulo the polynomial of CRC-32. The highest bit is the coefficient
+// of 1, the lowest that of x^31. Each further byte multiplies it by x^8.
 
 // times multiplies two polynomials.
 func times(a, b uint32) (product uint32) {
@@ -47,10 +47,11 @@ func times(a, b uint32) (product uint32) {
 	return product
 }
 
-// order is the least power of x that is 1, so that powers may be negative.
+// order is the least n with x^n = 1. It makes negative powers possible.
 const order = 1<<32 - 1
 
-// power is what so many bytes more multiply a CRC by; so many fewer, where negative.
+// power returns the polynomial by which a number of further bytes multiplies a CRC. The number may be
+// negative.
 func power(bytes int64) uint32 {
 	n := bytes % order * 8 % order
 	if n < 0 {

@@ -8,8 +8,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/checksum"
 )
 
-// FuzzSum: however a text is cut, its sum comes from those of its parts, and those of its
-// parts come from it.
+// FuzzSum: the sum of a text follows from the sums of its parts, and the other way round.
 func FuzzSum(f *testing.F) {
 	f.Add([]byte("a text"), []byte(" and another"))
 	f.Add([]byte{}, []byte("x"))
@@ -33,7 +32,7 @@ func FuzzSum(f *testing.F) {
 	})
 }
 
-// TestLongTexts: lengths are not those of texts that fit into memory.
+// TestLongTexts: lengths may exceed memory.
 func TestLongTexts(t *testing.T) {
 	part := checksum.Of(bytes.Repeat([]byte("0123456789abcdef"), 1<<10)) // 16 KiB
 	long := checksum.Sum{}
@@ -50,6 +49,6 @@ func TestLongTexts(t *testing.T) {
 		t.Errorf("%v, want %v", got, part)
 	}
 	if got := long.Without(long); got != (checksum.Sum{}) {
-		t.Errorf("nothing is left of a text without itself, not %v", got)
+		t.Errorf("a text without itself is %v, want the zero Sum", got)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
-// BenchmarkRead inflates the rows of an export, compressed at several levels, with this
-// package, with the library that would be taken otherwise, and with the standard library.
+// BenchmarkRead decompresses the rows of an export, compressed at several levels, with this package,
+// with klauspost/compress and with the standard library.
 func BenchmarkRead(b *testing.B) {
 	for _, level := range []int{1, 6, 9} {
 		export := billingtest.Export{InvoiceID: "G016907411", Rows: 20_000, Blobs: 1, Seed: 1, Shuffled: true, Level: level}
@@ -25,22 +25,22 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(err)
 		}
 		source := func() *bufio.Reader { return bufio.NewReaderSize(bytes.NewReader(zipped.Bytes()), 64<<10) }
-		ours := gunzip.NewReader(nil, true)
-		for _, way := range []struct {
+		own := gunzip.NewReader(nil, true)
+		for _, library := range []struct {
 			name string
 			open func() (io.Reader, error)
 		}{
-			{"ours", func() (io.Reader, error) {
-				ours.Reset(bytes.NewReader(zipped.Bytes()), true)
-				return ours, nil
+			{"gunzip", func() (io.Reader, error) {
+				own.Reset(bytes.NewReader(zipped.Bytes()), true)
+				return own, nil
 			}},
 			{"klauspost", func() (io.Reader, error) { return fast.NewReader(source()) }},
 			{"standard", func() (io.Reader, error) { return gzip.NewReader(source()) }},
 		} {
-			b.Run(fmt.Sprintf("level%d/%s", level, way.name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("level%d/%s", level, library.name), func(b *testing.B) {
 				b.SetBytes(int64(plain.Len()))
 				for b.Loop() {
-					r, err := way.open()
+					r, err := library.open()
 					if err != nil {
 						b.Fatal(err)
 					}

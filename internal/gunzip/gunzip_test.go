@@ -14,33 +14,32 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
-// TestEveryBit: no bit can be turned without the reference's saying so, too.
+// TestEveryBit: with any one bit flipped, output and error are those of the reference.
 func TestEveryBit(t *testing.T) {
 	for _, data := range samples(t) {
-		data = data[:min(len(data), 80)] // the start is where it is interesting
+		data = data[:min(len(data), 80)] // headers and code tables
 		for i := range 8 * len(data) {
-			turned := bytes.Clone(data)
-			turned[i/8] ^= 1 << (i % 8)
-			check(t, turned, true)
+			flipped := bytes.Clone(data)
+			flipped[i/8] ^= 1 << (i % 8)
+			check(t, flipped, true)
 		}
 	}
 }
 
-// TestTrailer: each bit of it counts.
+// TestTrailer: each bit of the trailer is verified.
 func TestTrailer(t *testing.T) {
 	data := zipped(t, text(5000, 1), 6)
 	for i := range 64 {
-		turned := bytes.Clone(data)
-		turned[len(turned)-8+i/8] ^= 1 << (i % 8)
-		if n, err := io.Copy(io.Discard, gunzip.NewReader(bytes.NewReader(turned), true)); n != 5000 || !errors.Is(err, gunzip.ErrCorrupt) {
+		flipped := bytes.Clone(data)
+		flipped[len(flipped)-8+i/8] ^= 1 << (i % 8)
+		if n, err := io.Copy(io.Discard, gunzip.NewReader(bytes.NewReader(flipped), true)); n != 5000 || !errors.Is(err, gunzip.ErrCorrupt) {
 			t.Errorf("bit %d of the trailer: %d bytes, %v", i, n, err)
 		}
 	}
 }
 
-// TestCutEverywhere: data that ends early is damaged, and a source that fails says so
-// itself.
-func TestCutEverywhere(t *testing.T) {
+// TestTruncatedEverywhere: truncated data is corrupt, and an error of the source is returned as it is.
+func TestTruncatedEverywhere(t *testing.T) {
 	broken := errors.New("broken")
 	for _, data := range samples(t) {
 		for i := range data {
@@ -53,12 +52,12 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestRoundTrip: what any compressor made of any text comes back.
+// TestRoundTrip: the output of any compressor decompresses to its text.
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	seed := uint64(0)
 	for _, around := range []int{0, 300, 32 << 10, 64 << 10, 128 << 10, 160 << 10, 1 << 20} {
-		for range 1 + 200_000/(around+40_000) { // the small are soon done
+		for range 1 + 200_000/(around+40_000) { // more of the small ones, which are fast
 			seed++
 			want := text(max(0, around-3+r.IntN(7)), seed)
 			for level := gzip.HuffmanOnly; level <= gzip.BestCompression; level++ {
@@ -71,8 +70,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestNoise does not compress, so it is stored.
-func TestNoise(t *testing.T) {
+// TestStored: random data does not compress, so it is stored.
+func TestStored(t *testing.T) {
 	want := make([]byte, 1<<20)
 	rng := rand.NewChaCha8([32]byte{1})
 	if _, err := rng.Read(want); err != nil {
@@ -84,7 +83,7 @@ func TestNoise(t *testing.T) {
 	compare(t, "stored", gunzip.NewReader(bytes.NewReader(fastZipped(t, want, 1)), true), want, nil, 100_000)
 }
 
-// TestHandmade: what no compressor writes is taken or refused as the reference does.
+// TestHandmade: streams that no compressor writes are accepted or rejected as by the reference.
 func TestHandmade(t *testing.T) {
 	for _, deflated := range handmade {
 		check(t, wrapped(deflated), true)
@@ -127,13 +126,13 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// sluggish gives nothing now and then.
-type sluggish struct {
+// slowReader returns no data in two of three calls.
+type slowReader struct {
 	r     io.Reader
 	calls int
 }
 
-func (s *sluggish) Read(p []byte) (int, error) {
+func (s *slowReader) Read(p []byte) (int, error) {
 	if s.calls++; s.r == nil || s.calls%3 != 0 {
 		return 0, nil
 	}
@@ -142,14 +141,14 @@ func (s *sluggish) Read(p []byte) (int, error) {
 
 func TestSourceWithoutProgress(t *testing.T) {
 	want := text(10_000, 9)
-	compare(t, "sluggish", gunzip.NewReader(&sluggish{r: bytes.NewReader(zipped(t, want, 6))}, true), want, nil, 5000)
-	if _, err := io.Copy(io.Discard, gunzip.NewReader(&sluggish{}, true)); !errors.Is(err, io.ErrNoProgress) {
+	compare(t, "slow", gunzip.NewReader(&slowReader{r: bytes.NewReader(zipped(t, want, 6))}, true), want, nil, 5000)
+	if _, err := io.Copy(io.Discard, gunzip.NewReader(&slowReader{}, true)); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestMemoryIsUsedAgain: a reader takes its buffers once.
-func TestMemoryIsUsedAgain(t *testing.T) {
+// TestBuffersAreReused: a reader allocates its buffers once.
+func TestBuffersAreReused(t *testing.T) {
 	data := zipped(t, text(2<<20, 3), 6)
 	r, src := gunzip.NewReader(nil, true), bytes.NewReader(nil)
 	allocations := testing.AllocsPerRun(5, func() {
@@ -164,8 +163,8 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	}
 }
 
-// TestSum: length and checksum are those of the text that was handed out so far, of members
-// and of text that is not gzip'd, however it is read.
+// TestSum: length and checksum are those of the text returned so far, for gzip members and for plain
+// text.
 func TestSum(t *testing.T) {
 	whole := text(100_000, 1)
 	members := append(zipped(t, whole[:40_000], 6), zipped(t, whole[40_000:], 1)...)
@@ -188,26 +187,26 @@ func TestSum(t *testing.T) {
 			}
 		}
 		if !bytes.Equal(got, whole) {
-			t.Errorf("%s: %d bytes, not those of the text", name, len(got))
+			t.Errorf("%s: %d bytes that differ from the text", name, len(got))
 		}
 	}
 }
 
-// TestPlainErrors: the source's error comes once, behind all text, and stays.
+// TestPlainErrors: the source's error is returned after all text, and is sticky.
 func TestPlainErrors(t *testing.T) {
-	torn := errors.New("torn")
+	broken := errors.New("broken")
 	var r gunzip.Reader
-	r.Reset(&once{[]byte("some text"), torn}, false)
+	r.Reset(&once{[]byte("some text"), broken}, false)
 	got, err := io.ReadAll(&r)
-	if string(got) != "some text" || !errors.Is(err, torn) {
+	if string(got) != "some text" || !errors.Is(err, broken) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if n, err := r.Read(make([]byte, 1)); n != 0 || !errors.Is(err, torn) {
+	if n, err := r.Read(make([]byte, 1)); n != 0 || !errors.Is(err, broken) {
 		t.Errorf("again: %d, %v", n, err)
 	}
 }
 
-// once gives its text and its error together, and then denies that there was one.
+// once returns its text and its error together, and io.EOF afterwards.
 type once struct {
 	text []byte
 	err  error

@@ -2,17 +2,17 @@ package gunzip
 
 import "math/bits"
 
-// Codes are looked up by the bits that come next, as many as the table has for its
-// index; longer codes continue in a table behind it. An entry of a table says all that
-// there is to know about a symbol:
+// A code is looked up by the next bits of the input, as many as the index of the table has. A longer
+// code continues in a second-level table, which follows the first-level table. An entry describes a
+// symbol:
 //
-//	bits 0 to 5    how many bits the symbol takes, extra bits included
-//	bits 8 to 11   how many of them are the code; or those that index the next table
-//	bits 13 to 15  kind of an entry that is no length or distance
-//	bits 16 to 30  literal, length or distance without its extra bits, or next table
-//	bit 31         a literal
+//	bits 0 to 5    number of bits of the symbol, including extra bits
+//	bits 8 to 11   number of bits of the code, or of the index of the second-level table
+//	bits 13 to 15  kind of an entry that is neither a length nor a distance
+//	bits 16 to 30  literal, length or distance without extra bits, or start of the second-level table
+//	bit 31         set for a literal
 //
-// The zero entry is that of no code.
+// The zero entry is no code.
 type entry = uint32
 
 const (
@@ -30,20 +30,19 @@ const (
 	lengthBits   = 7 // of the table of code lengths, which are never longer
 
 	maxCode = 15
-	maxLits = 286 // literals and lengths that have a meaning
+	maxLits = 286 // valid literals and lengths
 	maxDist = 30
 )
 
-// The tables have room for the index and for all tables behind it: those are of one
-// size, 1<<(maxCode-index) at most, and there are at most half as many as symbols, since
-// each has two codes or more. The sizes are powers of two, so that an index can be kept
-// within them by a mask, and needs no check.
+// A table has room for the first level and all second-level tables. These have one size, at most
+// 1<<(maxCode-index), and there are at most half as many as symbols, since each has two codes or more.
+// The sizes are powers of two, so that a mask replaces the bounds check.
 type (
 	literalTable  [8192]entry
 	distanceTable [2048]entry
 )
 
-// literalEntries and distanceEntries are the symbols' entries without their codes.
+// literalEntries and distanceEntries are the entries of the symbols, without the length of their code.
 var (
 	literalEntries  = newLiteralEntries()
 	distanceEntries = newDistanceEntries()
@@ -76,9 +75,8 @@ func newDistanceEntries() (t [32]entry) {
 	return t
 }
 
-// build fills a table with a code, given by the length of each symbol's code, and
-// reports whether there is such a code: either all bits have a meaning, or there is one
-// symbol that takes one bit, or none at all.
+// build fills a table for the code with the given lengths and reports whether the code is valid: it is
+// complete, or has one symbol of one bit, or no symbol.
 func build(table []entry, index int, lengths []uint8, symbols []entry) bool {
 	var count, next [maxCode + 1]int
 	for _, n := range lengths {
@@ -101,13 +99,13 @@ func build(table []entry, index int, lengths []uint8, symbols []entry) bool {
 			main[i] = noCode
 		}
 	}
-	behind := max(0, longest-index) // bits that index the tables behind
+	second := max(0, longest-index) // bits of the index of a second-level table
 	var codes [288]uint16
 	for symbol, n := range lengths {
 		codes[symbol] = bits.Reverse16(uint16(next[n])) >> ((16 - n) & 15) //nolint:gosec // 15 bits at most.
 		next[n]++
 		if int(n) > index {
-			main[int(codes[symbol])&(len(main)-1)] = 0 // no table behind yet
+			main[int(codes[symbol])&(len(main)-1)] = 0 // no second-level table yet
 		}
 	}
 	free := len(main)
@@ -119,11 +117,11 @@ func build(table []entry, index int, lengths []uint8, symbols []entry) bool {
 		if length > index {
 			link := &main[code&(len(main)-1)]
 			if *link == 0 {
-				*link = isSpecial | isTable | entry(free)<<16 | entry(behind)<<8 | entry(index) //nolint:gosec // Within the table.
-				free += 1 << behind
+				*link = isSpecial | isTable | entry(free)<<16 | entry(second)<<8 | entry(index) //nolint:gosec // Within the table.
+				free += 1 << second
 			}
 			start := int(*link >> 16)
-			in, code, length = table[start:start+1<<behind], code>>index, length-index
+			in, code, length = table[start:start+1<<second], code>>index, length-index
 		}
 		e := symbols[symbol] + entry(length) + entry(length)<<8 //nolint:gosec // 15 at most.
 		for ; code < len(in); code += 1 << length {

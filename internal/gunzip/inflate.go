@@ -2,14 +2,14 @@ package gunzip
 
 import "fmt"
 
-// window is how far back a match may reach.
+// window is the largest distance of a match.
 const window = 32 << 10
 
 const (
-	// outputSize is how much is inflated at a time, behind the window.
+	// outputSize is how much is decompressed at a time, after the window.
 	outputSize = 128 << 10
-	// slack is how far a match may be written over the limit: its length, and what
-	// copying in pieces adds.
+	// slack is how far a match may be written beyond the limit: its length, and the excess of copying
+	// 32 bytes at a time.
 	slack = 258 + 32
 
 	bufferSize  = window + outputSize + slack
@@ -20,17 +20,17 @@ const (
 type inflater struct {
 	input
 	out     *[bufferSize]byte
-	written int // end of what is in out
+	written int // end of the data in out
 	block   block
-	last    bool // the block is the stream's last
-	stored  int  // bytes left of a stored block
+	last    bool // the current block is the last of the stream
+	stored  int  // remaining bytes of a stored block
 
 	literals  literalTable
 	distances distanceTable
 	fixed     bool // the tables are those of the fixed code
 }
 
-// block says what comes next in a stream.
+// block is the state of a stream: what is read next.
 type block uint8
 
 const (
@@ -45,7 +45,7 @@ func (z *inflater) begin() {
 	z.block, z.last, z.written = blockBegins, false, 0
 }
 
-// inflate appends to out until it is full or the stream ends.
+// inflate decompresses into out until out is full or the stream ends.
 func (z *inflater) inflate() (err error) {
 	for z.written < outputLimit && err == nil {
 		switch z.block {
@@ -62,14 +62,14 @@ func (z *inflater) inflate() (err error) {
 	return err
 }
 
-// slide makes room by keeping just the window of what is in out.
+// slide makes room in out, by keeping only the window.
 func (z *inflater) slide() {
 	if z.written > window {
 		z.written = copy(z.out[:], z.out[z.written-window:z.written])
 	}
 }
 
-// next goes on after a block.
+// next ends a block.
 func (z *inflater) next() {
 	z.block = blockBegins
 	if z.last {
@@ -106,7 +106,7 @@ func (z *inflater) beginStored() error {
 		return err
 	}
 	if v>>16 != ^v&0xffff {
-		return corrupt("length of a stored block")
+		return corrupt("wrong length of a stored block")
 	}
 	z.align()
 	z.stored = int(v & 0xffff)
@@ -120,7 +120,7 @@ func (z *inflater) copyStored() error {
 			return nil
 		}
 		if z.pos == z.end && !z.fill() {
-			return z.torn()
+			return z.truncated()
 		}
 		room := z.out[z.written:min(outputLimit, z.written+z.stored)]
 		n := copy(room, z.buf[z.pos:z.end])
@@ -132,7 +132,7 @@ func (z *inflater) copyStored() error {
 	return nil
 }
 
-// fixedLiterals and fixedDistances are the lengths of the fixed code.
+// fixedLiterals and fixedDistances are the code lengths of the fixed code.
 var fixedLiterals, fixedDistances = func() (l [288]uint8, d [32]uint8) {
 	for i := range l {
 		switch {
@@ -158,7 +158,7 @@ func (z *inflater) useFixed() {
 		build(z.distances[:], distanceBits, fixedDistances[:], distanceEntries[:])
 }
 
-// lengthOrder is the order in which a block gives the lengths of the code for lengths.
+// lengthOrder is the order of the code lengths of the code for code lengths.
 var lengthOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // readCodes reads the codes of a dynamic block.
@@ -170,7 +170,7 @@ func (z *inflater) readCodes() error {
 	}
 	literals, distances, lengths := int(v&31)+257, int(v>>5&31)+1, int(v>>10)+4
 	if literals > maxLits || distances > maxDist {
-		return corrupt("number of codes")
+		return corrupt("too many codes")
 	}
 	var first [19]uint8
 	for _, symbol := range lengthOrder[:lengths] {
@@ -182,22 +182,22 @@ func (z *inflater) readCodes() error {
 	}
 	var table [1 << lengthBits]entry
 	if !build(table[:], lengthBits, first[:], lengthEntries[:]) {
-		return corrupt("code of lengths")
+		return corrupt("invalid code for code lengths")
 	}
 	var both [maxLits + maxDist]uint8
 	if err := z.readLengths(both[:literals+distances], &table); err != nil {
 		return err
 	}
 	if !build(z.literals[:], literalBits, both[:literals], literalEntries[:]) {
-		return corrupt("code of literals")
+		return corrupt("invalid code for literals")
 	}
 	if !build(z.distances[:], distanceBits, both[literals:literals+distances], distanceEntries[:]) {
-		return corrupt("code of distances")
+		return corrupt("invalid code for distances")
 	}
 	return nil
 }
 
-// lengthEntries are the symbols of the code for lengths.
+// lengthEntries are the entries of the code for code lengths.
 var lengthEntries = func() (t [19]entry) {
 	for i := range t {
 		t[i] = entry(i) << 16
@@ -205,7 +205,7 @@ var lengthEntries = func() (t [19]entry) {
 	return t
 }()
 
-// readLengths reads the lengths of codes, which may repeat.
+// readLengths reads code lengths, which are run-length encoded.
 func (z *inflater) readLengths(lengths []uint8, table *[1 << lengthBits]entry) error {
 	for i := 0; i < len(lengths); {
 		if z.count < 14 {
@@ -228,7 +228,7 @@ func (z *inflater) readLengths(lengths []uint8, table *[1 << lengthBits]entry) e
 		switch symbol {
 		case 16:
 			if i == 0 {
-				return corrupt("nothing to repeat")
+				return corrupt("no code length to repeat")
 			}
 			value, extra = lengths[i-1], 2
 		case 18:
@@ -240,7 +240,7 @@ func (z *inflater) readLengths(lengths []uint8, table *[1 << lengthBits]entry) e
 		}
 		n := least + int(v)
 		if i+n > len(lengths) {
-			return corrupt("too many lengths")
+			return corrupt("too many code lengths")
 		}
 		for range n {
 			lengths[i] = value
@@ -250,5 +250,5 @@ func (z *inflater) readLengths(lengths []uint8, table *[1 << lengthBits]entry) e
 	return nil
 }
 
-// corrupt is an ErrCorrupt that says what is wrong.
-func corrupt(what string) error { return fmt.Errorf("%w (%s)", ErrCorrupt, what) }
+// corrupt returns an error that matches ErrCorrupt.
+func corrupt(cause string) error { return fmt.Errorf("%w: %s", ErrCorrupt, cause) }

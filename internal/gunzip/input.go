@@ -2,24 +2,24 @@ package gunzip
 
 import "io"
 
-// inputSize is how much compressed data is read at a time.
+// inputSize is the size of the buffer of compressed data.
 const inputSize = 64 << 10
 
-// input is the compressed data: bytes, and in front of them a few bits.
+// input is the compressed data: a bit buffer, followed by bytes.
 type input struct {
 	src   io.Reader
 	buf   []byte
-	pos   int   // of the first byte that is not among the bits yet
+	pos   int   // of the first byte that is not in bits
 	end   int   // of the data in buf
 	err   error // of src; sticky
 	bits  uint64
-	count uint // how many bits there are; those above are zero
+	count uint // number of bits in bits; higher bits are zero
 }
 
-// behind is how many bytes before pos stay where they are, since they can be given back.
-const behind = 8
+// keepBytes is how many bytes before pos fill keeps, since align can return them.
+const keepBytes = 8
 
-// fill reads more data behind what is left. It reports whether there was any.
+// fill reads more data. It reports whether there was any.
 func (in *input) fill() bool {
 	if in.err != nil {
 		return false
@@ -27,7 +27,7 @@ func (in *input) fill() bool {
 	if in.buf == nil {
 		in.buf = make([]byte, inputSize)
 	}
-	keep := min(in.pos, behind)
+	keep := min(in.pos, keepBytes)
 	in.end = copy(in.buf, in.buf[in.pos-keep:in.end])
 	in.pos = keep
 	for range 100 {
@@ -42,7 +42,7 @@ func (in *input) fill() bool {
 	return false
 }
 
-// more brings the bits to at least 56 and less than 64, or to all there are.
+// more fills the bit buffer to at least 56 bits, or with all that is left.
 func (in *input) more() {
 	for in.count < 56 && (in.pos < in.end || in.fill()) {
 		in.bits |= uint64(in.buf[in.pos]) << in.count
@@ -55,7 +55,7 @@ func (in *input) more() {
 func (in *input) take(n uint) (uint32, error) {
 	if in.count < n {
 		if in.more(); in.count < n {
-			return 0, in.torn()
+			return 0, in.truncated()
 		}
 	}
 	v := uint32(in.bits & (1<<n - 1)) //nolint:gosec // At most 32 bits.
@@ -64,17 +64,16 @@ func (in *input) take(n uint) (uint32, error) {
 	return v, nil
 }
 
-// align drops the bits before the next whole byte, and gives back the bytes among the
-// others.
+// align drops the bits before the next whole byte and returns the whole bytes to buf.
 func (in *input) align() {
 	in.pos -= int(in.count / 8)
 	in.bits, in.count = 0, 0
 }
 
-// torn is the error of data that ends too early: that of the source, if it has one.
-func (in *input) torn() error {
+// truncated returns the error for data that ends too early: that of the source, if it has one.
+func (in *input) truncated() error {
 	if in.err != nil && in.err != io.EOF { //nolint:errorlint // Readers return io.EOF itself.
 		return in.err
 	}
-	return corrupt("cut off")
+	return corrupt("unexpected end of data")
 }

@@ -10,70 +10,70 @@ import (
 )
 
 var (
-	// ErrNotGzip says that the data is not gzip'd although it had to be.
+	// ErrNotGzip reports data without a gzip header where gzip is required.
 	ErrNotGzip = errors.New("not gzip data")
 
-	// ErrCorrupt says that gzip data is damaged or ends too early.
-	ErrCorrupt = errors.New("gzip data is damaged or cut off")
+	// ErrCorrupt reports gzip data that is corrupt or truncated.
+	ErrCorrupt = errors.New("corrupt gzip data")
 )
 
-// Reader reads a text that may be gzip'd, which its first bytes tell. It reads any number
-// of gzip members and ends with io.EOF only after the trailer of each was verified.
-// Padding with zeros after a member is accepted.
+// Reader decompresses gzip'd text, or reads plain text as it is; the first bytes decide. It reads any
+// number of gzip members and returns io.EOF only after it has verified the trailer of each. Zero
+// padding after a member is accepted.
 type Reader struct {
 	inflater
 	requireGzip bool
 	started     bool
 	plain       bool
-	handed      int          // end of what has been handed out of out
-	ended       bool         // a member was inflated, and its trailer is next
-	before      checksum.Sum // of the members that are through
-	sum         checksum.Sum // of what was handed out of the current one
-	over        error        // after what is in out
+	returned    int          // end of the data in out that Read has returned
+	ended       bool         // a member was decompressed, and its trailer is next
+	before      checksum.Sum // of the members before the current one
+	sum         checksum.Sum // of the data of the current member that Read has returned
+	final       error        // returned after the data in out
 }
 
-// NewReader reads from src. It refuses a text that is not gzip'd with [ErrNotGzip] if
-// requireGzip is set. No data at all are an empty text in any case.
+// NewReader returns a Reader of src. If requireGzip is set, plain text is an error that matches
+// [ErrNotGzip]. An empty source is an empty text in any case.
 func NewReader(src io.Reader, requireGzip bool) *Reader {
 	r := new(Reader)
 	r.Reset(src, requireGzip)
 	return r
 }
 
-// Reset makes r a new reader that uses the memory of the old.
+// Reset makes r a new Reader of src that reuses its buffers.
 func (r *Reader) Reset(src io.Reader, requireGzip bool) {
 	r.input = input{src: src, buf: r.buf}
 	if r.out == nil {
 		r.out = new([bufferSize]byte)
 	}
-	r.written, r.handed, r.over, r.block, r.ended = 0, 0, nil, blockNone, false
+	r.written, r.returned, r.final, r.block, r.ended = 0, 0, nil, blockNone, false
 	r.before, r.sum = checksum.Sum{}, checksum.Sum{}
 	r.requireGzip, r.started, r.plain = requireGzip, false, false
 }
 
-// Read implements [io.Reader]. Errors are sticky and come after all that was inflated
-// before them: those of the source as they are, ErrNotGzip, [ErrCorrupt].
+// Read implements [io.Reader]. Errors are sticky and are returned after the data before them: those of
+// the source, unwrapped, and errors that match ErrNotGzip or [ErrCorrupt].
 func (r *Reader) Read(p []byte) (n int, err error) {
-	for r.handed == r.written && len(p) > 0 {
-		if r.over != nil {
-			return 0, r.over
+	for r.returned == r.written && len(p) > 0 {
+		if r.final != nil {
+			return 0, r.final
 		}
 		if r.plain {
-			return r.pass(p), nil
+			return r.readPlain(p), nil
 		}
-		r.over = r.produce()
+		r.final = r.produce()
 	}
-	n = copy(p, r.out[r.handed:r.written])
-	r.sum = r.sum.Add(r.out[r.handed : r.handed+n])
-	r.handed += n
+	n = copy(p, r.out[r.returned:r.written])
+	r.sum = r.sum.Add(r.out[r.returned : r.returned+n])
+	r.returned += n
 	return n, nil
 }
 
-// Sum returns length and checksum of all the text that was handed out since the start.
+// Sum returns the length and checksum of all text that Read has returned.
 func (r *Reader) Sum() checksum.Sum { return r.before.Then(r.sum) }
 
-// produce puts more text into out, all of which was handed out. It may come with an
-// error behind it.
+// produce decompresses more text into out, after all of out has been returned. An error comes after
+// that text.
 func (r *Reader) produce() error {
 	if !r.started {
 		r.started = true
@@ -93,13 +93,13 @@ func (r *Reader) produce() error {
 		}
 	}
 	r.slide()
-	r.handed = r.written
+	r.returned = r.written
 	err := r.inflate()
 	r.ended = err == nil && r.block == blockNone
 	return err
 }
 
-// start looks at the first bytes.
+// start decides by the first bytes whether the data is gzip'd.
 func (r *Reader) start() error {
 	for r.end < 2 && r.fill() {
 	}
@@ -116,19 +116,19 @@ func (r *Reader) start() error {
 	return nil
 }
 
-// pass hands on text that is not gzip'd: what was looked at, and then straight from the source.
-func (r *Reader) pass(p []byte) (n int) {
+// readPlain reads plain text: the bytes that start has read, and then from the source.
+func (r *Reader) readPlain(p []byte) (n int) {
 	if n = copy(p, r.buf[r.pos:r.end]); n > 0 {
 		r.pos += n
-	} else if r.over = r.err; r.over == nil {
-		n, r.over = r.src.Read(p)
+	} else if r.final = r.err; r.final == nil {
+		n, r.final = r.src.Read(p)
 	}
 	r.sum = r.sum.Add(p[:n])
 	return n
 }
 
-// nextMember reads the header of the next member. If there is none, its error is
-// io.EOF, or that of the source.
+// nextMember reads the header of the next member. If there is none, it returns io.EOF or the error of
+// the source.
 func (r *Reader) nextMember() error {
 	r.align()
 	for {
@@ -141,12 +141,12 @@ func (r *Reader) nextMember() error {
 		r.pos++
 	}
 	r.begin()
-	r.handed = 0
+	r.returned = 0
 	r.before, r.sum = r.Sum(), checksum.Sum{}
 	return r.header()
 }
 
-// What a header has in its flags.
+// Flags of a header.
 const (
 	flagHeaderSum = 1 << 1
 	flagExtra     = 1 << 2
@@ -154,7 +154,7 @@ const (
 	flagComment   = 1 << 4
 )
 
-// header reads a member's header; nothing in it is of interest.
+// header reads and verifies a member's header. Its fields are not used.
 func (r *Reader) header() error {
 	h := header{in: &r.input}
 	magic := h.bytes(3)
@@ -162,7 +162,7 @@ func (r *Reader) header() error {
 	h.bytes(4) // time
 	h.bytes(2) // compression and system
 	if h.err == nil && magic != 0x088b1f {
-		return corrupt("header")
+		return corrupt("invalid header")
 	}
 	if flags&flagExtra != 0 {
 		for range h.bytes(2) {
@@ -174,12 +174,12 @@ func (r *Reader) header() error {
 		}
 	}
 	if sum := h.sum & 0xffff; flags&flagHeaderSum != 0 && h.bytes(2) != sum && h.err == nil {
-		return corrupt("checksum of a header")
+		return corrupt("wrong checksum of a header")
 	}
 	return h.err
 }
 
-// header is what reads the bytes of a header and computes their checksum.
+// header reads the bytes of a header and computes their checksum.
 type header struct {
 	in  *input
 	sum uint32
@@ -187,7 +187,7 @@ type header struct {
 	err error // sticky
 }
 
-// bytes reads a number of n bytes, four at most.
+// bytes reads a little-endian number of n bytes, four at most.
 func (h *header) bytes(n int) (v uint32) {
 	for i := range n {
 		if h.err != nil {
@@ -202,7 +202,7 @@ func (h *header) bytes(n int) (v uint32) {
 	return v
 }
 
-// trailer compares what was inflated with what the member says of it.
+// trailer verifies checksum and length of a member.
 func (r *Reader) trailer() error {
 	if _, err := r.take(r.count & 7); err != nil {
 		return err
@@ -216,9 +216,9 @@ func (r *Reader) trailer() error {
 	case err != nil:
 		return err
 	case sum != r.sum.CRC:
-		return corrupt("checksum")
-	case size != uint32(r.sum.Length&math.MaxUint32): // It is the length modulo 2^32.
-		return corrupt("length")
+		return corrupt("wrong checksum")
+	case size != uint32(r.sum.Length&math.MaxUint32): // the length modulo 2^32
+		return corrupt("wrong length")
 	}
 	return nil
 }

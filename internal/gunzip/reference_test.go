@@ -15,8 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
-// reference inflates with the standard library, by the same rules about members and
-// what is between them.
+// reference decompresses with the standard library, by the same rules about members and padding.
 func reference(data []byte, requireGzip bool) (text []byte, err error) {
 	if len(data) == 0 {
 		return nil, nil
@@ -54,19 +53,18 @@ func reference(data []byte, requireGzip bool) (text []byte, err error) {
 	return text, gunzip.ErrCorrupt
 }
 
-// used is a reader that has been in the middle of something else, so that what it keeps
-// must not show.
+// used returns a reader that has read part of other data, which must not affect what it reads next.
 func used(tb testing.TB) *gunzip.Reader {
-	r := gunzip.NewReader(bytes.NewReader(something), true)
+	r := gunzip.NewReader(bytes.NewReader(otherData), true)
 	if _, err := io.CopyN(io.Discard, r, 40_000); err != nil {
 		tb.Fatal(err)
 	}
 	return r
 }
 
-var something = zipped(nil, text(50_000, 5), 6)
+var otherData = zipped(nil, text(50_000, 5), 6)
 
-// check reads data in many ways and holds each against the reference.
+// check reads data in several ways and compares each with the reference.
 func check(t *testing.T, data []byte, requireGzip bool) {
 	t.Helper()
 	want, wantErr := reference(data, requireGzip)
@@ -101,9 +99,9 @@ func compare(t *testing.T, how string, r io.Reader, want []byte, wantErr error, 
 		if !errors.Is(err, wantErr) {
 			t.Fatalf("%s: %d bytes, %v; want %v", how, got.Len(), err, wantErr)
 		}
-		// How much comes before an error is not the same, but what comes is.
+		// The amount of data before an error may differ, but not the data.
 		if n := min(got.Len(), len(want)); !bytes.Equal(got.Bytes()[:n], want[:n]) {
-			t.Fatalf("%s: other bytes before the error", how)
+			t.Fatalf("%s: wrong bytes before the error", how)
 		}
 		return
 	}
@@ -112,7 +110,7 @@ func compare(t *testing.T, how string, r io.Reader, want []byte, wantErr error, 
 	}
 }
 
-// FuzzRead holds the reader against the standard library, for any data.
+// FuzzRead compares the reader with the standard library, for any data.
 func FuzzRead(f *testing.F) {
 	for _, data := range samples(f) {
 		f.Add(data, true)
@@ -124,8 +122,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(check)
 }
 
-// FuzzDeflate gets past the checksum: what compress/flate inflates must come out, and
-// what it refuses must be refused.
+// FuzzDeflate compares the reader with compress/flate, for any deflate stream with a valid trailer.
 func FuzzDeflate(f *testing.F) {
 	for _, data := range samples(f) {
 		f.Add(data[10 : len(data)-8])
@@ -136,8 +133,8 @@ func FuzzDeflate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, deflated []byte) { check(t, wrapped(deflated), true) })
 }
 
-// wrapped makes a member of a deflate stream, with the right trailer as far as it can be
-// inflated.
+// wrapped makes a gzip member of a deflate stream. The trailer is that of the data that can be
+// decompressed.
 func wrapped(deflated []byte) []byte {
 	src := bytes.NewReader(deflated) // an io.ByteReader, so that no more is taken than needed
 	text, _ := io.ReadAll(flate.NewReader(src))
@@ -172,7 +169,7 @@ var handmade = [][]byte{
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{1, 12}),     // one code, repeats nothing
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{0, 12}),     // no code
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{0, 5}, [2]uint64{0, 5}, [2]uint64{0, 4}, [2]uint64{2 << 6, 9}), // incomplete
-	// A whole stream, but for its 288 codes of literals: two are used, and it says the end.
+	// A valid stream except that it has 288 codes for literals, of which it uses two.
 	bitsOf([2]uint64{1, 1}, [2]uint64{2, 2}, [2]uint64{31, 5}, [2]uint64{0, 5}, [2]uint64{14, 4}, [2]uint64{1<<6 | 1<<51, 54}, [2]uint64{0, 1},
 		[2]uint64{1, 1}, [2]uint64{127, 7}, [2]uint64{1, 1}, [2]uint64{106, 7}, [2]uint64{0, 1}, [2]uint64{1, 1}, [2]uint64{21, 7}, [2]uint64{1, 1}),
 	{0, 1, 0, 254, 255, 'x', 1, 0, 0, 255, 255}, // stored, and stored again

@@ -11,7 +11,7 @@ import (
 	fast "github.com/klauspost/compress/gzip"
 )
 
-// text makes structured text: words of an alphabet, runs, and repeats from all distances.
+// text makes structured text: random letters, runs, and matches of all distances.
 func text(n int, seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 1))
 	alphabet := 1 + r.IntN(256)

@@ -5,26 +5,25 @@ import "encoding/binary"
 // symbols decodes a block's literals and matches until out is full or the block ends.
 func (z *inflater) symbols() error {
 	for z.block == blockCodes && z.written < outputLimit {
-		if err := z.quickly(); err != nil || z.block != blockCodes || z.written >= outputLimit {
+		if err := z.fastLoop(); err != nil || z.block != blockCodes || z.written >= outputLimit {
 			return err
 		}
-		// Little input is left. Either there is more, or it goes symbol by symbol.
+		// Little input is left: fill the buffer or, at the end of the source, decode one symbol.
 		if z.end-z.pos < 8 && z.fill() {
 			continue
 		}
-		if err := z.carefully(); err != nil {
+		if err := z.oneSymbol(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// quickly decodes while there is enough input for any symbol: it loads eight bytes at
-// once, so that there are always 56 bits or more, of which a match takes 48 at most. The
-// entry of a symbol is looked up before the bits are filled up again, and before the last
-// match is copied, so that the processor can do these things side by side. What is kept
-// in variables goes back to where it belongs in the end.
-func (z *inflater) quickly() (err error) {
+// fastLoop decodes while there is enough input for any symbol. It loads eight bytes at once, so that
+// there are always 56 bits or more, of which a match takes 48 at most. The entry of a symbol is looked
+// up before the bits are refilled and before the last match is copied, so that the processor can
+// execute these steps in parallel. The state is kept in local variables and written back at the end.
+func (z *inflater) fastLoop() (err error) {
 	in, pos := z.buf[:z.end], z.pos
 	have, count := z.bits, z.count
 	out, w := z.out, z.written
@@ -73,13 +72,13 @@ func (z *inflater) quickly() (err error) {
 			}
 			switch {
 			case e&isLiteral != 0:
-				continue // there are bits for it and one more
+				continue // there are enough bits for it and one more
 			case e&isEnd != 0 && e&isSpecial != 0:
 				have >>= e & 63
 				count -= uint(e & 63)
 				z.next()
 			case e&isSpecial != 0:
-				err = corrupt("code")
+				err = corrupt("invalid code")
 			}
 			if e&isSpecial != 0 {
 				break
@@ -97,7 +96,7 @@ func (z *inflater) quickly() (err error) {
 				e = distances[(uint64(e>>16)+have&(1<<(e>>8&15)-1))&uint64(len(distances)-1)]
 			}
 			if e&isSpecial != 0 {
-				err = corrupt("distance code")
+				err = corrupt("invalid distance code")
 				break
 			}
 		}
@@ -105,7 +104,7 @@ func (z *inflater) quickly() (err error) {
 		have >>= e & 63
 		count -= uint(e & 63)
 		if distance > w {
-			err = corrupt("distance")
+			err = corrupt("distance too far back")
 			break
 		}
 		at := w
@@ -137,8 +136,8 @@ func (z *inflater) quickly() (err error) {
 	return err
 }
 
-// copyNear copies what is less than 16 bytes away, and so repeats it. It may write up to
-// seven bytes after the end.
+// copyNear copies a match whose distance is less than 16 bytes, and which may overlap itself. It may
+// write up to seven bytes after the end.
 func copyNear(out *[bufferSize]byte, at, distance, end int) {
 	if distance == 1 {
 		for v := uint64(out[at-1]) * 0x0101010101010101; at < end; at += 8 {
@@ -151,8 +150,8 @@ func copyNear(out *[bufferSize]byte, at, distance, end int) {
 	}
 }
 
-// carefully decodes one symbol with what input there is.
-func (z *inflater) carefully() error {
+// oneSymbol decodes one symbol near the end of the input.
+func (z *inflater) oneSymbol() error {
 	if z.count < 48 {
 		z.more()
 	}
@@ -180,7 +179,7 @@ func (z *inflater) carefully() error {
 		return err
 	}
 	if distance > z.written {
-		return corrupt("distance")
+		return corrupt("distance too far back")
 	}
 	copyNear(z.out, z.written, distance, z.written+length)
 	z.written += length
@@ -203,16 +202,16 @@ func (z *inflater) symbol(table []entry, index uint) (entry, error) {
 	return e, err
 }
 
-// number returns a length or distance, whose code was taken, with its extra bits.
+// number returns the length or distance of an entry whose code was taken, with its extra bits.
 func (z *inflater) number(e entry) (int, error) {
 	v, err := z.take(uint(e&63 - e>>8&15))
 	return int(e>>16) + int(v), err
 }
 
-// invalid is the error of bits that are no code, or too few to be one.
+// invalid returns the error for bits that are no code, or too few for one.
 func (z *inflater) invalid() error {
 	if z.count < maxCode {
-		return z.torn()
+		return z.truncated()
 	}
-	return corrupt("code")
+	return corrupt("invalid code")
 }

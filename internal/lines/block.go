@@ -1,14 +1,12 @@
-// Package lines cuts a text into blocks of whole lines and counts them: lines of JSON, or
-// records of CSV, which go on where a line ends inside of quotes. What they mean is not its
-// matter.
+// Package lines splits text into blocks of whole lines and counts them. A line is a line of JSON, or a
+// record of CSV, which continues after a line break inside quotes. The package does not parse either.
 package lines
 
-// Block is a piece of a text that consists of whole lines. Its memory is used again when
-// it is filled again.
+// Block is a piece of text that consists of whole lines. Its memory is reused when it is filled again.
 type Block struct {
 	text   []byte
 	ends   []int32 // index after each line's end
-	inner  []int32 // line ends inside of the lines up to each; empty where there can be none
+	inner  []int32 // line breaks inside the lines up to each; empty if there can be none
 	number int64   // of the first line, from 1
 	offset int64   // of text in the whole text
 }
@@ -16,8 +14,7 @@ type Block struct {
 // Lines returns how many lines the block has.
 func (b *Block) Lines() int { return len(b.ends) }
 
-// Line returns a line without its end, CRLF or LF. It is valid until the block is filled
-// again.
+// Line returns a line without its line break, CRLF or LF. It is valid until the block is filled again.
 func (b *Block) Line(i int) []byte {
 	line := b.text[b.start(i):b.ends[i]]
 	if n := len(line); n > 0 && line[n-1] == '\n' {
@@ -29,8 +26,8 @@ func (b *Block) Line(i int) []byte {
 	return line
 }
 
-// Number returns the number of a line in the whole text, from 1. A record of several lines
-// has that of its first.
+// Number returns the number of a line in the whole text, from 1. A record of several lines has the
+// number of its first.
 func (b *Block) Number(i int) int64 {
 	n := b.number + int64(i)
 	if i > 0 && len(b.inner) > 0 {
@@ -39,11 +36,11 @@ func (b *Block) Number(i int) int64 {
 	return n
 }
 
-// Offset returns where in the whole text a line starts, in bytes, or where the one after
-// the last would.
+// Offset returns the byte offset of a line in the whole text. The index may be that of the line after
+// the last.
 func (b *Block) Offset(i int) int64 { return b.offset + int64(b.start(i)) }
 
-// start returns where a line starts, or where the one after the last would.
+// start returns the index in the block where a line, or the one after the last, starts.
 func (b *Block) start(i int) int32 {
 	if i == 0 {
 		return 0

@@ -11,46 +11,45 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/checksum"
 )
 
-// ErrTooLong says that a line exceeds the limit.
+// ErrTooLong reports a line that exceeds the limit.
 var ErrTooLong = errors.New("line too long")
 
-// mark is the byte order mark.
-const mark = "\ufeff"
+const byteOrderMark = "\ufeff"
 
 var quote = []byte{'"'}
 
 const (
-	// blockSize is how much text a block takes before it is handed out: enough that
-	// handing it over costs nothing beside it, and little enough for a core's cache.
+	// blockSize is how much text a block takes: enough that passing it to another goroutine costs
+	// little in comparison, and little enough for a core's cache.
 	blockSize = 128 << 10
-	// maxLines is how many lines a block has at most, where they are short.
+	// maxLines limits the number of short lines in a block.
 	maxLines = 1024
-	// readSize is the least room that the source is given.
+	// readSize is the minimum size of a read from the source.
 	readSize = 32 << 10
-	// MaxBlock is more than the text of a block, but for the length of a line.
+	// MaxBlock is an upper bound for the text of a block, apart from one long line.
 	MaxBlock = 4 * blockSize
 )
 
 // Blocks reads a text block by block. A byte order mark at its start is skipped.
 type Blocks struct {
-	// Quoted says that a line goes on behind a line end that stands between double quotes.
-	// It is set before the first block is read.
+	// Quoted says that a line continues after a line break between double quotes. It must be set
+	// before the first call of Next.
 	Quoted bool
 
 	src io.Reader
 	max int
 
-	carry   []byte // what was read and is in no block yet
-	size    int    // of the next block, about
-	started bool   // the byte order mark is behind us, if there was one
-	lines   int64  // handed out
-	offset  int64  // where the next starts
-	err     error  // of src, or ErrTooLong; handed out after the lines before it
+	carry   []byte // text that was read and is in no block yet
+	size    int    // approximate size of the next block
+	started bool   // the byte order mark, if any, was skipped
+	lines   int64  // returned so far
+	offset  int64  // of the next block
+	err     error  // of src, or ErrTooLong; returned after the lines before it
 	ahead   checksum.Sum
 
-	// Of the line that is searched, where lines are quoted:
-	open  bool  // an odd number of quotes was seen
-	inner int32 // line ends were seen inside of quotes, in the block
+	// Where lines are quoted:
+	open  bool  // the current line has an odd number of quotes so far
+	inner int32 // line breaks inside quotes, in the block so far
 }
 
 // NewBlocks reads from src. A line longer than limit bytes is an error.
@@ -58,27 +57,25 @@ func NewBlocks(src io.Reader, limit int) *Blocks {
 	return &Blocks{src: src, max: min(limit, math.MaxInt32/2)}
 }
 
-// NewBlocksAt reads the rest of a text, from the start of a line on, whose number and
-// offset are given.
+// NewBlocksAt reads the rest of a text from the start of a line, whose number and offset are given.
 func NewBlocksAt(src io.Reader, limit int, number, offset int64) *Blocks {
 	r := NewBlocks(src, limit)
 	r.lines, r.offset, r.started = number-1, offset, offset > 0
 	return r
 }
 
-// Ahead returns the sum of what was read from the source beyond the last block that has
-// lines.
+// Ahead returns the sum of the text that was read from the source beyond the last block with lines.
 func (r *Blocks) Ahead() checksum.Sum { return r.ahead }
 
-// Next fills b with the next lines. The first block is small, so that the first line
-// comes soon. A last line without an end is handed out only if the text ended cleanly,
-// with io.EOF; before any other error it is taken for torn and left out. Errors are
-// those of the source, as they are, and [ErrTooLong]. They come alone, after the lines
-// before them, and are sticky; b has no lines then and starts at the one that could not
-// be read.
+// Next fills b with the next lines. The first block is small, so that the first line is available
+// early. A last line without a line break is returned only at io.EOF; before any other error it is
+// incomplete and left out.
+//
+// Errors are those of the source, unwrapped, and [ErrTooLong]. They are returned after the lines before
+// them, and are sticky. With an error, b has no lines and starts at the line that could not be read.
 func (r *Blocks) Next(b *Block) error {
 	if cap(b.text) > 4*blockSize {
-		b.text = nil // a long line is over
+		b.text = nil // release the memory of a long line
 	}
 	b.text, b.ends, b.inner = append(b.text[:0], r.carry...), b.ends[:0], b.inner[:0]
 	r.carry, r.open, r.inner = r.carry[:0], false, 0
@@ -115,28 +112,28 @@ func (r *Blocks) Next(b *Block) error {
 	return nil
 }
 
-// begin removes the byte order mark. It reports whether enough was read to tell.
+// begin removes the byte order mark. It reports whether enough text was read to decide.
 func (r *Blocks) begin(b *Block) bool {
 	if r.started {
 		return true
 	}
-	if r.err == nil && len(b.text) < len(mark) && strings.HasPrefix(mark, string(b.text)) {
+	if r.err == nil && len(b.text) < len(byteOrderMark) && strings.HasPrefix(byteOrderMark, string(b.text)) {
 		return false
 	}
 	r.started = true
-	if bytes.HasPrefix(b.text, []byte(mark)) {
-		b.text = slices.Delete(b.text, 0, len(mark))
-		r.offset = int64(len(mark))
+	if bytes.HasPrefix(b.text, []byte(byteOrderMark)) {
+		b.text = slices.Delete(b.text, 0, len(byteOrderMark))
+		r.offset = int64(len(byteOrderMark))
 	}
 	return true
 }
 
-// search notes the ends of the lines from an index on. It reports whether the block is
-// full. A line over the limit makes it full, and is not part of it.
+// search records the line breaks from an index on. It reports whether the block is full. A line over
+// the limit makes it full and is not part of it.
 func (r *Blocks) search(b *Block, from int) (full bool) {
 	for len(b.ends) < maxLines {
 		end := bytes.IndexByte(b.text[from:], '\n')
-		line := len(b.text) // its length, as far as it is known
+		line := len(b.text) // where the line ends, as far as is known
 		if end >= 0 {
 			line = from + end
 		}

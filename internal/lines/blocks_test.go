@@ -12,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/lines"
 )
 
-// all reads every line and notes where each one stands.
+// all reads every line with its number and offset. The last number and offset are those of the end.
 func all(r io.Reader, limit int) (texts []string, numbers, offsets []int64, err error) {
 	blocks := lines.NewBlocks(r, limit)
 	for b := new(lines.Block); ; {
@@ -45,7 +45,7 @@ func TestLines(t *testing.T) {
 			if !errors.Is(err, io.EOF) || strings.Join(texts, "|") != strings.Join(tc.want, "|") || len(texts) != len(tc.want) {
 				t.Errorf("%.20q: %.20q, %v", tc.in, texts, err)
 			}
-			for i, n := range numbers { // with that of the end
+			for i, n := range numbers {
 				if n != int64(i+1) {
 					t.Errorf("%.20q: line %d has number %d", tc.in, i+1, n)
 				}
@@ -72,13 +72,13 @@ func TestLineLimit(t *testing.T) {
 				t.Errorf("%.20q: %d lines, %v", tc.in, len(texts), err)
 			}
 			if last := len(numbers) - 1; numbers[last] != int64(tc.texts+1) {
-				t.Errorf("%.20q: what could not be read has number %d and offset %d", tc.in, numbers[last], offsets[last])
+				t.Errorf("%.20q: the line that could not be read has number %d and offset %d", tc.in, numbers[last], offsets[last])
 			}
 		}
 	}
 }
 
-// counting notes how much was read.
+// counting records what was read.
 type counting struct {
 	io.Reader
 	read []byte
@@ -90,7 +90,7 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestAhead: what was read is what is in the blocks and what is ahead of them.
+// TestAhead: the text read from the source is that of the blocks and the text ahead of them.
 func TestAhead(t *testing.T) {
 	text := strings.Repeat("a line of some length\r\n\n", 30_000) + "the last"
 	for _, broken := range []bool{false, true} {
@@ -109,8 +109,7 @@ func TestAhead(t *testing.T) {
 	}
 }
 
-// TestErrorsStay: the last word is said again.
-func TestErrorsStay(t *testing.T) {
+func TestErrorsAreSticky(t *testing.T) {
 	blocks := lines.NewBlocks(strings.NewReader("1\n123456\n1\n"), 5)
 	b := new(lines.Block)
 	if err := blocks.Next(b); err != nil || b.Lines() != 1 {
@@ -123,8 +122,8 @@ func TestErrorsStay(t *testing.T) {
 	}
 }
 
-// TestTornLine: what comes before an error that is not the end is whole lines.
-func TestTornLine(t *testing.T) {
+// TestIncompleteLine: before an error other than io.EOF, only whole lines are returned.
+func TestIncompleteLine(t *testing.T) {
 	broken := errors.New("broken")
 	texts, _, _, err := all(io.MultiReader(strings.NewReader("1\n2\n3"), iotest.ErrReader(broken)), 5)
 	if strings.Join(texts, "|") != "1|2" || !errors.Is(err, broken) {
@@ -132,7 +131,7 @@ func TestTornLine(t *testing.T) {
 	}
 }
 
-// TestManyLines: blocks are bounded, by their bytes and by their lines.
+// TestManyLines: blocks are limited in bytes and in lines.
 func TestManyLines(t *testing.T) {
 	for _, line := range []string{"", "{}", strings.Repeat("x", 100), strings.Repeat("x", 5000)} {
 		const texts = 20_000
@@ -159,7 +158,7 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
-// stuck is a reader that gives nothing and says nothing.
+// stuck is a reader that returns neither data nor an error.
 type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { return 0, nil }
@@ -170,8 +169,8 @@ func TestReaderWithoutProgress(t *testing.T) {
 	}
 }
 
-// FuzzLines: lines and offsets do not depend on the pieces in which the text comes, and
-// put together again they are the text.
+// FuzzLines: lines and offsets do not depend on the sizes of the reads, and reading can start at each
+// line.
 func FuzzLines(f *testing.F) {
 	for _, s := range []string{"a\nb\r\n\nc", "\ufeffa\n", "\n\n\n", "\r\n\r"} {
 		f.Add([]byte(s))
@@ -185,11 +184,11 @@ func FuzzLines(f *testing.F) {
 		for i, line := range texts {
 			at := offsets[i]
 			if !bytes.HasPrefix(text[at:], []byte(line)) {
-				t.Fatalf("%q: line %q does not stand at %d", text, line, at)
+				t.Fatalf("%q: line %q is not at offset %d", text, line, at)
 			}
 			rest := lines.NewBlocksAt(bytes.NewReader(text[at:]), 1<<20, int64(i+1), at)
 			if b := new(lines.Block); rest.Next(b) != nil || string(b.Line(0)) != line || b.Number(0) != int64(i+1) || b.Offset(0) != at {
-				t.Fatalf("%q: from %d on: %q", text, at, b.Line(0))
+				t.Fatalf("%q: from offset %d: %q", text, at, b.Line(0))
 			}
 		}
 	})

@@ -59,7 +59,7 @@ var ofData = []guard{
 	},
 	{
 		name: "gzip's end", file: "internal/gunzip/input.go", rows: "G02",
-		old: `return corrupt("cut off")`,
+		old: `return corrupt("unexpected end of data")`,
 		new: `return io.EOF`,
 	},
 	{
