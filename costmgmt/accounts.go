@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -46,11 +47,11 @@ func (c *Client) BillingAccounts(ctx context.Context) iter.Seq2[BillingAccount, 
 		scope: "/providers/Microsoft.Billing", path: "/billingAccounts", version: billingVersion,
 	}, func(raw json.RawMessage) (BillingAccount, error) {
 		var r resource[struct {
-			Agreement text `json:"agreementType"`
-			Type      text `json:"accountType"`
-			Status    text `json:"accountStatus"`
-			Display   text `json:"displayName"`
-			Tenant    text `json:"primaryBillingTenantId"`
+			Agreement jsonscalar.Text `json:"agreementType"`
+			Type      jsonscalar.Text `json:"accountType"`
+			Status    jsonscalar.Text `json:"accountStatus"`
+			Display   jsonscalar.Text `json:"displayName"`
+			Tenant    jsonscalar.Text `json:"primaryBillingTenantId"`
 		}]
 		err := json.Unmarshal(raw, &r)
 		p := &r.Properties
@@ -104,14 +105,14 @@ type Customer struct {
 func (c *Client) Customers(ctx context.Context, account string) iter.Seq2[Customer, error] {
 	return list(ctx, c, &call{
 		what: "customers", api: "CustomersClient.NewListByBillingAccountPager", method: http.MethodGet,
-		scope: Account(account), path: "/customers", version: billingVersion,
+		scope: AccountScope(account), path: "/customers", version: billingVersion,
 	}, func(raw json.RawMessage) (Customer, error) {
 		var r resource[struct {
-			Display     text `json:"displayName"`
-			SystemID    text `json:"systemId"`
-			ProfileID   text `json:"billingProfileId"`
-			ProfileName text `json:"billingProfileDisplayName"`
-			Status      text `json:"status"`
+			Display     jsonscalar.Text `json:"displayName"`
+			SystemID    jsonscalar.Text `json:"systemId"`
+			ProfileID   jsonscalar.Text `json:"billingProfileId"`
+			ProfileName jsonscalar.Text `json:"billingProfileDisplayName"`
+			Status      jsonscalar.Text `json:"status"`
 		}]
 		err := json.Unmarshal(raw, &r)
 		p := &r.Properties
@@ -164,7 +165,7 @@ func (c *Client) Subscriptions(ctx context.Context, account string, o *Subscript
 	}
 	k := &call{
 		what: "subscriptions", api: "SubscriptionsClient.NewListByBillingAccountPager", method: http.MethodGet,
-		scope: Account(account), path: "/billingSubscriptions", version: billingVersion, query: url.Values{},
+		scope: AccountScope(account), path: "/billingSubscriptions", version: billingVersion, query: url.Values{},
 	}
 	if o.Customer != "" {
 		k.scope, k.api = CustomerScope(account, o.Customer), "SubscriptionsClient.NewListByCustomerAtBillingAccountPager"
@@ -180,21 +181,21 @@ func (c *Client) Subscriptions(ctx context.Context, account string, o *Subscript
 	}
 	return list(ctx, c, k, func(raw json.RawMessage) (Subscription, error) {
 		var r resource[struct {
-			SubscriptionID text             `json:"subscriptionId"`
-			Display        text             `json:"displayName"`
-			Status         text             `json:"status"`
-			CustomerID     text             `json:"customerId"`
-			CustomerName   text             `json:"customerDisplayName"`
-			ProfileID      text             `json:"billingProfileId"`
-			ProductType    text             `json:"productType"`
-			SKUID          text             `json:"skuId"`
-			SKUDescription text             `json:"skuDescription"`
+			SubscriptionID jsonscalar.Text  `json:"subscriptionId"`
+			Display        jsonscalar.Text  `json:"displayName"`
+			Status         jsonscalar.Text  `json:"status"`
+			CustomerID     jsonscalar.Text  `json:"customerId"`
+			CustomerName   jsonscalar.Text  `json:"customerDisplayName"`
+			ProfileID      jsonscalar.Text  `json:"billingProfileId"`
+			ProductType    jsonscalar.Text  `json:"productType"`
+			SKUID          jsonscalar.Text  `json:"skuId"`
+			SKUDescription jsonscalar.Text  `json:"skuDescription"`
 			Quantity       lineitem.Decimal `json:"quantity"`
 			LastMonth      Amount           `json:"lastMonthCharges"`
 			MonthToDate    Amount           `json:"monthToDateCharges"`
-			Purchased      date             `json:"purchaseDate"`
-			TermStart      date             `json:"termStartDate"`
-			TermEnd        date             `json:"termEndDate"`
+			Purchased      jsonscalar.Time  `json:"purchaseDate"`
+			TermStart      jsonscalar.Time  `json:"termStartDate"`
+			TermEnd        jsonscalar.Time  `json:"termEndDate"`
 		}]
 		err := json.Unmarshal(raw, &r)
 		p := &r.Properties

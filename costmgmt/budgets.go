@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -56,22 +56,22 @@ type Provider string
 
 // The providers.
 const (
-	// CostManagement is for the partner's own scopes.
-	CostManagement Provider = "Microsoft.CostManagement"
-	// Consumption is the older one, for customers' scopes.
-	Consumption Provider = "Microsoft.Consumption"
+	// ProviderCostManagement is for the partner's own scopes.
+	ProviderCostManagement Provider = "Microsoft.CostManagement"
+	// ProviderConsumption is the older one, for customers' scopes.
+	ProviderConsumption Provider = "Microsoft.Consumption"
 )
 
 // BudgetOptions are the options of the calls about budgets. The zero value and nil are the defaults.
 type BudgetOptions struct {
-	// Provider is [CostManagement] unless it says otherwise.
+	// Provider is [ProviderCostManagement] unless it says otherwise.
 	Provider Provider
 }
 
 type budgetProperties struct {
-	Category      text                    `json:"category"`
+	Category      jsonscalar.Text         `json:"category"`
 	Amount        lineitem.Decimal        `json:"amount"`
-	TimeGrain     text                    `json:"timeGrain"`
+	TimeGrain     jsonscalar.Text         `json:"timeGrain"`
 	TimePeriod    budgetPeriod            `json:"timePeriod"`
 	Filter        json.RawMessage         `json:"filter,omitempty"`
 	Notifications map[string]Notification `json:"notifications,omitempty"`
@@ -80,13 +80,13 @@ type budgetProperties struct {
 }
 
 type budgetPeriod struct {
-	Start date `json:"startDate"`
-	End   date `json:"endDate,omitzero"`
+	Start jsonscalar.Time `json:"startDate"`
+	End   jsonscalar.Time `json:"endDate,omitzero"`
 }
 
 type spend struct {
 	Amount lineitem.Decimal `json:"amount"`
-	Unit   text             `json:"unit"`
+	Unit   jsonscalar.Text  `json:"unit"`
 }
 
 func (s *spend) amount() Amount {
@@ -99,17 +99,17 @@ func (s *spend) amount() Amount {
 // budgetCall is a call about a budget.
 func budgetCall(s Scope, name, method, api string, o *BudgetOptions) (*call, error) {
 	k := &call{what: "budget", api: api, method: method, scope: s, version: costVersion}
-	provider := CostManagement
+	provider := ProviderCostManagement
 	if o != nil && o.Provider != "" {
 		provider = o.Provider
 	}
 	switch {
 	case name == "" || name == "." || name == "..":
 		return nil, invalid(k.what, "it needs a name")
-	case provider == Consumption:
+	case provider == ProviderConsumption:
 		k.version = consumptionVersion
-	case provider != CostManagement:
-		return nil, invalid(k.what, fmt.Sprintf("the provider is %q or %q", CostManagement, Consumption))
+	case provider != ProviderCostManagement:
+		return nil, invalid(k.what, fmt.Sprintf("the provider is %q or %q", ProviderCostManagement, ProviderConsumption))
 	}
 	k.path = "/providers/" + string(provider) + "/budgets/" + url.PathEscape(name)
 	return k, nil
@@ -135,8 +135,8 @@ func (c *Client) PutBudget(ctx context.Context, s Scope, b Budget, o *BudgetOpti
 		Properties budgetProperties `json:"properties"`
 	}
 	k.body = sent{b.ETag, budgetProperties{
-		Category: text(b.Category), Amount: b.Amount, TimeGrain: text(b.TimeGrain), Filter: b.Filter, Notifications: b.Notifications,
-		TimePeriod: budgetPeriod{date{b.Period.Start.UTC().Truncate(24 * time.Hour)}, date{b.Period.End.UTC().Truncate(24 * time.Hour)}},
+		Category: jsonscalar.Text(b.Category), Amount: b.Amount, TimeGrain: jsonscalar.Text(b.TimeGrain), Filter: b.Filter, Notifications: b.Notifications,
+		TimePeriod: budgetPeriod{midnight(b.Period.Start), midnight(b.Period.End)},
 	}}
 	k.status = []int{http.StatusOK, http.StatusCreated}
 	var r resource[budgetProperties]
@@ -151,7 +151,7 @@ func (c *Client) PutBudget(ctx context.Context, s Scope, b Budget, o *BudgetOpti
 	}, nil
 }
 
-// DeleteBudget removes a budget. One that does not exist is [ErrNotFound].
+// DeleteBudget removes a budget. One that does not exist is [apierror.ErrNotFound].
 func (c *Client) DeleteBudget(ctx context.Context, s Scope, name string, o *BudgetOptions) error {
 	k, err := budgetCall(s, name, http.MethodDelete, "BudgetsClient.Delete", o)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -39,8 +40,8 @@ type call struct {
 
 // page is a list as Resource Manager writes it.
 type page struct {
-	Value    elements `json:"value"`
-	NextLink text     `json:"nextLink"`
+	Value    elements        `json:"value"`
+	NextLink jsonscalar.Text `json:"nextLink"`
 }
 
 // elements are those of a page. A page that has no such member is none: an error that comes with a
@@ -74,12 +75,12 @@ func (c *Client) requestTo(ctx context.Context, k *call, address string) (*polic
 	}
 	req, err := runtime.NewRequest(context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api), k.method, u.String())
 	if err != nil {
-		return nil, failed(k.what, "the address cannot be requested", nil, ErrInvalid)
+		return nil, failed(k.what, "the address cannot be requested", nil, ErrInvalidRequest)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	if k.body != nil {
 		if err := runtime.MarshalAsJSON(req, k.body); err != nil {
-			return nil, failed(k.what, "%v", []any{err}, ErrInvalid, err)
+			return nil, failed(k.what, "%v", []any{err}, ErrInvalidRequest, err)
 		}
 	}
 	return req, nil
@@ -141,7 +142,7 @@ func (c *Client) transmit(ctx context.Context, req *policy.Request, k *call) (*h
 			return nil, failed(k.what, "%v (HTTP status %d)", []any{kind, resp.StatusCode}, kind)
 		}
 		return nil, poller.NewRequestError(resp, poller.Refusal{
-			Package: "costmgmt", What: k.what, NotFound: ErrNotFound, NotFoundAdvice: "check the scope " + string(k.scope) + ", and whether the identity may see it", Permission: permission,
+			Package: "costmgmt", What: k.what, NotFound: apierror.ErrNotFound, NotFoundAdvice: "check the scope " + string(k.scope) + ", and whether the identity may see it", Permission: permission,
 		})
 	}
 	return resp, nil
@@ -174,7 +175,7 @@ func kindOf(status int) error {
 	case http.StatusForbidden:
 		return apierror.ErrPermission
 	case http.StatusNotFound:
-		return ErrNotFound
+		return apierror.ErrNotFound
 	}
 	return apierror.ErrUnavailable
 }
@@ -196,7 +197,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 				return
 			}
 			for _, raw := range p.Value.are {
-				if isNull(raw) {
+				if jsonscalar.IsNull(raw) {
 					continue
 				}
 				e, err := element(raw)

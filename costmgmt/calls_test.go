@@ -77,20 +77,20 @@ func TestInvoices(t *testing.T) {
 	}
 	s.sent("GET", accountPath+"/invoices", billingVersion+"&periodEndDate=2024-09-30&periodStartDate=2024-09-01", "")
 	a := got[0]
-	if a.Total.String() != "98765432109.87 JPY" || a.Due.Value.String() != "12345678.90" || a.Currency() != "JPY" || a.Family() != costmgmt.NewCommerce || a.Void() ||
+	if a.Total.String() != "98765432109.87 JPY" || a.Due.Value.String() != "12345678.90" || a.Currency() != "JPY" || a.Family() != costmgmt.FamilyNewCommerce || a.Void() ||
 		!a.Issued.Equal(on(2024, 10, 8)) || !a.PeriodStart.Equal(on(2024, 9, 1)) || !a.PeriodEnd.Equal(on(2024, 9, 30)) || !a.DueDate.Equal(on(2024, 11, 8)) {
 		t.Errorf("%+v", a)
 	}
-	if b := got[1]; b.Family() != costmgmt.Legacy || b.CreditFor != "D1" || b.Total.Value.String() != "-0.1" || !b.Issued.IsZero() || b.Document != costmgmt.DocumentCreditNote {
+	if b := got[1]; b.Family() != costmgmt.FamilyLegacy || b.CreditFor != "D1" || b.Total.Value.String() != "-0.1" || !b.Issued.IsZero() || b.Document != costmgmt.DocumentTypeCreditNote {
 		t.Errorf("%+v", b)
 	}
 	if c := got[2]; !c.Total.Value.IsNull() || c.Currency() != "" {
 		t.Errorf("%+v", c)
 	}
-	if d := got[3]; !d.Void() || d.Family() != costmgmt.Unknown {
+	if d := got[3]; !d.Void() || d.Family() != costmgmt.FamilyUnknown {
 		t.Errorf("%+v", d)
 	}
-	if _, err := all(client(t, serve(t)).Invoices(t.Context(), account, costmgmt.Period{})); !errors.Is(err, costmgmt.ErrInvalid) {
+	if _, err := all(client(t, serve(t)).Invoices(t.Context(), account, costmgmt.Period{})); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 		t.Errorf("no period: %v", err)
 	}
 	if scope := costmgmt.InvoiceScope(a.ProfileID, a.Number); string(scope) != accountPath+"/billingProfiles/BP/invoices/G1" {
@@ -102,7 +102,7 @@ func TestUsageDetails(t *testing.T) {
 	s := serve(t, ok(`{"value":[{"kind":"modern","name":"n","properties":{"costInBillingCurrency":0.10000000000000000055,"billingCurrencyCode":"EUR","date":"2024-09-30T00:00:00Z"}},
 		{"kind":"legacy","properties":{"cost":1}},{"kind":"of tomorrow","properties":{"x":{"y":1}}},{"kind":"modern"}]}`))
 	scope := costmgmt.InvoiceScope(accountPath+"/billingProfiles/BP", "G1")
-	got, err := all(client(t, s).UsageDetails(t.Context(), scope, &costmgmt.UsageDetailsOptions{Period: costmgmt.Month(on(2024, 9, 5)), Metric: "ActualCost", Top: 1000}))
+	got, err := all(client(t, s).UsageDetails(t.Context(), scope, &costmgmt.UsageDetailsOptions{Period: costmgmt.MonthOf(on(2024, 9, 5)), Metric: "ActualCost", Top: 1000}))
 	if err != nil || len(got) != 4 {
 		t.Fatalf("%d rows, %v", len(got), err)
 	}
@@ -121,17 +121,17 @@ func TestCostPolicy(t *testing.T) {
 		answer{201, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, `{"properties":{"viewCharges":"NotAllowed","provisioningState":"Pending"}}`},
 		ok(`{"status":"Succeeded"}`), ok(`{"properties":{"viewCharges":"Allowed"}}`))
 	c := client(t, s)
-	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ChargesNotAllowed {
+	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ViewChargesNotAllowed {
 		t.Errorf("%v, %v", v, err)
 	}
 	s.sent("GET", path, billingVersion, "")
-	if err := c.SetCostPolicy(t.Context(), account, "c1", costmgmt.ChargesAllowed); err != nil {
+	if err := c.SetCostPolicy(t.Context(), account, "c1", costmgmt.ViewChargesAllowed); err != nil {
 		t.Error(err)
 	}
 	if r := s.requests[1]; r.method != "PUT" || r.path != path || r.query != billingVersion || !sameJSON(r.body, `{"properties":{"viewCharges":"Allowed"}}`) {
 		t.Errorf("%+v", r)
 	}
-	if err := c.SetCostPolicy(t.Context(), account, "c1", "Maybe"); !errors.Is(err, costmgmt.ErrInvalid) {
+	if err := c.SetCostPolicy(t.Context(), account, "c1", "Maybe"); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 		t.Errorf("%v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestBudgets(t *testing.T) {
 		ok(`{"name":"c","properties":{"amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{}}}`),
 		answer{204, nil, ""}, answer{200, nil, ""}, answer{404, nil, `{"error":{"code":"NotFound","message":"no"}}`})
 	c := client(t, s)
-	b, err := c.PutBudget(t.Context(), costmgmt.Account(account), costmgmt.Budget{
+	b, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{
 		Name: "b 1", Amount: number(t, "12345678.90"), TimeGrain: "Monthly", ETag: `"1"`, Period: costmgmt.Period{Start: on(2024, 10, 1), End: on(2025, 9, 30)},
 		Notifications: map[string]costmgmt.Notification{"n": {Enabled: true, Operator: "GreaterThan", Threshold: number(t, "90.5"), ContactEmails: []string{"a@b"}}},
 	}, nil)
@@ -150,22 +150,22 @@ func TestBudgets(t *testing.T) {
 		t.Errorf("%+v, %v", b, err)
 	}
 	s.sent("PUT", strings.ReplaceAll(path, "%20", " "), costVersion, `{"eTag":"\"1\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`)
-	consumption := &costmgmt.BudgetOptions{Provider: costmgmt.Consumption}
+	consumption := &costmgmt.BudgetOptions{Provider: costmgmt.ProviderConsumption}
 	if b, err = c.PutBudget(t.Context(), costmgmt.CustomerScope(account, "c1"), costmgmt.Budget{Name: "c", Amount: number(t, "98765432109.87"), TimeGrain: "Monthly", Period: costmgmt.Period{Start: on(2024, 10, 1)}}, consumption); err != nil || b.Amount.String() != "98765432109.87" {
 		t.Errorf("%+v, %v", b, err)
 	}
 	s.sent("PUT", accountPath+"/customers/c1/providers/Microsoft.Consumption/budgets/c", "api-version=2021-10-01", `{"properties":{"category":"Cost","amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z"}}}`)
 	for range 2 {
-		if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "x", nil); err != nil {
+		if err := c.DeleteBudget(t.Context(), costmgmt.AccountScope(account), "x", nil); err != nil {
 			t.Error(err)
 		}
 	}
 	s.sent("DELETE", accountPath+"/providers/Microsoft.CostManagement/budgets/x", costVersion, "")
-	if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "x", nil); !errors.Is(err, costmgmt.ErrNotFound) || !strings.HasPrefix(err.Error(), "costmgmt: budget: ") {
+	if err := c.DeleteBudget(t.Context(), costmgmt.AccountScope(account), "x", nil); !errors.Is(err, apierror.ErrNotFound) || !strings.HasPrefix(err.Error(), "costmgmt: budget: ") {
 		t.Errorf("%v", err)
 	}
 	for _, bad := range []costmgmt.Budget{{}, {Name: "x"}, {Name: "x", Amount: number(t, "1")}} {
-		if _, err := c.PutBudget(t.Context(), costmgmt.Account(account), bad, nil); !errors.Is(err, costmgmt.ErrInvalid) {
+		if _, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), bad, nil); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
@@ -182,8 +182,8 @@ func TestQuery(t *testing.T) {
 		},
 		ok(`{"properties":{"nextLink":"",`+columns+`,"rows":[[1E-7,20240930,"G2","USD"]]}}`))
 	var quotas []costmgmt.Quota
-	got, err := all(client(t, s).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{
-		Period: costmgmt.Month(on(2024, 9, 1)), Granularity: "Daily", Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}, GroupByTags: []string{"env"},
+	got, err := all(client(t, s).Query(t.Context(), costmgmt.AccountScope(account), costmgmt.Query{
+		Period: costmgmt.MonthOf(on(2024, 9, 1)), Granularity: "Daily", Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}, GroupByTags: []string{"env"},
 	}, &costmgmt.QueryOptions{OnPage: func(q costmgmt.Quota) { quotas = append(quotas, q) }}))
 	if err != nil || len(got) != 3 || len(quotas) != 2 || quotas[0].Remaining != "11" {
 		t.Fatalf("%d rows, %v, %v", len(got), quotas, err)
@@ -209,12 +209,12 @@ func TestQuery(t *testing.T) {
 		"short row":     {ok(`{"properties":{` + columns + `,"rows":[[1]]}}`)},
 		"circle":        {ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`), ok(`{"properties":{` + columns + `,"nextLink":"` + next + `"}}`)},
 	} {
-		_, err := all(client(t, serve(t, script...)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate", Sums: map[string]string{"Cost": "Cost"}}, nil))
+		_, err := all(client(t, serve(t, script...)).Query(t.Context(), costmgmt.AccountScope(account), costmgmt.Query{Timeframe: "MonthToDate", Sums: map[string]string{"Cost": "Cost"}}, nil))
 		if want := map[bool]error{true: apierror.ErrNoData, false: apierror.ErrMalformed}[strings.HasPrefix(name, "20")]; !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
-	if _, err := all(client(t, serve(t)).Query(t.Context(), costmgmt.Account(account), costmgmt.Query{Timeframe: "MonthToDate"}, nil)); !errors.Is(err, costmgmt.ErrInvalid) {
+	if _, err := all(client(t, serve(t)).Query(t.Context(), costmgmt.AccountScope(account), costmgmt.Query{Timeframe: "MonthToDate"}, nil)); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 		t.Errorf("no sums: %v", err)
 	}
 }
@@ -239,32 +239,32 @@ func TestExports(t *testing.T) {
 		}
 		const properties = `"properties":{"definition":{"type":"FocusCost","timeframe":"TheLastMonth","dataSet":{"granularity":"Daily","configuration":{"dataVersion":"1.0"}}},"partitionData":true,"format":"Csv","compressionMode":"gzip","dataOverwriteBehavior":"CreateNewReport",` +
 			`"deliveryInfo":{"destination":{"type":"AzureBlob","resourceId":"/subscriptions/s/storage","container":"c","rootFolderPath":"f"}},"schedule":{"status":"Active","recurrence":"Monthly","recurrencePeriod":{"from":"2024-10-01T00:00:00Z","to":"2025-10-01T00:00:00Z"}}}`
-		if e, err := c.PutExport(t.Context(), costmgmt.Account(account), spec); err != nil || e.ETag != `"8"` || e.ID != path {
+		if e, err := c.PutExport(t.Context(), costmgmt.AccountScope(account), spec); err != nil || e.ETag != `"8"` || e.ID != path {
 			t.Errorf("%+v, %v", e, err)
 		}
 		s.sent("PUT", path, costVersion, `{"eTag":"\"7\"",`+properties+`}`)
-		if _, err := c.PutExport(t.Context(), costmgmt.Account(account), spec); err != nil {
+		if _, err := c.PutExport(t.Context(), costmgmt.AccountScope(account), spec); err != nil {
 			t.Error(err)
 		}
 		s.sent("PUT", path, costVersion, `{`+properties+`}`)
-		period := costmgmt.Month(on(2024, 9, 1))
-		if err := c.RunExport(t.Context(), costmgmt.Account(account), "e", &period); err != nil {
+		period := costmgmt.MonthOf(on(2024, 9, 1))
+		if err := c.RunExport(t.Context(), costmgmt.AccountScope(account), "e", &period); err != nil {
 			t.Error(err)
 		}
 		s.sent("POST", path+"/run", costVersion, `{"timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T00:00:00Z"}}`)
-		if err := c.RunExport(t.Context(), costmgmt.Account(account), "e", nil); err != nil {
+		if err := c.RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil); err != nil {
 			t.Error(err)
 		}
 		start := time.Now()
-		r, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start)
+		r, err := c.WaitExportRun(t.Context(), costmgmt.AccountScope(account), "e", start)
 		if err != nil || r.ID != "r" || r.Manifest != "m/manifest.json" || time.Since(start) != 25*time.Second {
 			t.Errorf("%+v after %v, %v", r, time.Since(start), err)
 		}
 		s.sent("GET", path+"/runHistory", costVersion, "")
-		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, costmgmt.ErrRunFailed) || !strings.Contains(err.Error(), "C: M") {
+		if _, err := c.WaitExportRun(t.Context(), costmgmt.AccountScope(account), "e", start); !errors.Is(err, costmgmt.ErrRunFailed) || !strings.Contains(err.Error(), "C: M") {
 			t.Errorf("failed: %v", err)
 		}
-		if _, err := c.WaitExportRun(t.Context(), costmgmt.Account(account), "e", start); !errors.Is(err, apierror.ErrNoData) {
+		if _, err := c.WaitExportRun(t.Context(), costmgmt.AccountScope(account), "e", start); !errors.Is(err, apierror.ErrNoData) {
 			t.Errorf("no data: %v", err)
 		}
 	})
@@ -302,7 +302,7 @@ func TestPriceSheet(t *testing.T) {
 	async := answer{202, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, ""}
 	blob := answer{200, map[string]string{"ETag": `"1"`}, string(archive(t))}
 	for name, tc := range map[string]struct {
-		options *costmgmt.PriceSheetOptions
+		options *costmgmt.BeginPriceSheetOptions
 		path    string
 		query   string
 		script  []answer
@@ -310,9 +310,9 @@ func TestPriceSheet(t *testing.T) {
 		rows    int
 	}{
 		"flat":               {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{accepted, {202, nil, ""}, ok(`{"downloadUrl":"` + link + `","expiryTime":"2099-01-01T00:00:00Z"}`)}, blob, 2},
-		"nested":             {&costmgmt.PriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
+		"nested":             {&costmgmt.BeginPriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
 		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
-		"legacy, plain CSV":  {&costmgmt.PriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []answer{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, answer{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
+		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []answer{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, answer{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
 		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,13 +9,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// CostDetails asks for a report of all costs of a scope: of a period of a month at most, of an invoice,
+// CostDetailsRequest asks for a report of all costs of a scope: of a period of a month at most, of an invoice,
 // or of a billing period. One of the three is set.
-type CostDetails struct {
+type CostDetailsRequest struct {
 	// Metric is ActualCost or AmortizedCost; empty is ActualCost.
 	Metric string
 	// Period is a month at most, not longer ago than 13 months.
@@ -26,8 +27,8 @@ type CostDetails struct {
 	BillingPeriod string
 }
 
-// CostDetailsOptions are the options of [BeginCostDetails]. The zero value and nil are the defaults.
-type CostDetailsOptions struct {
+// BeginCostDetailsOptions are the options of [BeginCostDetails]. The zero value and nil are the defaults.
+type BeginCostDetailsOptions struct {
 	// ResumeToken continues with a report that was begun before, instead of asking for a new one. The
 	// service wants the same report to be asked for once a day at most.
 	ResumeToken string
@@ -36,7 +37,7 @@ type CostDetailsOptions struct {
 // BeginCostDetails asks for a cost details report and returns the poller that waits for it. T is the
 // type of its rows: [CostDetail], [lineitem.Record], or a struct with the columns that are needed.
 //
-//	p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](ctx, client, scope, costmgmt.CostDetails{InvoiceID: number}, nil)
+//	p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](ctx, client, scope, costmgmt.CostDetailsRequest{InvoiceID: number}, nil)
 //	m, err := p.PollUntilDone(ctx, nil)
 //	for row, err := range m.Items(ctx, nil) { ... }
 //
@@ -44,7 +45,7 @@ type CostDetailsOptions struct {
 // its signatures cannot be renewed, so a reading that takes longer than they live ends with
 // [manifest.ErrSAS] and needs a new report; and there is no checkpoint. Where there is nothing, the
 // error matches [apierror.ErrNoData]; a report that failed is a [*apierror.OperationError].
-func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDetails, o *CostDetailsOptions) (*poller.Poller[T], error) {
+func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDetailsRequest, o *BeginCostDetailsOptions) (*poller.Poller[T], error) {
 	options := c.polled("costdetails", costDetailsAnswer)
 	if o != nil && o.ResumeToken != "" {
 		return poller.Resume[T](o.ResumeToken, c.pipeline, options)
@@ -80,7 +81,7 @@ func begin[T any](ctx context.Context, c *Client, k *call, options *poller.Optio
 }
 
 // wire is the request as the service wants it.
-func (r *CostDetails) wire(what string) (any, error) {
+func (r *CostDetailsRequest) wire(what string) (any, error) {
 	type definition struct {
 		Metric        string            `json:"metric"`
 		TimePeriod    map[string]string `json:"timePeriod,omitempty"`
@@ -143,7 +144,7 @@ func costDetailsAnswer(status int, body []byte) []byte {
 		return noData("No content.")
 	}
 	var w struct {
-		Status   text            `json:"status"`
+		Status   jsonscalar.Text `json:"status"`
 		Manifest json.RawMessage `json:"manifest"`
 		Error    json.RawMessage `json:"error"`
 	}

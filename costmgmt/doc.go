@@ -55,8 +55,8 @@
 //
 // # Errors
 //
-// A refusal is a [*RequestError]; it matches [apierror.ErrPermission], [apierror.ErrUnauthenticated],
-// [ErrNotFound] or [apierror.ErrUnavailable] where it is one of these. [ErrInvalid] comes before
+// A refusal is a [*apierror.RequestError]; it matches [apierror.ErrPermission], [apierror.ErrUnauthenticated],
+// [apierror.ErrNotFound] or [apierror.ErrUnavailable] where it is one of these. [ErrInvalidRequest] comes before
 // anything is sent. An answer without data is [apierror.ErrNoData], never an empty success. No error
 // holds a token or a signature.
 package costmgmt

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
 var (
-	// ErrInvalid means that a request cannot be right; the text says why. Nothing was sent.
-	ErrInvalid = errors.New("invalid request")
+	// ErrInvalidRequest means that a request cannot be right; the text says why. Nothing was sent.
+	ErrInvalidRequest = errors.New("invalid request")
 
 	// ErrNoPartnerAccount means that no billing account of a Microsoft Partner Agreement is
 	// visible. The identity may have no billing role: the service answers that with an empty
@@ -21,18 +20,12 @@ var (
 	// ErrSeveralPartnerAccounts means that it has to be told which of several accounts is meant.
 	ErrSeveralPartnerAccounts = errors.New("several billing accounts of a Microsoft Partner Agreement are visible; choose one of BillingAccounts")
 
-	// ErrNotFound means that the scope, or the thing in it, does not exist or is not visible.
-	ErrNotFound = errors.New("not found")
-
 	// ErrRunFailed means that a run of an export did not come to its end.
 	ErrRunFailed = errors.New("the export's run failed")
 
 	// ErrTooLarge means that a price sheet is larger than allowed.
 	ErrTooLarge = errors.New("the price sheet is larger than allowed")
 )
-
-// RequestError is a refusal of the service, by its HTTP status.
-type RequestError = apierror.RequestError
 
 // permission says what to do after a 403.
 const permission = "the identity needs a role on this scope: Global admin or Admin agent of the partner's tenant for billing scopes, " +
@@ -44,5 +37,5 @@ func failed(what string, format string, args []any, kinds ...error) error {
 }
 
 func invalid(what, reason string) error {
-	return failed(what, "%s", []any{reason}, ErrInvalid)
+	return failed(what, "%s", []any{reason}, ErrInvalidRequest)
 }

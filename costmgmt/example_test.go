@@ -67,7 +67,7 @@ func ExampleBeginCostDetails() {
 		Currency string           `json:"billingCurrency"`
 		Cost     lineitem.Decimal `json:"costInBillingCurrency"`
 	}
-	report, err := costmgmt.BeginCostDetails[row](ctx, client, costmgmt.Profile(account.Name, "profile"), costmgmt.CostDetails{InvoiceID: "G000000001"}, nil)
+	report, err := costmgmt.BeginCostDetails[row](ctx, client, costmgmt.ProfileScope(account.Name, "profile"), costmgmt.CostDetailsRequest{InvoiceID: "G000000001"}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -107,8 +107,8 @@ func ExampleClient_PutBudget() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	budget, err := client.PutBudget(ctx, costmgmt.Account(account.Name), costmgmt.Budget{
-		Name: "cloud", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.Month(time.Now()).Start},
+	budget, err := client.PutBudget(ctx, costmgmt.AccountScope(account.Name), costmgmt.Budget{
+		Name: "cloud", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
 		Notifications: map[string]costmgmt.Notification{
 			"nearly": {Enabled: true, Operator: "GreaterThan", Threshold: threshold, ContactEmails: []string{"finance@example.com"}},
 		},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
@@ -80,7 +81,7 @@ func (c *Client) PutExport(ctx context.Context, s Scope, e ExportSpec) (ExportIn
 		return ExportInfo{}, err
 	}
 	var known resource[json.RawMessage]
-	if err := c.do(ctx, k, &known); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := c.do(ctx, k, &known); err != nil && !errors.Is(err, apierror.ErrNotFound) {
 		return ExportInfo{}, err
 	}
 	k.method, k.api, k.status = http.MethodPut, "ExportsClient.CreateOrUpdate", []int{http.StatusOK, http.StatusCreated}
@@ -232,18 +233,18 @@ func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newes
 	}
 	for _, raw := range p.Value.are {
 		var r resource[struct {
-			Status    text `json:"status"`
-			Submitted date `json:"submittedTime"`
-			Started   date `json:"processingStartTime"`
-			Ended     date `json:"processingEndTime"`
-			File      text `json:"fileName"`
-			Manifest  text `json:"manifestFile"`
+			Status    jsonscalar.Text `json:"status"`
+			Submitted jsonscalar.Time `json:"submittedTime"`
+			Started   jsonscalar.Time `json:"processingStartTime"`
+			Ended     jsonscalar.Time `json:"processingEndTime"`
+			File      jsonscalar.Text `json:"fileName"`
+			Manifest  jsonscalar.Text `json:"manifestFile"`
 			Error     struct {
-				Code    text `json:"code"`
-				Message text `json:"message"`
+				Code    jsonscalar.Text `json:"code"`
+				Message jsonscalar.Text `json:"message"`
 			} `json:"error"`
 		}]
-		if isNull(raw) {
+		if jsonscalar.IsNull(raw) {
 			continue
 		}
 		if json.Unmarshal(raw, &r) != nil {

@@ -8,17 +8,19 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
-// DocumentKind says what an invoice document is.
-type DocumentKind string
+// DocumentType says what an invoice document is.
+type DocumentType string
 
 // The kinds of documents that the service names.
 const (
-	DocumentInvoice    DocumentKind = "Invoice"
-	DocumentCreditNote DocumentKind = "CreditNote"
-	DocumentVoidNote   DocumentKind = "VoidNote"
-	DocumentTaxReceipt DocumentKind = "TaxReceipt"
+	DocumentTypeInvoice    DocumentType = "Invoice"
+	DocumentTypeCreditNote DocumentType = "CreditNote"
+	DocumentTypeVoidNote   DocumentType = "VoidNote"
+	DocumentTypeTaxReceipt DocumentType = "TaxReceipt"
 )
 
 // Family says which commerce an invoice belongs to, by its number.
@@ -26,12 +28,12 @@ type Family string
 
 // The families.
 const (
-	// NewCommerce invoices begin with G. They are those that Graph exports.
-	NewCommerce Family = "new commerce"
-	// Legacy invoices begin with D: licences and Azure of the former CSP, which Graph does not export.
-	Legacy Family = "legacy"
-	// Unknown invoices begin with something else.
-	Unknown Family = "unknown"
+	// FamilyNewCommerce invoices begin with G. They are those that Graph exports.
+	FamilyNewCommerce Family = "new commerce"
+	// FamilyLegacy invoices begin with D: licences and Azure of the former CSP, which Graph does not export.
+	FamilyLegacy Family = "legacy"
+	// FamilyUnknown invoices begin with something else.
+	FamilyUnknown Family = "unknown"
 )
 
 // Invoice is a document of a billing account. A month can have several: one for each billing profile,
@@ -45,7 +47,7 @@ type Invoice struct {
 	// ProfileID and ProfileName are those of the billing profile.
 	ProfileID, ProfileName string
 	// Document is what it is, Status for instance Due, Paid or Void, Type for instance AzureServices.
-	Document     DocumentKind
+	Document     DocumentType
 	Status, Type string
 	// Total is with taxes, Subtotal without, Due what is still to be paid. All are exact, and null
 	// where the service gave none.
@@ -74,16 +76,16 @@ func (i Invoice) Currency() string {
 func (i Invoice) Family() Family {
 	switch {
 	case strings.HasPrefix(strings.ToUpper(i.Number), "G"):
-		return NewCommerce
+		return FamilyNewCommerce
 	case strings.HasPrefix(strings.ToUpper(i.Number), "D"):
-		return Legacy
+		return FamilyLegacy
 	}
-	return Unknown
+	return FamilyUnknown
 }
 
 // Void reports whether the document takes back another, or was taken back.
 func (i Invoice) Void() bool {
-	return i.Document == DocumentVoidNote || strings.EqualFold(i.Status, "Void")
+	return i.Document == DocumentTypeVoidNote || strings.EqualFold(i.Status, "Void")
 }
 
 // Invoices lists the invoices of an account for a period, such as [LastMonth]. For some days after the
@@ -95,34 +97,34 @@ func (c *Client) Invoices(ctx context.Context, account string, p Period) iter.Se
 	}
 	return list(ctx, c, &call{
 		what: what, api: "InvoicesClient.NewListByBillingAccountPager", method: http.MethodGet,
-		scope: Account(account), path: "/invoices", version: billingVersion,
+		scope: AccountScope(account), path: "/invoices", version: billingVersion,
 		query: url.Values{"periodStartDate": {p.Start.Format(day)}, "periodEndDate": {p.End.Format(day)}},
 	}, readInvoice)
 }
 
 func readInvoice(raw json.RawMessage) (Invoice, error) {
 	var r resource[struct {
-		ProfileID   text   `json:"billingProfileId"`
-		ProfileName text   `json:"billingProfileDisplayName"`
-		Document    text   `json:"documentType"`
-		Status      text   `json:"status"`
-		Type        text   `json:"invoiceType"`
-		Total       Amount `json:"totalAmount"`
-		Subtotal    Amount `json:"subTotal"`
-		Tax         Amount `json:"taxAmount"`
-		Billed      Amount `json:"billedAmount"`
-		Due         Amount `json:"amountDue"`
-		Issued      date   `json:"invoiceDate"`
-		Start       date   `json:"invoicePeriodStartDate"`
-		End         date   `json:"invoicePeriodEndDate"`
-		DueDate     date   `json:"dueDate"`
-		CreditFor   text   `json:"creditForDocumentId"`
-		BilledAs    text   `json:"billedDocumentId"`
+		ProfileID   jsonscalar.Text `json:"billingProfileId"`
+		ProfileName jsonscalar.Text `json:"billingProfileDisplayName"`
+		Document    jsonscalar.Text `json:"documentType"`
+		Status      jsonscalar.Text `json:"status"`
+		Type        jsonscalar.Text `json:"invoiceType"`
+		Total       Amount          `json:"totalAmount"`
+		Subtotal    Amount          `json:"subTotal"`
+		Tax         Amount          `json:"taxAmount"`
+		Billed      Amount          `json:"billedAmount"`
+		Due         Amount          `json:"amountDue"`
+		Issued      jsonscalar.Time `json:"invoiceDate"`
+		Start       jsonscalar.Time `json:"invoicePeriodStartDate"`
+		End         jsonscalar.Time `json:"invoicePeriodEndDate"`
+		DueDate     jsonscalar.Time `json:"dueDate"`
+		CreditFor   jsonscalar.Text `json:"creditForDocumentId"`
+		BilledAs    jsonscalar.Text `json:"billedDocumentId"`
 	}]
 	err := json.Unmarshal(raw, &r)
 	p := &r.Properties
 	return Invoice{
-		Number: string(r.Name), ID: string(r.ID), ProfileID: string(p.ProfileID), ProfileName: string(p.ProfileName), Document: DocumentKind(p.Document),
+		Number: string(r.Name), ID: string(r.ID), ProfileID: string(p.ProfileID), ProfileName: string(p.ProfileName), Document: DocumentType(p.Document),
 		Status: string(p.Status), Type: string(p.Type), Total: p.Total, Subtotal: p.Subtotal, Tax: p.Tax, Billed: p.Billed, Due: p.Due,
 		Issued: p.Issued.Time, PeriodStart: p.Start.Time, PeriodEnd: p.End.Time, DueDate: p.DueDate.Time,
 		CreditFor: string(p.CreditFor), BilledAs: string(p.BilledAs), Raw: raw,

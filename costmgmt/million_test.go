@@ -137,7 +137,7 @@ func (w *wide) Do(req *http.Request) (*http.Response, error) {
 // reportOf waits for the report, with rows of a type.
 func reportOf[T any](tb testing.TB, w *wide) *manifest.Manifest[T] {
 	tb.Helper()
-	p, err := costmgmt.BeginCostDetails[T](tb.Context(), client(tb, w), costmgmt.Profile(account, "BP"), costmgmt.CostDetails{InvoiceID: "G016907411"}, nil)
+	p, err := costmgmt.BeginCostDetails[T](tb.Context(), client(tb, w), costmgmt.ProfileScope(account, "BP"), costmgmt.CostDetailsRequest{InvoiceID: "G016907411"}, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

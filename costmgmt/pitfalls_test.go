@@ -28,7 +28,7 @@ const reportPath = accountPath + "/billingProfiles/BP/providers/Microsoft.CostMa
 
 func beginReport(t *testing.T, s *server) (*poller.Poller[costmgmt.CostDetail], error) {
 	t.Helper()
-	return costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, s), costmgmt.Profile(account, "BP"), costmgmt.CostDetails{InvoiceID: "G1"}, nil)
+	return costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, s), costmgmt.ProfileScope(account, "BP"), costmgmt.CostDetailsRequest{InvoiceID: "G1"}, nil)
 }
 
 // csvBlobs are two blobs of a report, in which columns stand in another order and case.
@@ -124,8 +124,8 @@ func TestReportWithoutData(t *testing.T) {
 			})
 		})
 	}
-	for _, r := range []costmgmt.CostDetails{{}, {InvoiceID: "G1", BillingPeriod: "202409"}, {Period: costmgmt.Period{Start: on(2024, 1, 1), End: on(2024, 2, 15)}}} {
-		if _, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, serve(t)), costmgmt.Account(account), r, nil); !errors.Is(err, costmgmt.ErrInvalid) {
+	for _, r := range []costmgmt.CostDetailsRequest{{}, {InvoiceID: "G1", BillingPeriod: "202409"}, {Period: costmgmt.Period{Start: on(2024, 1, 1), End: on(2024, 2, 15)}}} {
+		if _, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, serve(t)), costmgmt.AccountScope(account), r, nil); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -146,7 +146,7 @@ func TestThrottled(t *testing.T) {
 		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, `{"error":{"code":"429"}}`})
 		start = time.Now()
 		_, err := all(client(t, s).Customers(t.Context(), account))
-		e, is := errors.AsType[*costmgmt.RequestError](err)
+		e, is := errors.AsType[*apierror.RequestError](err)
 		if !is || e.RetryAfter != time.Hour || !errors.Is(err, apierror.ErrUnavailable) || time.Since(start) > time.Second {
 			t.Errorf("an hour: %v", err)
 		}
@@ -203,7 +203,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"401":       {answer{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, apierror.ErrUnauthenticated},
 		"403":       {answer{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, apierror.ErrPermission},
-		"404":       {answer{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, costmgmt.ErrNotFound},
+		"404":       {answer{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, apierror.ErrNotFound},
 		"204":       {answer{204, nil, ""}, apierror.ErrNoData},
 		"201":       {answer{201, nil, "{}"}, apierror.ErrMalformed},
 		"empty":     {answer{200, nil, ""}, apierror.ErrNoData},
@@ -223,7 +223,7 @@ func TestRefusals(t *testing.T) {
 	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account)); err != nil || len(got) != 0 {
 		t.Errorf("null: %v", err)
 	}
-	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.Account(account), "e", time.Time{}); !errors.Is(err, apierror.ErrMalformed) {
+	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.AccountScope(account), "e", time.Time{}); !errors.Is(err, apierror.ErrMalformed) {
 		t.Errorf("no list of runs: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -236,7 +236,7 @@ func TestRefusals(t *testing.T) {
 // TestScopes: what is no scope is not sent.
 func TestScopes(t *testing.T) {
 	for _, s := range []string{"", "x", "/providers/a//b", "/providers/../x", "/providers/a?b", "/providers/a#b", "/providers/a%2fb", `/providers/a\b`, "https://evil.example/providers/x"} {
-		if scope, err := costmgmt.ParseScope(s); !errors.Is(err, costmgmt.ErrInvalid) {
+		if scope, err := costmgmt.ParseScope(s); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("%q is taken for %q: %v", s, scope, err)
 		}
 	}
@@ -245,7 +245,7 @@ func TestScopes(t *testing.T) {
 	}
 	c := client(t, serve(t))
 	for _, name := range []string{"", ".", "..", "a/b", "../x"} {
-		if _, err := all(c.Customers(t.Context(), name)); !errors.Is(err, costmgmt.ErrInvalid) {
+		if _, err := all(c.Customers(t.Context(), name)); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("account %q: %v", name, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
 // ViewCharges says whether a customer's users, and its resellers, may see the costs of their
@@ -16,8 +17,8 @@ type ViewCharges string
 
 // The values that the service knows.
 const (
-	ChargesAllowed    ViewCharges = "Allowed"
-	ChargesNotAllowed ViewCharges = "NotAllowed"
+	ViewChargesAllowed    ViewCharges = "Allowed"
+	ViewChargesNotAllowed ViewCharges = "NotAllowed"
 )
 
 type policyBody struct {
@@ -25,7 +26,7 @@ type policyBody struct {
 }
 
 type policyProperties struct {
-	ViewCharges text `json:"viewCharges"`
+	ViewCharges jsonscalar.Text `json:"viewCharges"`
 }
 
 func policyCall(account, customer, method, api string) *call {
@@ -44,10 +45,10 @@ func (c *Client) CostPolicy(ctx context.Context, account, customer string) (View
 // SetCostPolicy lets a customer see costs, or not. It returns when the service is through.
 func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges) error {
 	k := policyCall(account, customer, http.MethodPut, "PoliciesClient.BeginCreateOrUpdateByCustomerAtBillingAccount")
-	if v != ChargesAllowed && v != ChargesNotAllowed {
-		return invalid(k.what, fmt.Sprintf("%.32q is neither %q nor %q", string(v), ChargesAllowed, ChargesNotAllowed))
+	if v != ViewChargesAllowed && v != ViewChargesNotAllowed {
+		return invalid(k.what, fmt.Sprintf("%.32q is neither %q nor %q", string(v), ViewChargesAllowed, ViewChargesNotAllowed))
 	}
-	k.body = policyBody{policyProperties{text(v)}}
+	k.body = policyBody{policyProperties{jsonscalar.Text(v)}}
 	k.status = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
 	req, err := c.request(ctx, k)
 	if err != nil {
@@ -65,7 +66,7 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	switch {
 	case err != nil:
 		return c.unsent(ctx, k, err)
-	case answer.Properties.ViewCharges != "" && answer.Properties.ViewCharges != text(v):
+	case answer.Properties.ViewCharges != "" && answer.Properties.ViewCharges != jsonscalar.Text(v):
 		return failed(k.what, "%v: it is %.32q after having been set to %q", []any{apierror.ErrMalformed, answer.Properties.ViewCharges, v}, apierror.ErrMalformed)
 	}
 	return nil

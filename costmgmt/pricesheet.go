@@ -14,14 +14,15 @@ import (
 	"strings"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// PriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are the
+// BeginPriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are the
 // defaults: this month's prices of the profile.
-type PriceSheetOptions struct {
+type BeginPriceSheetOptions struct {
 	// Invoice is the number of the invoice whose prices are wanted.
 	Invoice string
 	// Legacy asks by the older path, that of Microsoft.Billing. It knows no invoices.
@@ -32,9 +33,9 @@ type PriceSheetOptions struct {
 
 // BeginPriceSheet asks for a price sheet and returns the poller that waits for it. What it brings is
 // one file, mostly an archive, for [OpenPriceSheet].
-func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *PriceSheetOptions) (*poller.Poller[lineitem.Record], error) {
+func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *BeginPriceSheetOptions) (*poller.Poller[lineitem.Record], error) {
 	if o == nil {
-		o = &PriceSheetOptions{}
+		o = &BeginPriceSheetOptions{}
 	}
 	options := c.polled("pricesheet", priceSheetAnswer)
 	if o.ResumeToken != "" {
@@ -42,7 +43,7 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 	}
 	k := &call{
 		what: "price sheet", api: "PriceSheetClient.BeginDownloadByBillingProfile", method: http.MethodPost,
-		scope: Profile(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
+		scope: ProfileScope(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
 	}
 	switch {
 	case o.Legacy && o.Invoice != "":
@@ -58,8 +59,8 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 
 // download is where a price sheet is, in one of the forms in which answers have it.
 type download struct {
-	URL        text            `json:"downloadUrl"`
-	Status     text            `json:"status"`
+	URL        jsonscalar.Text `json:"downloadUrl"`
+	Status     jsonscalar.Text `json:"status"`
 	Properties *download       `json:"properties"`
 	Error      json.RawMessage `json:"error"`
 }
@@ -179,7 +180,7 @@ func (p *PriceSheet) Files() []string {
 func (p *PriceSheet) Open(name string) (io.ReadCloser, error) {
 	i := slices.IndexFunc(p.files, func(f priceFile) bool { return f.name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q", ErrNotFound, name)
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q", apierror.ErrNotFound, name)
 	}
 	r, err := p.files[i].open()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -43,9 +44,9 @@ type Quota struct{ Consumed, Remaining string }
 
 type queryPage struct {
 	Properties *struct {
-		NextLink text `json:"nextLink"`
+		NextLink jsonscalar.Text `json:"nextLink"`
 		Columns  []struct {
-			Name text `json:"name"`
+			Name jsonscalar.Text `json:"name"`
 		} `json:"columns"`
 		Rows [][]json.RawMessage `json:"rows"`
 	} `json:"properties"`

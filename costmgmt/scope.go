@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
 // Scope is what a call is about: a billing account, a profile, a customer, a subscription. It is the
@@ -12,18 +14,18 @@ import (
 type Scope string
 
 // Account is the scope of a whole billing account, whose name is that of a [BillingAccount].
-func Account(name string) Scope {
+func AccountScope(name string) Scope {
 	return "/providers/Microsoft.Billing/billingAccounts" + segment(name)
 }
 
 // Profile is the scope of a billing profile: what is billed in one currency.
-func Profile(account, profile string) Scope {
-	return Account(account) + "/billingProfiles" + segment(profile)
+func ProfileScope(account, profile string) Scope {
+	return AccountScope(account) + "/billingProfiles" + segment(profile)
 }
 
 // CustomerScope is the scope of a customer of a partner account.
 func CustomerScope(account, customer string) Scope {
-	return Account(account) + "/customers" + segment(customer)
+	return AccountScope(account) + "/customers" + segment(customer)
 }
 
 // InvoiceScope is the scope of an invoice. profileID is that of an [Invoice]; its path does not follow
@@ -39,7 +41,7 @@ func SubscriptionScope(id string) Scope { return "/subscriptions" + segment(id) 
 func segment(name string) Scope { return Scope("/" + url.PathEscape(name)) }
 
 // ParseScope reads a scope as it stands in documentation and in the ids of resources, with or without
-// its first slash. The error matches [ErrInvalid].
+// its first slash. The error matches [ErrInvalidRequest].
 func ParseScope(s string) (Scope, error) {
 	scope := Scope("/" + strings.Trim(s, "/"))
 	return scope, scope.check("scope")
@@ -66,8 +68,8 @@ func (s Scope) check(what string) error {
 // Period is a time from one day to another, both included. Only the dates count.
 type Period struct{ Start, End time.Time }
 
-// Month is the month that a time is in, in UTC.
-func Month(t time.Time) Period {
+// MonthOf returns the calendar month, in UTC, that contains t.
+func MonthOf(t time.Time) Period {
 	year, month, _ := t.UTC().Date()
 	first := time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
 	return Period{first, first.AddDate(0, 1, -1)}
@@ -75,11 +77,11 @@ func Month(t time.Time) Period {
 
 // LastMonth is the month before the one that now is in. Its invoices come in the first days of the
 // month after: a list without any may just be too early.
-func LastMonth(now time.Time) Period { return Month(Month(now).Start.AddDate(0, 0, -1)) }
+func LastMonth(now time.Time) Period { return MonthOf(MonthOf(now).Start.AddDate(0, 0, -1)) }
 
 // LastMonths are so many months before the one that now is in.
 func LastMonths(now time.Time, n int) Period {
-	return Period{Month(now).Start.AddDate(0, -n, 0), LastMonth(now).End}
+	return Period{MonthOf(now).Start.AddDate(0, -n, 0), LastMonth(now).End}
 }
 
 func (p Period) check(what string) error {
@@ -94,4 +96,13 @@ const day = time.DateOnly
 // midnights is a period as Cost Management wants it: with times.
 func (p Period) midnights() map[string]string {
 	return map[string]string{"from": p.Start.Format(day) + "T00:00:00Z", "to": p.End.Format(day) + "T00:00:00Z"}
+}
+
+// midnight returns the date of t at midnight UTC, the zero time for the zero time.
+func midnight(t time.Time) jsonscalar.Time {
+	if t.IsZero() {
+		return jsonscalar.Time{}
+	}
+	year, month, day := t.Date()
+	return jsonscalar.Time{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 }

@@ -61,9 +61,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	scope := costmgmt.Account(account.Name)
+	scope := costmgmt.AccountScope(account.Name)
 	made, err := client.PutBudget(ctx, scope, costmgmt.Budget{
-		Name: "example", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.Month(time.Now()).Start},
+		Name: "example", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
 		Notifications: map[string]costmgmt.Notification{"nearly": {Enabled: true, Operator: "GreaterThan", Threshold: nineTenths, ContactEmails: []string{*mail}}},
 	}, nil)
 	if err != nil {

@@ -100,7 +100,7 @@ func report(ctx context.Context, client *costmgmt.Client, invoice costmgmt.Invoi
 	if err != nil {
 		return err
 	}
-	p, err := costmgmt.BeginCostDetails[cost](ctx, client, scope, costmgmt.CostDetails{InvoiceID: invoice.Number}, nil)
+	p, err := costmgmt.BeginCostDetails[cost](ctx, client, scope, costmgmt.CostDetailsRequest{InvoiceID: invoice.Number}, nil)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func TestRowsAreThoseOfTheUsage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client, scope, costmgmt.CostDetails{InvoiceID: invoice.Number}, nil)
+		p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client, scope, costmgmt.CostDetailsRequest{InvoiceID: invoice.Number}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -158,7 +158,7 @@ func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) 
 // read exports one invoice and adds its rows up.
 func (c *clients) read(ctx context.Context, l *line) error {
 	switch {
-	case l.invoice.Family() == costmgmt.Legacy:
+	case l.invoice.Family() == costmgmt.FamilyLegacy:
 		l.remark = "skipped: a legacy invoice, which is not exported"
 		return nil
 	case l.invoice.Void():

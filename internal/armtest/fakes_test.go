@@ -96,10 +96,10 @@ func TestBillingFakes(t *testing.T) {
 	if err != nil || len(got) != 2 || got[1].Number != "G2" || got[0].Total.String() != "12.5 EUR" || !got[0].Issued.Equal(on(2024, 10, 8)) || period != [2]string{"2024-09-01", "2024-09-30"} {
 		t.Errorf("invoices: %+v of %v, %v", got, period, err)
 	}
-	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ChargesNotAllowed || gotCustomer != "c1" {
+	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ViewChargesNotAllowed || gotCustomer != "c1" {
 		t.Errorf("policy: %v, %v", v, err)
 	}
-	if err := c.SetCostPolicy(t.Context(), account, "c2", costmgmt.ChargesAllowed); err != nil || gotCustomer != "c2" || gotAccount != account {
+	if err := c.SetCostPolicy(t.Context(), account, "c2", costmgmt.ViewChargesAllowed); err != nil || gotCustomer != "c2" || gotAccount != account {
 		t.Errorf("set policy: %v", err)
 	}
 }
@@ -178,15 +178,15 @@ func TestCostFakes(t *testing.T) {
 		return fake.Do(req)
 	}))
 	ofCustomer := costmgmt.CustomerScope(account, "c1")
-	rows, err := all(c.Query(t.Context(), ofCustomer, costmgmt.Query{Period: costmgmt.Month(on(2024, 9, 1)), Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}}, nil))
+	rows, err := all(c.Query(t.Context(), ofCustomer, costmgmt.Query{Period: costmgmt.MonthOf(on(2024, 9, 1)), Sums: map[string]string{"Cost": "Cost"}, GroupBy: []string{"InvoiceId"}}, nil))
 	if err != nil || len(rows) != 1 || rows[0].Text("Cost") != "12.5" || "/"+scope != string(ofCustomer) || !query.TimePeriod.From.Equal(on(2024, 9, 1)) || *query.Dataset.Grouping[0].Name != "InvoiceId" {
 		t.Errorf("query: %+v of %s, %v", rows, scope, err)
 	}
-	b, err := c.PutBudget(t.Context(), costmgmt.Account(account), costmgmt.Budget{Name: "b", Amount: number(t, "12.5"), TimeGrain: "Monthly", Period: costmgmt.Month(on(2024, 9, 1))}, nil)
+	b, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{Name: "b", Amount: number(t, "12.5"), TimeGrain: "Monthly", Period: costmgmt.MonthOf(on(2024, 9, 1))}, nil)
 	if err != nil || b.Amount.String() != "12.5" || name != "b" || "/"+scope != accountPath || *budget.Properties.Amount != 12.5 || !budget.Properties.TimePeriod.StartDate.Equal(on(2024, 9, 1)) {
 		t.Errorf("budget: %+v of %s, %v", b, scope, err)
 	}
-	if err := c.DeleteBudget(t.Context(), costmgmt.Account(account), "gone", nil); err != nil || name != "gone" {
+	if err := c.DeleteBudget(t.Context(), costmgmt.AccountScope(account), "gone", nil); err != nil || name != "gone" {
 		t.Errorf("delete: %v", err)
 	}
 	spec := costmgmt.ExportSpec{Name: "e", Type: "ActualCost", Timeframe: "MonthToDate", Destination: costmgmt.Destination{ResourceID: "/s", Container: "c"}}
@@ -199,7 +199,7 @@ func TestCostFakes(t *testing.T) {
 	if r, err := c.WaitExportRun(t.Context(), ofCustomer, "e", on(2024, 10, 1)); err != nil || r.File != "f.csv" {
 		t.Errorf("run history: %+v, %v", r, err)
 	}
-	p, err := costmgmt.BeginCostDetails[lineitem.Record](t.Context(), c, costmgmt.Profile(account, "BP"), costmgmt.CostDetails{InvoiceID: "G1"}, nil)
+	p, err := costmgmt.BeginCostDetails[lineitem.Record](t.Context(), c, costmgmt.ProfileScope(account, "BP"), costmgmt.CostDetailsRequest{InvoiceID: "G1"}, nil)
 	if err != nil || *report.InvoiceID != "G1" || "/"+scope != accountPath+"/billingProfiles/BP" {
 		t.Fatalf("report of %s: %v", scope, err)
 	}
@@ -208,7 +208,7 @@ func TestCostFakes(t *testing.T) {
 	}
 	for _, invoice := range []string{"", "G1"} {
 		// A refusal of a fake comes as an error of the transport.
-		if _, err := c.BeginPriceSheet(t.Context(), account, "BP", &costmgmt.PriceSheetOptions{Invoice: invoice}); err == nil || sheet != [3]string{account, "BP", invoice} {
+		if _, err := c.BeginPriceSheet(t.Context(), account, "BP", &costmgmt.BeginPriceSheetOptions{Invoice: invoice}); err == nil || sheet != [3]string{account, "BP", invoice} {
 			t.Errorf("price sheet %v: %v", sheet, err)
 		}
 	}
