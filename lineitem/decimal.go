@@ -34,10 +34,10 @@ var (
 // empty string decode to; a number zero is not null. Null follows SQL's rules:
 // arithmetic with null gives null, [Totals] skip it.
 //
-// No operation rounds in silence. Parsing and arithmetic return [ErrInexact]
-// where a value would need more than 34 digits; [Decimal.RoundDown] is the one
-// way to drop digits. Compare with [Decimal.Cmp]: equal numbers such as 1.5 and
-// 1.50 may differ under ==.
+// No operation rounds unless told to. Parsing and arithmetic return [ErrInexact] where a value
+// would need more than 34 digits; [Decimal.Round] and [Decimal.Quo] are the only ways to drop
+// digits, and both take a [RoundingMode]. Compare with [Decimal.Equal] or [Decimal.Cmp]: equal
+// numbers such as 1.5 and 1.50 may differ under ==.
 type Decimal struct {
 	n     decimal128.Decimal
 	valid bool
@@ -222,6 +222,10 @@ func (d Decimal) Cmp(o Decimal) int {
 	return decimal128.Compare(d.n, o.n)
 }
 
+// Equal reports whether d and o are the same number, however many trailing zeros each was written
+// with: 1.5 equals 1.50. Null equals null and nothing else, as in [Decimal.Cmp] and unlike in SQL.
+func (d Decimal) Equal(o Decimal) bool { return d.Cmp(o) == 0 }
+
 // Add returns d + o, null where either is null, or [ErrInexact].
 func (d Decimal) Add(o Decimal) (Decimal, error) {
 	return exactly(d, o, decimal128.Decimal.AddWithMode)
@@ -256,6 +260,14 @@ func (d Decimal) Neg() Decimal {
 	return Decimal{n: d.n.Neg(), valid: true}
 }
 
+// Abs returns the absolute value of d; null stays null.
+func (d Decimal) Abs() Decimal {
+	if d.Sign() < 0 {
+		return d.Neg()
+	}
+	return d
+}
+
 // exactly computes a sum or difference rounded down and rounded up: where both agree
 // nothing was rounded, and only then there is a result.
 func exactly(d, o Decimal, op func(d, o decimal128.Decimal, mode decimal128.RoundingMode) decimal128.Decimal) (Decimal, error) {
@@ -288,31 +300,6 @@ func compose34(d Decimal) (Decimal, error) {
 		return Decimal{}, ErrInexact
 	}
 	return compose(neg, q, exp+1)
-}
-
-// RoundDown drops all digits after the given number of decimal places, towards
-// zero: 1.239 gives 1.23 and -1.239 gives -1.23 with two places. This is how
-// Microsoft computes invoice amounts. Null stays null.
-func (d Decimal) RoundDown(places int) Decimal {
-	if !d.valid {
-		return d
-	}
-	_, coef, exp := d.parts()
-	drop := -exp - places // digits to drop
-	if drop <= 0 {
-		return d
-	}
-	neg := d.n.Signbit()
-	for ; drop > 0 && coef.hi|coef.lo != 0; drop-- {
-		coef, _ = coef.divMod(10)
-	}
-	r, err := compose(neg, coef, -places)
-	if err != nil {
-		// Unreachable: fewer digits at an exponent between 0 and the one d had, or a
-		// number of places beyond every exponent, which leaves zero.
-		return Decimal{valid: true}
-	}
-	return r
 }
 
 // GoString prints d as Go source would, for %#v.

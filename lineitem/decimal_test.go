@@ -108,7 +108,7 @@ func TestNullIsNotZero(t *testing.T) {
 			}
 		}
 	}
-	if !null.RoundDown(2).IsNull() || !null.Neg().IsNull() {
+	if !null.Neg().IsNull() {
 		t.Error("null must stay null")
 	}
 }
@@ -138,28 +138,6 @@ func TestArithmeticSaysWhenItWouldRound(t *testing.T) {
 	}
 	if r, err := nines.Add(decimal(t, "1")); err != nil || r.Cmp(decimal(t, "1e34")) != 0 {
 		t.Errorf("34 nines and one: %s, %v; want 1e34, which has one digit", r, err)
-	}
-}
-
-func TestRoundDown(t *testing.T) {
-	for _, tc := range []struct {
-		in     string
-		places int
-		want   string
-	}{
-		{"1.239", 2, "1.23"},
-		{"-1.239", 2, "-1.23"},
-		{"0.999", 0, "0"},
-		{"1.2", 5, "1.2"},
-		{"1234.5", -2, "1200"},
-		{"99", -3, "0"},
-		{"1e10", 2, "10000000000"},
-		{"9999999999999999999999999999999999", -33, "9000000000000000000000000000000000"},
-		{"1e-6000", 2, "0"},
-	} {
-		if got := decimal(t, tc.in).RoundDown(tc.places).String(); decimal(t, got).Cmp(decimal(t, tc.want)) != 0 {
-			t.Errorf("%s to %d places: %s, want %s", tc.in, tc.places, got, tc.want)
-		}
 	}
 }
 

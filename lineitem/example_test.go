@@ -73,13 +73,13 @@ func ExampleReaderOptions() {
 	// c-3 3
 }
 
-// No operation rounds in silence.
+// No operation rounds unless told to.
 func ExampleDecimal() {
 	price, _ := lineitem.ParseDecimal("0.1999968000511991808131")
 	quantity, _ := lineitem.ParseDecimal("23.200004")
 	amount, err := price.Mul(quantity)
 	fmt.Println(amount, err)
-	fmt.Println(amount.RoundDown(2))
+	fmt.Println(amount.Round(2, lineitem.RoundingModeDown))
 
 	_, err = amount.Mul(amount)
 	fmt.Println(errors.Is(err, lineitem.ErrInexact))
@@ -88,7 +88,7 @@ func ExampleDecimal() {
 	fmt.Println(missing, missing.IsNull())
 	// Output:
 	// 4.6399265611750211996606432524 <nil>
-	// 4.63
+	// 4.63 <nil>
 	// true
 	// null true
 }

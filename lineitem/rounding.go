@@ -1,0 +1,187 @@
+package lineitem
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// RoundingMode tells in which direction digits are dropped. The zero value is invalid, so that no
+// amount is rounded by a mode that nobody has chosen.
+type RoundingMode int
+
+// The rounding modes. Those with Half in their names round to the nearest number and differ where
+// two numbers are equally near.
+const (
+	// RoundingModeDown rounds toward zero: 1.239 and -1.239 become 1.23 and -1.23 with two places.
+	// This is how Microsoft computes invoice amounts (ROUNDDOWN).
+	RoundingModeDown RoundingMode = iota + 1
+	// RoundingModeUp rounds away from zero: 1.231 and -1.231 become 1.24 and -1.24.
+	RoundingModeUp
+	// RoundingModeFloor rounds toward negative infinity: 1.239 and -1.231 become 1.23 and -1.24.
+	RoundingModeFloor
+	// RoundingModeCeiling rounds toward positive infinity: 1.231 and -1.239 become 1.24 and -1.23.
+	RoundingModeCeiling
+	// RoundingModeHalfUp rounds to the nearest number, and away from zero where two are equally
+	// near: 1.235 and -1.235 become 1.24 and -1.24. This is commercial rounding.
+	RoundingModeHalfUp
+	// RoundingModeHalfEven rounds to the nearest number, and to the one with an even last digit
+	// where two are equally near: 1.225 and 1.235 become 1.22 and 1.24. This is banker's rounding.
+	RoundingModeHalfEven
+)
+
+// PossibleRoundingModeValues returns the possible values for the RoundingMode type.
+func PossibleRoundingModeValues() []RoundingMode {
+	return []RoundingMode{
+		RoundingModeDown,
+		RoundingModeUp,
+		RoundingModeFloor,
+		RoundingModeCeiling,
+		RoundingModeHalfUp,
+		RoundingModeHalfEven,
+	}
+}
+
+// String returns the mode's name without the type's: "HalfEven".
+func (m RoundingMode) String() string {
+	switch m {
+	case RoundingModeDown:
+		return "Down"
+	case RoundingModeUp:
+		return "Up"
+	case RoundingModeFloor:
+		return "Floor"
+	case RoundingModeCeiling:
+		return "Ceiling"
+	case RoundingModeHalfUp:
+		return "HalfUp"
+	case RoundingModeHalfEven:
+		return "HalfEven"
+	}
+	return fmt.Sprintf("RoundingMode(%d)", int(m))
+}
+
+// check returns an error for a mode that is none of the constants.
+func (m RoundingMode) check() error {
+	if m < RoundingModeDown || m > RoundingModeHalfEven {
+		return fmt.Errorf("lineitem: %v is not a rounding mode", m)
+	}
+	return nil
+}
+
+// increments reports whether the digits that are kept of a number become one more in magnitude. odd
+// tells whether the last of them is odd; half compares the digits dropped, which are not all zero,
+// with one half.
+func (m RoundingMode) increments(negative, odd bool, half int) bool {
+	switch m {
+	case RoundingModeUp:
+		return true
+	case RoundingModeFloor:
+		return negative
+	case RoundingModeCeiling:
+		return !negative
+	case RoundingModeHalfUp:
+		return half >= 0
+	case RoundingModeHalfEven:
+		return half > 0 || half == 0 && odd
+	case RoundingModeDown:
+	}
+	return false
+}
+
+// ErrDivisionByZero is returned when the divisor of [Decimal.Quo] is zero.
+var ErrDivisionByZero = errors.New("division by zero")
+
+// Round returns d with at most the given number of decimal places. Negative places round to tens,
+// hundreds and so on; a number that has no more places than that is returned as it is, and null
+// stays null.
+//
+// It returns an error for an unknown mode, and [ErrInexact] where the result is out of range, which
+// takes fewer than -6111 places.
+func (d Decimal) Round(places int, mode RoundingMode) (Decimal, error) {
+	if err := mode.check(); err != nil || !d.valid {
+		return Decimal{}, err
+	}
+	negative, coef, exp := d.parts()
+	places = max(places, -maxPlaces)
+	if places >= -exp {
+		return d, nil
+	}
+	// No digit is left after maxDigits of them, and dropping more zeros changes nothing but the
+	// remainder, which is then less than one half.
+	drop := min(-(places + exp), maxDigits+1)
+	var digit uint64 // the first of those dropped
+	rest := false    // one of the others is not zero
+	for range drop {
+		rest = rest || digit != 0
+		coef, digit = coef.divMod(10)
+	}
+	if digit != 0 || rest {
+		half := cmp.Compare(digit, 5)
+		if half == 0 && rest {
+			half = 1
+		}
+		if mode.increments(negative, coef.lo&1 == 1, half) {
+			coef = coef.mulAdd(1, 1)
+		}
+	}
+	return compose(negative, coef, -places)
+}
+
+// maxPlaces is far beyond every exponent; more places, or fewer than -maxPlaces, change no result
+// and could overflow an int.
+const maxPlaces = 1 << 20
+
+// guardDigits are more decimal places than two coefficients of 34 digits can need: a quotient that
+// is not exact after so many has more than 34 digits however it is rounded.
+const guardDigits = 4 * maxDigits
+
+// Quo returns d / o with at most the given number of decimal places, rounded by mode; negative
+// places round to tens, hundreds and so on. It is null where either is null.
+//
+// It returns [ErrDivisionByZero] where o is zero, an error for an unknown mode, and [ErrInexact]
+// where the result has more than 34 digits or is out of range: ask for fewer places then.
+func (d Decimal) Quo(o Decimal, places int, mode RoundingMode) (Decimal, error) {
+	if err := mode.check(); err != nil || !d.valid || !o.valid {
+		return Decimal{}, err
+	}
+	if o.Sign() == 0 {
+		return Decimal{}, ErrDivisionByZero
+	}
+	dNeg, dCoef, dExp := d.parts()
+	oNeg, oCoef, oExp := o.parts()
+	negative := dNeg != oNeg
+	// The quotient is dCoef / oCoef × 10^shift units of 10^-places. Beyond guardDigits either way
+	// more of them change nothing.
+	places = max(-maxPlaces, min(maxPlaces, places))
+	shift := dExp - oExp + places
+	n, by := dCoef.big(false), oCoef.big(false)
+	exp := -places
+	switch {
+	case shift > guardDigits:
+		exp += shift - guardDigits
+		n.Mul(n, tenTo(guardDigits))
+	case shift >= 0:
+		n.Mul(n, tenTo(shift))
+	default:
+		by.Mul(by, tenTo(min(-shift, guardDigits)))
+	}
+	q, r := n.QuoRem(n, by, new(big.Int))
+	if r.Sign() != 0 {
+		if shift > guardDigits {
+			return Decimal{}, ErrInexact
+		}
+		half := r.Lsh(r, 1).Cmp(by)
+		if mode.increments(negative, q.Bit(0) == 1, half) {
+			q.Add(q, big.NewInt(1))
+		}
+	}
+	coef, exp, err := fitBytes(q.Bytes(), exp)
+	if err != nil {
+		return Decimal{}, err
+	}
+	return compose(negative, coef, exp)
+}
+
+func tenTo(n int) *big.Int { return new(big.Int).Exp(ten, big.NewInt(int64(n)), nil) }
