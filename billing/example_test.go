@@ -53,7 +53,7 @@ func Example() {
 		}
 		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
 	}
-	fmt.Println(&totals)
+	fmt.Println(totals)
 	// Output: USD 12.986031696515249
 }
 

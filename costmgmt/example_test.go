@@ -84,7 +84,7 @@ func ExampleBeginCostDetails() {
 		totals.Add(item.Currency, item.Cost)
 		rows++
 	}
-	fmt.Println(rows, "rows,", &totals)
+	fmt.Println(rows, "rows,", totals)
 	// Output: 1000 rows, EUR 200749.039871868279632
 }
 

@@ -24,7 +24,7 @@ func Example() {
 		}
 		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
 	}
-	fmt.Println(&totals)
+	fmt.Println(totals)
 	// Output: EUR -0.2, USD 1.6860284965664481808131
 }
 

@@ -8,13 +8,17 @@ import (
 	"strings"
 )
 
-// Totals adds amounts up, one exact sum per currency. It takes any number of
-// values and never rounds: digits beyond those of a [Decimal] are kept. The zero
-// value is ready for use; do not copy it afterwards. Totals is not safe for concurrent
-// use; give each goroutine its own and [Totals.Merge] them.
+// Totals adds amounts up, one exact sum per currency. It takes any number of values and never
+// rounds: digits beyond those of a [Decimal] are kept. The zero value is empty and ready for use.
+//
+// Totals can be printed, read and returned by value. A copy of a Totals that is not empty shares
+// its sums with the original, as a copy of a map does: what is added to one is added to both. For
+// sums of their own, [Totals.Merge] into a new Totals.
+//
+// Totals is not safe for concurrent use; give each goroutine its own and merge them.
 type Totals struct {
 	sums map[string]*sum
-	// The currency of the last call: rows of one currency mostly come together.
+	// The currency of the last call: consecutive rows mostly have the same.
 	last     string
 	lastSum  *sum
 	lastUsed bool
@@ -58,13 +62,13 @@ func (t *Totals) Merge(o *Totals) {
 }
 
 // Currencies returns the currencies that were added, sorted.
-func (t *Totals) Currencies() []string {
+func (t Totals) Currencies() []string {
 	return slices.Sorted(maps.Keys(t.sums))
 }
 
 // Sum returns the sum of one currency, null where it was never added. It returns
 // [ErrInexact] where the sum needs more than 34 digits; [Totals.Text] has them all.
-func (t *Totals) Sum(currency string) (Decimal, error) {
+func (t Totals) Sum(currency string) (Decimal, error) {
 	s := t.sums[currency]
 	if s == nil {
 		return Decimal{}, nil
@@ -74,7 +78,7 @@ func (t *Totals) Sum(currency string) (Decimal, error) {
 
 // Text returns the sum of one currency with all its digits, however many, and
 // without trailing zeros; "" where it was never added.
-func (t *Totals) Text(currency string) string {
+func (t Totals) Text(currency string) string {
 	s := t.sums[currency]
 	if s == nil {
 		return ""
@@ -84,7 +88,7 @@ func (t *Totals) Text(currency string) string {
 }
 
 // Equal reports whether both have the same currencies with the same sums.
-func (t *Totals) Equal(o *Totals) bool {
+func (t Totals) Equal(o *Totals) bool {
 	return maps.EqualFunc(t.sums, o.sums, func(a, b *sum) bool {
 		ac, ae := a.total()
 		bc, be := b.total()
@@ -93,7 +97,7 @@ func (t *Totals) Equal(o *Totals) bool {
 }
 
 // String lists the sums by currency: "EUR 12.5, USD 3".
-func (t *Totals) String() string {
+func (t Totals) String() string {
 	var b strings.Builder
 	for i, currency := range t.Currencies() {
 		if i > 0 {

@@ -2,6 +2,7 @@ package lineitem_test
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -81,5 +82,58 @@ func TestTotalsMergeAndOrder(t *testing.T) {
 	}
 	if rat(t, one.Text("USD")).Cmp(want) != 0 {
 		t.Errorf("sum %s, want %s", one.Text("USD"), want.FloatString(40))
+	}
+}
+
+func TestTotalsPrintByValue(t *testing.T) {
+	var totals lineitem.Totals
+	totals.Add("USD", decimal(t, "0.30"))
+	totals.Add("EUR", decimal(t, "-7"))
+	type report struct {
+		Name string
+		Sums lineitem.Totals
+		More *lineitem.Totals
+	}
+	for _, tc := range []struct{ got, want string }{
+		{fmt.Sprint(totals), "EUR -7, USD 0.3"},
+		{fmt.Sprint(&totals), "EUR -7, USD 0.3"},
+		{fmt.Sprintf("%v|%s|%+v|%q", totals, totals, totals, totals), `EUR -7, USD 0.3|EUR -7, USD 0.3|EUR -7, USD 0.3|"EUR -7, USD 0.3"`},
+		{fmt.Sprintf("%v", report{Name: "May", Sums: totals}), "{May EUR -7, USD 0.3 <nil>}"},
+		{fmt.Sprintf("%+v", report{Name: "May", Sums: totals}), "{Name:May Sums:EUR -7, USD 0.3 More:<nil>}"},
+		{fmt.Sprintf("%v", map[string]lineitem.Totals{"May": totals}), "map[May:EUR -7, USD 0.3]"},
+		{fmt.Sprint([]lineitem.Totals{totals, {}}), "[EUR -7, USD 0.3 ]"},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("printed %s, want %s", tc.got, tc.want)
+		}
+	}
+}
+
+// TestCopiedTotals states what the documentation says of copies.
+func TestCopiedTotals(t *testing.T) {
+	one := decimal(t, "1")
+	var empty lineitem.Totals
+	independent := empty
+	empty.Add("USD", one)
+	if independent.String() != "" {
+		t.Errorf("a copy of empty totals: %s", independent)
+	}
+	original := empty
+	original.Add("USD", one)
+	shared := original
+	shared.Add("USD", one)
+	shared.Add("EUR", one)
+	original.Add("EUR", one)
+	for _, totals := range []lineitem.Totals{empty, original, shared} {
+		if got := totals.String(); got != "EUR 2, USD 3" {
+			t.Errorf("shared sums: %s", got)
+		}
+	}
+	var merged lineitem.Totals
+	merged.Merge(&original)
+	original.Add("USD", one)
+	merged.Add("EUR", one)
+	if merged.String() != "EUR 3, USD 3" || original.String() != "EUR 2, USD 4" {
+		t.Errorf("after Merge: %s and %s", merged, original)
 	}
 }

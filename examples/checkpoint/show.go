@@ -199,6 +199,6 @@ func compare(ctx context.Context, file string, truth *billingtest.Truth, out io.
 			return fmt.Errorf("the sum is %s %s, and what was sent adds up to %s", currency, got, want)
 		}
 	}
-	fmt.Fprintf(out, "\nexactly the rows that were sent: %d, %s\n", n, &totals)
+	fmt.Fprintf(out, "\nexactly the rows that were sent: %d, %s\n", n, totals)
 	return nil
 }

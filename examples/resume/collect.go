@@ -41,7 +41,7 @@ func collect(ctx context.Context, client *billing.Client, invoice, file string, 
 		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
 		rows++
 	}
-	fmt.Fprintf(out, "  %d rows, %s\n", rows, &totals)
+	fmt.Fprintf(out, "  %d rows, %s\n", rows, totals)
 	return os.Remove(file)
 }
 
