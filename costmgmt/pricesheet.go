@@ -222,7 +222,7 @@ func prices[T any](p *PriceSheet, name string, yield func(T, error) bool) (more 
 		return yield(none, err) && false
 	}
 	defer file.Close() //nolint:errcheck // It is memory.
-	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: name, Format: lineitem.CSV})
+	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: name, Format: lineitem.FormatCSV})
 	for row, err := range r.All() {
 		if !yield(row, err) || err != nil {
 			return false

@@ -11,18 +11,6 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// Format is how rows are written down.
-type Format int
-
-// The formats that are read.
-const (
-	// JSONLines has a JSON object on each line. It is the format of partner billing exports.
-	JSONLines Format = iota
-	// CSV has comma-separated values below a header, as RFC 4180 describes it. It is the
-	// format of cost details reports, price sheets and reconciliation files.
-	CSV
-)
-
 // maxColumns is far more than any file has.
 const maxColumns = 4096
 

@@ -32,7 +32,7 @@ type cost struct {
 }
 
 func readCSV[T any](text string) (rows []T, err error) {
-	r := lineitem.NewReader[T](strings.NewReader(text), &lineitem.ReaderOptions{Blob: "cost.csv", Format: lineitem.CSV})
+	r := lineitem.NewReader[T](strings.NewReader(text), &lineitem.ReaderOptions{Blob: "cost.csv", Format: lineitem.FormatCSV})
 	for row, err := range r.All() {
 		if err != nil {
 			return rows, err
@@ -164,7 +164,7 @@ func TestCSVOfWholeRows(t *testing.T) {
 // TestCSVSkipped: a bad line can be left out, a bad header cannot.
 func TestCSVSkipped(t *testing.T) {
 	var bad []int64
-	options := &lineitem.ReaderOptions{Format: lineitem.CSV, OnBadLine: func(e *lineitem.DecodeError) error {
+	options := &lineitem.ReaderOptions{Format: lineitem.FormatCSV, OnBadLine: func(e *lineitem.DecodeError) error {
 		bad = append(bad, e.Line)
 		return nil
 	}}
@@ -308,7 +308,7 @@ func sameAsReference(t *testing.T, text []byte) {
 	if canonical(t, got); err == nil && !reflect.DeepEqual(got, canonical(t, want)) {
 		t.Fatalf("%q:\n%+v\nand the reference\n%+v", text, got, want)
 	}
-	r := lineitem.NewReader[cost](iotest.OneByteReader(bytes.NewReader(text)), &lineitem.ReaderOptions{Format: lineitem.CSV})
+	r := lineitem.NewReader[cost](iotest.OneByteReader(bytes.NewReader(text)), &lineitem.ReaderOptions{Format: lineitem.FormatCSV})
 	n := 0
 	for _, again := range r.All() {
 		if (again == nil) != (err == nil) && again != nil {
@@ -354,3 +354,18 @@ func blank(text []byte) bool {
 }
 
 func isText(b []byte) bool { return bytes.Equal(b, bytes.ToValidUTF8(b, nil)) }
+
+func TestUnsupportedFormat(t *testing.T) {
+	formats := lineitem.PossibleFormatValues()
+	if fmt.Sprint(formats) != "[JSONLines CSV]" {
+		t.Errorf("formats %v", formats)
+	}
+	unsupported := lineitem.Format(len(formats))
+	r := lineitem.NewReader[lineitem.Record](strings.NewReader("{}"), &lineitem.ReaderOptions{Format: unsupported})
+	var row lineitem.Record
+	for range 2 {
+		if err := r.Read(&row); err == nil || !strings.Contains(err.Error(), "unsupported format Format(2)") {
+			t.Errorf("got %v", err)
+		}
+	}
+}

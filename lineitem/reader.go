@@ -2,8 +2,10 @@ package lineitem
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 	"github.com/partnerbilling/sdk-go/internal/lines"
@@ -17,8 +19,8 @@ const DefaultMaxLineBytes = 16 << 20
 type ReaderOptions struct {
 	// Blob is the name that positions and errors carry.
 	Blob string
-	// Format is how the rows are written down; the zero value is [JSONLines]. With [CSV] the
-	// first line that is not empty is the header.
+	// Format is the format of the rows; the zero value is [FormatJSONLines]. With [FormatCSV] the
+	// first line that is not blank is the header.
 	Format Format
 	// MaxLineBytes limits the length of a line, and so the memory that a reader
 	// takes; 0 is [DefaultMaxLineBytes].
@@ -81,10 +83,12 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		line:      -1,
 		at:        Position{Blob: opts.Blob},
 		onBadLine: opts.OnBadLine,
-		headless:  opts.Format == CSV,
+		headless:  opts.Format == FormatCSV,
 	}
 	rd.blocks.Quoted = rd.headless
-	rd.dec, rd.err = NewDecoder[T]()
+	if rd.dec, rd.err = NewDecoder[T](); rd.err == nil && !slices.Contains(PossibleFormatValues(), opts.Format) {
+		rd.err = fmt.Errorf("lineitem: unsupported format %v", opts.Format)
+	}
 	return rd
 }
 

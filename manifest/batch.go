@@ -159,7 +159,7 @@ func (s *Stream[T]) open(ctx context.Context, index int, text *gunzip.Reader) (*
 		index: index, name: name, content: c, max: s.options.MaxBlobBytes,
 		lines: lines.NewBlocksAt(c, s.options.MaxLineBytes, max(1, from.at.line), from.at.offset),
 	}
-	o.lines.Quoted = s.format == lineitem.CSV
+	o.lines.Quoted = s.format == lineitem.FormatCSV
 	return o, nil
 }
 

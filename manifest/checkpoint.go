@@ -176,7 +176,7 @@ func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	if s.source.origin.eTag == "" {
 		return nil, checkpointError("the manifest has no eTag, so that it could not be told whether the data are still the same")
 	}
-	if s.format != lineitem.JSONLines {
+	if s.format != lineitem.FormatJSONLines {
 		return nil, checkpointError("the rows have a header, which the rest of a blob does not have")
 	}
 	names := s.source.origin.names
@@ -215,7 +215,7 @@ func (s *Stream[T]) resume(from *Checkpoint) error {
 	switch {
 	case !state.sound():
 		return checkpointError("it is empty")
-	case s.format != lineitem.JSONLines:
+	case s.format != lineitem.FormatJSONLines:
 		return checkpointError("a report in CSV cannot be gone on with")
 	case origin.eTag != state.ETag:
 		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; start over", clip(origin.eTag), clip(state.ETag)), Err: ErrDataChanged}

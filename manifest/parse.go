@@ -124,11 +124,11 @@ const (
 func (m *Manifest[T]) format() (lineitem.Format, error) {
 	switch strings.ToLower(m.DataFormat) {
 	case formatCSV:
-		return lineitem.CSV, nil
+		return lineitem.FormatCSV, nil
 	case formatZIP:
 		return 0, &Error{Field: "dataFormat", Reason: "an archive has no rows of its own; read its bytes with OpenBlob", Err: ErrMalformed}
 	}
-	return lineitem.JSONLines, nil
+	return lineitem.FormatJSONLines, nil
 }
 
 // clip bounds what a foreign text may contribute to an error.

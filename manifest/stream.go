@@ -59,7 +59,7 @@ func (c *cursor[T]) due() start {
 func newStream[T any](src *source, blobs []Blob, o *ReadOptions, format lineitem.Format) *Stream[T] {
 	s := &Stream[T]{source: src, blobs: slices.Clone(blobs), options: o.withDefaults(), format: format}
 	// CSV is mostly not compressed, and its header tells it from an error page.
-	s.options.AllowPlain = s.options.AllowPlain || format == lineitem.CSV
+	s.options.AllowPlain = s.options.AllowPlain || format == lineitem.FormatCSV
 	// A single blob keeps several workers busy, but no more than there are processors.
 	s.throttle = newThrottle(min(s.options.Concurrency, max(len(blobs), runtime.GOMAXPROCS(0))))
 	s.report.Blobs, s.marks = make([]BlobReport, len(blobs)), make([]marks, len(blobs))
