@@ -57,7 +57,8 @@ func (e *RequestError) Unwrap() []error { return present(e.Err, e.Response) }
 // OperationError is an operation that failed. That is final: begin a new one. errors.Is matches it with
 // [ErrNoData] where that is the reason.
 type OperationError struct {
-	// OperationID identifies the operation.
+	// OperationID identifies the operation; empty where the response to the request already reported
+	// the failure.
 	OperationID string
 	// Code and Message are the service's, if it gave any; secrets are redacted, and the length is
 	// bounded.
@@ -75,7 +76,11 @@ type OperationError struct {
 // Error says why the operation failed and what to do about it.
 func (e *OperationError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "poller: operation %s failed", e.OperationID)
+	b.WriteString("poller: operation ")
+	if e.OperationID != "" {
+		b.WriteString(e.OperationID + " ")
+	}
+	b.WriteString("failed")
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
 	}

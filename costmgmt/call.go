@@ -1,28 +1,20 @@
 package costmgmt
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"iter"
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
-	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
-	"github.com/partnerbilling/sdk-go/internal/origin"
-	"github.com/partnerbilling/sdk-go/internal/redact"
-	"github.com/partnerbilling/sdk-go/poller"
+	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
 // call is one request to Resource Manager.
@@ -86,7 +78,22 @@ func (c *Client) requestTo(ctx context.Context, k *call, address string) (*polic
 	return req, nil
 }
 
-// do makes a call and decodes its answer, unless into is nil.
+// op describes the call to its errors.
+func (k *call) op() rest.Op {
+	op := rest.Op{
+		Name: "costmgmt: " + k.what, Statuses: k.status, NotFound: apierror.ErrNotFound, Gone: apierror.ErrNotFound,
+		Advice: map[error]string{
+			apierror.ErrNotFound:   "check the scope " + string(k.scope) + ", and whether the identity may see it",
+			apierror.ErrPermission: permission,
+		},
+	}
+	if len(op.Statuses) == 0 {
+		op.Statuses = []int{http.StatusOK}
+	}
+	return op
+}
+
+// do makes a call and decodes its response, unless into is nil.
 func (c *Client) do(ctx context.Context, k *call, into any) error {
 	req, err := c.request(ctx, k)
 	if err != nil {
@@ -98,86 +105,18 @@ func (c *Client) do(ctx context.Context, k *call, into any) error {
 
 // send is do for a request that is made already.
 func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into any) (http.Header, error) {
-	resp, err := c.transmit(ctx, req, k)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		clean := redact.Error(err)
-		return nil, failed(k.what, "%v: it was cut off: %v", []any{apierror.ErrUnavailable, clean}, apierror.ErrUnavailable, clean)
-	}
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	op := k.op()
+	r, err := rest.Do(ctx, c.pipeline, req, op)
 	switch {
+	case err != nil:
+		return nil, err
 	case into == nil:
-		return resp.Header, nil
-	case len(body) == 0:
-		// 204, or a 200 that says nothing: not an empty list.
-		return nil, failed(k.what, "%v (HTTP %d without content)", []any{apierror.ErrNoData, resp.StatusCode}, apierror.ErrNoData)
+		return r.Header, nil
+	case len(r.Body) == 0:
+		// Neither 204 nor an empty 200 is an empty list.
+		return nil, op.Errorf(apierror.ErrNoData, "HTTP status %d without a body", r.Status)
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		// The text of a JSON error may quote the answer, which is the customer's.
-		return nil, failed(k.what, "%v: it is not the JSON that was expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
-	}
-	return resp.Header, nil
-}
-
-// transmit sends a request and turns every status that is not good into an error. The body is the
-// caller's to read and close.
-func (c *Client) transmit(ctx context.Context, req *policy.Request, k *call) (*http.Response, error) {
-	resp, err := c.pipeline.Do(req)
-	if err != nil {
-		if resp != nil {
-			runtime.Drain(resp)
-		}
-		return nil, c.unsent(ctx, k, err)
-	}
-	if good := k.status; !slices.Contains(good, resp.StatusCode) && (len(good) > 0 || resp.StatusCode != http.StatusOK) {
-		if resp.StatusCode < 300 {
-			runtime.Drain(resp)
-			kind := apierror.ErrMalformed
-			if resp.StatusCode == http.StatusNoContent {
-				kind = apierror.ErrNoData
-			}
-			return nil, failed(k.what, "%v (HTTP status %d)", []any{kind, resp.StatusCode}, kind)
-		}
-		return nil, poller.NewRequestError(resp, poller.Refusal{
-			Package: "costmgmt", What: k.what, NotFound: apierror.ErrNotFound, NotFoundAdvice: "check the scope " + string(k.scope) + ", and whether the identity may see it", Permission: permission,
-		})
-	}
-	return resp, nil
-}
-
-// unsent is an error of the pipeline.
-func (c *Client) unsent(ctx context.Context, k *call, err error) error {
-	if refusal, is := errors.AsType[*azcore.ResponseError](err); is {
-		return failed(k.what, "the service refused it (HTTP %d, %s)", []any{refusal.StatusCode, refusal.ErrorCode}, kindOf(refusal.StatusCode), refusal)
-	}
-	var final interface{ NonRetriable() }
-	switch clean := redact.Error(err); {
-	case ctx.Err() != nil:
-		return failed(k.what, "%v", []any{context.Cause(ctx)}, ctx.Err(), context.Cause(ctx))
-	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost):
-		return failed(k.what, "%v", []any{clean}, apierror.ErrForeignLocation, clean)
-	case errors.As(err, &final):
-		return failed(k.what, "%v", []any{clean}, clean)
-	default:
-		return failed(k.what, "%v: %v", []any{apierror.ErrUnavailable, clean}, apierror.ErrUnavailable, clean)
-	}
-}
-
-// kindOf finds the sentinel error for a refusal that comes as an error of azcore: from a poller of
-// azcore, or from a server that Microsoft generates for tests.
-func kindOf(status int) error {
-	switch status {
-	case http.StatusUnauthorized:
-		return apierror.ErrUnauthenticated
-	case http.StatusForbidden:
-		return apierror.ErrPermission
-	case http.StatusNotFound:
-		return apierror.ErrNotFound
-	}
-	return apierror.ErrUnavailable
+	return r.Header, r.Decode(op, into)
 }
 
 // list follows all pages of a list. Links lead to Resource Manager itself or nowhere.

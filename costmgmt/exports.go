@@ -217,7 +217,7 @@ func (c *Client) WaitExportRun(ctx context.Context, s Scope, name string, submit
 			return run, failed(k.what, "%v: the run %s says %s (%s: %s)", []any{ErrRunFailed, run.ID, run.Status, run.Code, run.Message}, ErrRunFailed)
 		}
 		if retry.Sleep(ctx, pause) != nil {
-			return ExportRun{}, c.unsent(ctx, k, ctx.Err())
+			return ExportRun{}, k.op().Ended(ctx)
 		}
 	}
 }

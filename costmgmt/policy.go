@@ -9,6 +9,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
+	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
 // ViewCharges says whether a customer's users, and its resellers, may see the costs of their
@@ -54,20 +55,23 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	if err != nil {
 		return err
 	}
-	resp, err := c.transmit(ctx, req, k) //nolint:bodyclose // The poller reads it.
+	op := k.op()
+	resp, err := rest.Send(ctx, c.pipeline, req, op) //nolint:bodyclose // The poller reads it.
 	if err != nil {
 		return err
 	}
+	// This is a resource of Resource Manager, whose operations azcore's poller knows. The transport sees
+	// to it that the poller follows no link to another host.
 	p, err := runtime.NewPoller[policyBody](resp, c.pipeline, nil)
 	if err != nil {
-		return c.unsent(ctx, k, err)
+		return op.Failed(ctx, err)
 	}
-	answer, err := p.PollUntilDone(ctx, nil)
+	got, err := p.PollUntilDone(ctx, nil)
 	switch {
 	case err != nil:
-		return c.unsent(ctx, k, err)
-	case answer.Properties.ViewCharges != "" && answer.Properties.ViewCharges != jsonscalar.Text(v):
-		return failed(k.what, "%v: it is %.32q after having been set to %q", []any{apierror.ErrMalformed, answer.Properties.ViewCharges, v}, apierror.ErrMalformed)
+		return op.Failed(ctx, err)
+	case got.Properties.ViewCharges != "" && got.Properties.ViewCharges != jsonscalar.Text(v):
+		return op.Errorf(apierror.ErrMalformed, "viewCharges is %.32q after it was set to %q", got.Properties.ViewCharges, v)
 	}
 	return nil
 }
