@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Chain makes one action of several. The first is the outermost: it sees the request first and the answer last.
+// Chain combines actions. The first is the outermost: it sees the request first and the response last.
 func Chain(actions ...Action) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		for _, do := range slices.Backward(actions) {
@@ -23,49 +23,50 @@ func Chain(actions ...Action) Action {
 	}
 }
 
-// Respond answers with exactly this. The header may be nil.
+// Respond sends exactly this response. The header may be nil.
 func Respond(status int, header http.Header, body string) Action {
 	return func(*Exchange, func(*Exchange) *Response) *Response {
 		return respond(status, header.Clone(), []byte(body))
 	}
 }
 
-// GraphError answers with an error in Graph's form.
+// GraphError sends an error in Graph's format.
 func GraphError(status int, code, message string) Action {
 	return func(x *Exchange, _ func(*Exchange) *Response) *Response { return graphError(x, status, code, message) }
 }
 
-// StorageError answers with an error in Azure Storage's form, such as 503, "ServerBusy".
+// StorageError sends an error in Azure Storage's format, such as 503, "ServerBusy".
 func StorageError(status int, code, message string) Action {
 	return func(x *Exchange, _ func(*Exchange) *Response) *Response {
-		return (&azureError{status: status, code: code, message: message}).answer(x)
+		return (&storageError{status: status, code: code, message: message}).response(x)
 	}
 }
 
-// RedirectTo answers 302 with the address.
+// RedirectTo sends a redirect with status 302 to the address.
 func RedirectTo(address string) Action {
 	return Respond(http.StatusFound, http.Header{headerLocation: {address}}, "")
 }
 
 // Errors of a connection, for [Drop] and [Cut].
 var (
-	ErrClosed error = io.ErrUnexpectedEOF // the peer closes in good order, but too early
-	ErrReset  error = syscall.ECONNRESET  // the peer resets
+	ErrClosed error = io.ErrUnexpectedEOF // the server closes the connection too early
+	ErrReset  error = syscall.ECONNRESET  // the server resets the connection
 )
 
-// Drop breaks the connection with the error before there is an answer. On a listener, ErrReset resets and all others close.
+// Drop breaks the connection with the error before a response is sent. On a listener, ErrReset resets
+// the connection and every other error closes it.
 func Drop(err error) Action {
 	return func(*Exchange, func(*Exchange) *Response) *Response { return &Response{Err: err} }
 }
 
-// Cut breaks the connection with the error after n bytes of the body. A body of no more than n bytes is cut at its end.
+// Cut breaks the connection with the error after n bytes of the body, or at the end of a shorter body.
 func Cut(n int64, err error) Action {
 	return body(func(_ context.Context, b io.ReadCloser) io.ReadCloser {
 		return &cutBody{ReadCloser: b, left: n, then: func() error { return err }}
 	})
 }
 
-// Stall never answers: the request hangs until its context ends.
+// Stall sends no response: the request hangs until its context is done.
 func Stall() Action {
 	return func(x *Exchange, _ func(*Exchange) *Response) *Response {
 		<-x.Request.Context().Done()
@@ -73,7 +74,8 @@ func Stall() Action {
 	}
 }
 
-// StallAfter sends n bytes of the body and then no more, until the request's context ends or the body is closed.
+// StallAfter sends n bytes of the body and then nothing, until the request's context is done or the
+// body is closed.
 func StallAfter(n int64) Action {
 	return body(func(ctx context.Context, b io.ReadCloser) io.ReadCloser {
 		c := &cutBody{ReadCloser: b, left: n, closed: make(chan struct{})}
@@ -82,7 +84,7 @@ func StallAfter(n int64) Action {
 	})
 }
 
-// Dribble sends the body in pieces of n bytes at most, with a pause before each.
+// Dribble sends the body in chunks of at most n bytes, with a pause before each.
 func Dribble(n int, pause time.Duration) Action {
 	return body(func(ctx context.Context, b io.ReadCloser) io.ReadCloser {
 		d := &dribble{cutBody: cutBody{ReadCloser: b, closed: make(chan struct{})}, n: n}
@@ -95,31 +97,32 @@ func Dribble(n int, pause time.Duration) Action {
 	})
 }
 
-// Header sets a header of the answer, or deletes it if the value is empty. Content-Length tells another length than the body has;
-// deleting it leaves the end of the body to the end of the connection.
+// Header sets a header of the response, or deletes it if the value is empty. Setting Content-Length does
+// not change the body. Without Content-Length, the body ends with the connection.
 func Header(name, value string) Action {
-	return answered(func(_ *Exchange, a *Response) {
+	return onResponse(func(_ *Exchange, resp *Response) {
 		if value == "" {
-			a.Header.Del(name)
+			resp.Header.Del(name)
 		} else {
-			a.Header.Set(name, value)
+			resp.Header.Set(name, value)
 		}
 		if http.CanonicalHeaderKey(name) != "Content-Length" {
 			return
 		}
-		a.Length = -1
-		if _, err := fmt.Sscan(value, &a.Length); err != nil {
-			a.Length = -1
+		resp.Length = -1
+		if _, err := fmt.Sscan(value, &resp.Length); err != nil {
+			resp.Length = -1
 		}
 	})
 }
 
-// Status changes the status of the answer and leaves the rest.
+// Status changes the status of the response and nothing else.
 func Status(status int) Action {
-	return answered(func(_ *Exchange, a *Response) { a.Status = status })
+	return onResponse(func(_ *Exchange, resp *Response) { resp.Status = status })
 }
 
-// IgnoreRange answers as if the request had neither a range nor conditions: with the whole blob and status 200.
+// IgnoreRange ignores the range and the conditions of the request: it sends the whole blob with status
+// 200.
 func IgnoreRange() Action {
 	return EditRequest(func(r *http.Request) {
 		for _, name := range []string{headerRange, headerStorageRange, "If-Match", "If-None-Match"} {
@@ -128,7 +131,7 @@ func IgnoreRange() Action {
 	})
 }
 
-// EditRequest changes the request before the service sees it; the client's own is untouched.
+// EditRequest changes a copy of the request before the service handles it.
 func EditRequest(edit func(*http.Request)) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		other := *x
@@ -138,27 +141,28 @@ func EditRequest(edit func(*http.Request)) Action {
 	}
 }
 
-// EditJSON changes the JSON object that Graph answers with. An answer that is no object stays.
+// EditJSON changes the JSON object in Graph's response. A body that is not an object is not changed.
 func EditJSON(edit func(object map[string]any)) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
-		a := next(x)
-		if a.Err != nil || a.Body == nil {
-			return a
+		resp := next(x)
+		if resp.Err != nil || resp.Body == nil {
+			return resp
 		}
-		text, err := io.ReadAll(a.Body)
+		text, err := io.ReadAll(resp.Body)
 		if err != nil {
 			return &Response{Err: err}
 		}
 		var object map[string]any
 		if err := json.Unmarshal(text, &object); err != nil {
-			return respond(a.Status, a.Header, text)
+			return respond(resp.Status, resp.Header, text)
 		}
 		edit(object)
-		return graphJSON(a.Status, a.Header, object)
+		return graphJSON(resp.Status, resp.Header, object)
 	}
 }
 
-// Before does something, such as [Server.ExpireSAS] or [Server.ReplaceBlob], before the request is answered as usual.
+// Before calls do, such as [Server.ExpireSAS] or [Server.ReplaceBlob], and then handles the request as
+// usual.
 func Before(do func()) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		do()
@@ -166,33 +170,33 @@ func Before(do func()) Action {
 	}
 }
 
-// answered changes answers that are no broken connection.
-func answered(change func(*Exchange, *Response)) Action {
+// onResponse changes the response, unless the connection breaks before it.
+func onResponse(change func(*Exchange, *Response)) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
-		a := next(x)
-		if a.Err == nil {
-			change(x, a)
+		resp := next(x)
+		if resp.Err == nil {
+			change(x, resp)
 		}
-		return a
+		return resp
 	}
 }
 
-// body wraps the body of an answer.
+// body wraps the body of the response.
 func body(wrap func(context.Context, io.ReadCloser) io.ReadCloser) Action {
-	return answered(func(x *Exchange, a *Response) {
-		if a.Body == nil {
-			a.Body = http.NoBody
+	return onResponse(func(x *Exchange, resp *Response) {
+		if resp.Body == nil {
+			resp.Body = http.NoBody
 		}
-		a.Body = wrap(x.Request.Context(), a.Body)
+		resp.Body = wrap(x.Request.Context(), resp.Body)
 	})
 }
 
-// cutBody hands out so many bytes, and then the error of a function that may wait.
+// cutBody returns the first bytes of a body, and then the error of a function that may block.
 type cutBody struct {
 	io.ReadCloser
 	left   int64
 	then   func() error
-	closed chan struct{} // nil: nothing waits
+	closed chan struct{} // nil: then does not block
 	once   sync.Once
 }
 
@@ -209,7 +213,7 @@ func (c *cutBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close implements io.Closer and wakes a reader that waits.
+// Close implements io.Closer. It unblocks a Read that waits.
 func (c *cutBody) Close() error {
 	c.once.Do(func() {
 		if c.closed != nil {
@@ -219,7 +223,7 @@ func (c *cutBody) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// wait returns nil after something has arrived, or says why it did not.
+// wait returns nil when arrived receives, or an error if the context is done or the body closed first.
 func (c *cutBody) wait(ctx context.Context, arrived <-chan time.Time) error {
 	select {
 	case <-arrived:
@@ -231,7 +235,7 @@ func (c *cutBody) wait(ctx context.Context, arrived <-chan time.Time) error {
 	}
 }
 
-// dribble hands out little at a time.
+// dribble returns few bytes at a time.
 type dribble struct {
 	cutBody
 	n     int

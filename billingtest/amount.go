@@ -20,7 +20,7 @@ var pow10 = func() (p [20]uint64) {
 }()
 
 // amount is an exact decimal, (hi*10^18 + lo) / 10^scale, so that values of 22 digits and more need no
-// big.Int while rows are made. The generator decides amounts; text and truth are both made from them.
+// big.Int while rows are generated. Both the text and the truth are made from the same amounts.
 type amount struct {
 	hi, lo      uint64 // lo < 10^18 unless hi is 0
 	scale       uint8
@@ -37,8 +37,8 @@ func (a amount) negated() amount {
 	return a
 }
 
-// product multiplies two coefficients and takes drop decimal places off the result. Where 64 bits cannot hold
-// it, six more places go. It returns the coefficient and the places dropped.
+// product multiplies two coefficients and drops decimal places of the result. If the result does not fit
+// into 64 bits, it drops six more. It returns the coefficient and the number of places dropped.
 func product(a, b uint64, drop uint8) (coefficient uint64, dropped uint8) {
 	hi, lo := bits.Mul64(a, b)
 	if hi >= pow10[drop] {
@@ -48,7 +48,7 @@ func product(a, b uint64, drop uint8) (coefficient uint64, dropped uint8) {
 	return q, drop
 }
 
-// wide makes an amount of a product that needs more than 64 bits, plus a few last digits.
+// wide returns the amount a*b+last, whose product may need more than 64 bits.
 func wide(a, b, last uint64, scale uint8) amount {
 	hi, lo := bits.Mul64(a, b)
 	lo, carry := bits.Add64(lo, last, 0)
@@ -56,7 +56,7 @@ func wide(a, b, last uint64, scale uint8) amount {
 	return amount{hi: hi, lo: lo, scale: scale}
 }
 
-// append writes the amount as a JSON number: no superfluous zeros, a point only where there is a fraction.
+// append writes the amount as a JSON number without trailing zeros.
 func (a amount) append(b []byte) []byte {
 	if a.zero() {
 		return append(b, '0')
@@ -123,7 +123,7 @@ const pairs = "0001020304050607080910111213141516171819" +
 	"6061626364656667686970717273747576777879" +
 	"8081828384858687888990919293949596979899"
 
-// putDigits writes n so that it ends before end, and returns where it starts.
+// putDigits writes the digits of n before index end and returns the index of the first.
 func putDigits(buffer *[40]byte, end int, n uint64) int {
 	for n >= 100 {
 		q := n / 100
@@ -143,7 +143,7 @@ func putDigits(buffer *[40]byte, end int, n uint64) int {
 	return end
 }
 
-// tally adds amounts of either sign without ever rounding: two sums of 192 bits at scale 22.
+// tally adds amounts exactly: one sum of 192 bits at scale 22 for each sign.
 type tally struct{ plus, minus [3]uint64 }
 
 func (t *tally) add(a amount) {

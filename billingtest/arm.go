@@ -13,30 +13,30 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// Account is a partner's billing account, as Azure Resource Manager shows it.
+// Account is a partner's billing account in Azure Resource Manager.
 type Account struct {
 	Name        string // empty: a name like the real ones, with colons
 	DisplayName string // empty: a made-up partner
 	Invoices    []Invoice
 }
 
-// Invoice is a document of an account.
+// Invoice is an invoice, or another document, of an account.
 type Invoice struct {
 	Number   string
 	Currency string // empty: DefaultCurrency
 	Document string // empty: Invoice; CreditNote, VoidNote and others
 	Status   string // empty: Due
 
-	// Amount is the invoice's total. Empty: what the rows of the reconciliation export of that number come to in the
-	// invoice's currency, and Difference more.
+	// Amount is the invoice's total. Empty: the sum of the rows of the reconciliation export of this
+	// invoice, in the invoice's currency, plus Difference.
 	Amount     string
 	Difference string
 
-	// Month is any time in the month of the invoice. Zero: the month before the one in which it is asked for.
+	// Month is any time in the invoice's month. Zero: the month before the request.
 	Month time.Time
 }
 
-// defaultAccount is the name of an account that has none.
+// defaultAccount is the name of an account without one.
 const defaultAccount = "7a1f2c3d-0b4e-5f60-8a91-b2c3d4e5f607:1c2d3e4f-5061-4728-93a4-b5c6d7e8f901_2019-05-31"
 
 // profile is the account's one billing profile.
@@ -45,7 +45,7 @@ const profile = "PARTNER-BP1-EUR"
 // invoicesPage is how many invoices a page has.
 const invoicesPage = 3
 
-// account is what a server knows of the side of Resource Manager.
+// account is the state of Resource Manager.
 type account struct {
 	Account
 	amounts []string // of the invoices
@@ -53,8 +53,8 @@ type account struct {
 	reports map[string]*report // by id of the operation
 }
 
-// SetAccount gives the server a billing account. Export what its invoices bill with [Server.Add] first: an invoice without an
-// Amount is worth what its rows come to.
+// SetAccount sets the billing account. The reconciliation exports of invoices without an Amount must have
+// been added with [Server.Add] before.
 func (s *Server) SetAccount(a Account) error {
 	setDefault(&a.Name, defaultAccount)
 	setDefault(&a.DisplayName, "Fabrikam Partner")
@@ -73,7 +73,7 @@ func (s *Server) SetAccount(a Account) error {
 	return nil
 }
 
-// amountOf fills an invoice's defaults in and returns its amount.
+// amountOf sets an invoice's defaults and returns its amount.
 func (s *Server) amountOf(i *Invoice) (string, error) {
 	setDefault(&i.Currency, DefaultCurrency)
 	setDefault(&i.Document, "Invoice")
@@ -85,7 +85,7 @@ func (s *Server) amountOf(i *Invoice) (string, error) {
 	offer := s.exports[Export{Dataset: Reconciliation, InvoiceID: i.Number}.address()]
 	s.mu.Unlock()
 	if offer == nil {
-		return "", errors.New("it has neither an Amount nor a reconciliation export")
+		return "", errors.New("no Amount and no reconciliation export; set Amount, or call Server.Add first")
 	}
 	truth, err := offer.export.Truth()
 	if err != nil {
@@ -109,10 +109,10 @@ func (s *Server) amountOf(i *Invoice) (string, error) {
 	return sum.String(), err
 }
 
-// resourceManager answers what is sent to Azure Resource Manager.
+// resourceManager handles requests to Azure Resource Manager.
 func (s *Server) resourceManager(x *Exchange) *Response {
-	if refusal := s.authorised(x.Request); refusal != "" {
-		return armError(http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)
+	if problem := s.checkToken(x.Request); problem != "" {
+		return armError(http.StatusUnauthorized, "InvalidAuthenticationToken", problem)
 	}
 	s.mu.Lock()
 	a := s.account
@@ -138,10 +138,11 @@ func (s *Server) resourceManager(x *Exchange) *Response {
 	case strings.Contains(rest, "/budgets/"):
 		return s.budget(x, a)
 	}
-	return armError(http.StatusNotFound, "ResourceNotFound", "The embedded service does not know this call.")
+	return armError(http.StatusNotFound, "ResourceNotFound", "The in-memory service does not implement this call.")
 }
 
-// list is the list of billing accounts; without an account it is empty, as for an identity without a role.
+// list returns the list of billing accounts. Without an account it is empty, as for an identity without
+// a role.
 func (a *account) list() *Response {
 	value := []any{}
 	if a != nil {
@@ -155,7 +156,7 @@ func (a *account) list() *Response {
 	return armJSON(http.StatusOK, map[string]any{"value": value})
 }
 
-// invoices lists the invoices of the months asked for, page by page.
+// invoices returns one page of the invoices of the requested months.
 func (a *account) invoices(u *url.URL) *Response {
 	const day = time.DateOnly
 	q := u.Query()
@@ -203,7 +204,7 @@ func (a *account) invoices(u *url.URL) *Response {
 	return armJSON(http.StatusOK, object)
 }
 
-// budget keeps budgets as they are sent.
+// budget handles PUT, GET and DELETE of a budget.
 func (s *Server) budget(x *Exchange, a *account) *Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,12 +1,12 @@
 package billingtest
 
-// attribute is a column of a dataset, in the order in which rows have them.
+// attribute is an attribute of a dataset. Tables list attributes in the order of the row.
 type attribute struct {
 	name  string
 	basic bool // also in the basic attribute set
 }
 
-// Where the sources disagree about an attribute, it belongs to the basic set, too.
+// If the sources disagree about an attribute, it is in the basic set, too.
 var usageAttributes = []attribute{
 	{"PartnerId", true},
 	{"PartnerName", true},
@@ -115,7 +115,8 @@ var reconciliationAttributes = []attribute{
 	{"ProductCategory", true},
 }
 
-// Microsoft has not published the attributes of aggregated usage. These are invented in the manner of the others.
+// Microsoft has not published the attributes of aggregated usage. These are invented, similar to the
+// others.
 var aggregatedAttributes = []attribute{
 	{"PartnerId", true},
 	{"PartnerName", true},

@@ -5,8 +5,9 @@ import (
 	"sync"
 )
 
-// segmentCache keeps compressed segments until its budget is used up. Nothing is thrown out: blobs are read from start to end, again and
-// again, and a cache that replaces what it has would then always have the wrong part. A nil cache keeps nothing.
+// segmentCache keeps compressed segments until its budget is used up. Nothing is evicted: blobs are read
+// repeatedly from start to end, where eviction of the least recently used would always evict the segment
+// needed next. A nil cache keeps nothing.
 type segmentCache struct {
 	mu     sync.Mutex
 	budget int64
@@ -34,7 +35,7 @@ func (c *segmentCache) get(b *blob, i int) []byte {
 	return c.kept[segmentKey{b, i}]
 }
 
-// put keeps a copy, where there is room.
+// put keeps a copy if there is room.
 func (c *segmentCache) put(b *blob, i int, packed []byte) {
 	if c == nil {
 		return
@@ -49,7 +50,7 @@ func (c *segmentCache) put(b *blob, i int, packed []byte) {
 	c.kept[key] = bytes.Clone(packed)
 }
 
-// drop forgets the segments of blobs that are no longer served.
+// drop removes the segments of blobs that are no longer served.
 func (c *segmentCache) drop(gone *content) {
 	if c == nil || gone == nil {
 		return

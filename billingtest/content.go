@@ -14,16 +14,16 @@ import (
 // content is an export in one attribute set, ready to be served.
 type content struct {
 	export Export
-	rows   rowMaker // nil where the rows are given
+	rows   rowMaker // nil: the rows are given
 	eTag   string
 	seed   uint64 // of the data; equal data have equal seeds
 	blobs  []*blob
 
-	stored time.Time // on a server: since when
-	serial int       // and in which order
+	stored time.Time // when the server stored it
+	serial int       // order of storing
 }
 
-// newContent fills in the export's defaults and lays out its blobs. Nothing is generated yet.
+// newContent sets the export's defaults and divides it into blobs. It generates no rows.
 func newContent(e Export) (*content, error) {
 	e, err := e.normal()
 	if err != nil {
@@ -74,7 +74,7 @@ func newFixedBlob(f File, level int) (*blob, error) {
 	return b, nil
 }
 
-// add gives the blob the name and ETag that it has in this content.
+// add adds a blob and sets its name and ETag.
 func (c *content) add(b *blob) {
 	i := uint64(len(c.blobs))
 	if b.name == "" { // Spark's part numbers have gaps
@@ -106,8 +106,8 @@ func writeLines(w io.Writer, lines []string) error {
 	return buffered.Flush()
 }
 
-// directory is the path of the blobs below the account, in the manner of the real ones. The container names of
-// reconciliation are not known.
+// directory returns the path of the blobs in the storage account, similar to the real one. The container
+// names of reconciliation are not known.
 func (c *content) directory() string {
 	e := c.export
 	container := "billed" + e.Dataset.String() + "fastpath"
@@ -134,8 +134,8 @@ func (e Export) BlobNames() ([]string, error) {
 	return names, nil
 }
 
-// WriteBlob writes blob i, counted from 0, as it is stored: compressed, the very bytes that a server sends. It needs no server, and
-// neither memory nor disk for the whole.
+// WriteBlob writes blob i, counted from 0, as a server sends it: compressed. It does not hold the whole
+// blob in memory.
 func (e Export) WriteBlob(w io.Writer, i int) error {
 	b, err := e.blob(i)
 	if err != nil {
@@ -148,7 +148,8 @@ func (e Export) WriteBlob(w io.Writer, i int) error {
 	return b.writeGenerated(w)
 }
 
-// WriteLines writes the rows of blob i, counted from 0, as plain JSON Lines. A blob that was given as raw bytes has none.
+// WriteLines writes the rows of blob i, counted from 0, as plain JSON Lines. It writes nothing for a blob
+// given as raw bytes.
 func (e Export) WriteLines(w io.Writer, i int) error {
 	b, err := e.blob(i)
 	if err != nil {
@@ -169,7 +170,7 @@ func (e Export) blob(i int) (*blob, error) {
 		return nil, err
 	}
 	if i < 0 || i >= len(c.blobs) {
-		return nil, fmt.Errorf("billingtest: blob %d does not exist, the export has %d", i, len(c.blobs))
+		return nil, fmt.Errorf("billingtest: blob %d not found: the export has %d blobs", i, len(c.blobs))
 	}
 	return c.blobs[i], nil
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// report is a cost details report that was asked for.
+// report is a requested cost details report.
 type report struct {
 	content *content // nil: no data
-	looks   int
+	polls   int
 }
 
-// beginReport accepts a cost details report of an invoice: its usage, as CSV.
+// beginReport starts a cost details report of an invoice: its usage as CSV.
 func (s *Server) beginReport(x *Exchange, a *account) *Response {
 	var q struct {
 		InvoiceID string `json:"invoiceId"`
 	}
 	if json.Unmarshal(x.Body, &q) != nil || q.InvoiceID == "" {
-		return armError(http.StatusBadRequest, "BadRequest", "The embedded service makes reports of invoices: set invoiceId.")
+		return armError(http.StatusBadRequest, "BadRequest", "The in-memory service supports reports by invoice only: set invoiceId.")
 	}
 	s.mu.Lock()
 	offer := s.exports[Export{Dataset: Usage, InvoiceID: q.InvoiceID}.address()]
@@ -40,28 +40,28 @@ func (s *Server) beginReport(x *Exchange, a *account) *Response {
 	s.mu.Lock()
 	a.reports[id] = made
 	s.mu.Unlock()
-	answer := armJSON(http.StatusAccepted, nil)
-	answer.Header.Set(headerLocation, "https://"+x.Request.URL.Host+":443/providers/Microsoft.Billing/billingAccounts/"+a.Name+
+	resp := armJSON(http.StatusAccepted, nil)
+	resp.Header.Set(headerLocation, "https://"+x.Request.URL.Host+":443/providers/Microsoft.Billing/billingAccounts/"+a.Name+
 		"/providers/Microsoft.CostManagement/costDetailsOperationResults/"+id+"?api-version=2025-03-01")
-	answer.Header.Set(headerRetryAfter, "1")
-	return answer
+	resp.Header.Set(headerRetryAfter, "1")
+	return resp
 }
 
-// reportResult answers a look at a report, the first of which comes too early.
+// reportResult handles a poll of a report. At the first poll it is still running.
 func (s *Server) reportResult(a *account, id string) *Response {
 	s.mu.Lock()
 	r := a.reports[id]
 	if r != nil {
-		r.looks++
+		r.polls++
 	}
 	s.mu.Unlock()
 	switch {
 	case r == nil:
 		return armError(http.StatusNotFound, "NotFound", "The operation was not found.")
-	case r.looks == 1:
-		answer := armJSON(http.StatusAccepted, nil)
-		answer.Header.Set(headerRetryAfter, "1")
-		return answer
+	case r.polls == 1:
+		resp := armJSON(http.StatusAccepted, nil)
+		resp.Header.Set(headerRetryAfter, "1")
+		return resp
 	case r.content == nil:
 		return armJSON(http.StatusOK, map[string]any{"id": id, "name": id, "status": "NoDataFound"})
 	}
@@ -82,7 +82,7 @@ func (s *Server) reportResult(a *account, id string) *Response {
 	})
 }
 
-// costColumns are the columns of a report, with the attributes of usage that they are made of.
+// costColumns are the columns of a report, with the attributes of usage that they are derived from.
 var costColumns = []struct{ column, attribute string }{
 	{"invoiceId", "InvoiceNumber"},
 	{"partnerTenantId", "PartnerId"},
@@ -116,7 +116,7 @@ var costColumns = []struct{ column, attribute string }{
 	{"additionalInfo", "AdditionalInfo"},
 }
 
-// costDetails makes the usage of an export a report, with a blob for each of its blobs, and stores it.
+// costDetails converts the usage of an export to a report, blob by blob, and stores it.
 func (s *Server) costDetails(offer *offered) (*content, error) {
 	e := offer.export
 	c, err := newContent(e)
@@ -147,7 +147,8 @@ func (s *Server) costDetails(offer *offered) (*content, error) {
 	return made, nil
 }
 
-// costCSV writes rows of usage as CSV, with a byte order mark in odd places, and US dates.
+// costCSV writes rows of usage as CSV with US dates, a byte order mark in the header and another at the
+// first record.
 func costCSV(lines io.Reader, blob int) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("\ufeff")
@@ -171,18 +172,18 @@ func costCSV(lines io.Reader, blob int) ([]byte, error) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			cell := row.Text(c.attribute)
+			field := row.Text(c.attribute)
 			if c.column == "date" {
-				t, err := lineitem.ParseTime(cell)
+				t, err := lineitem.ParseTime(field)
 				if err != nil {
 					return nil, err
 				}
-				cell = t.Format("01/02/2006")
+				field = t.Format("01/02/2006")
 			}
-			if strings.ContainsAny(cell, "\",\r\n") {
-				cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+			if strings.ContainsAny(field, "\",\r\n") {
+				field = `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
 			}
-			b.WriteString(cell)
+			b.WriteString(field)
 		}
 		b.WriteString("\r\n")
 	}

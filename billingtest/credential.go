@@ -17,7 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// signer makes and checks signatures with a key that no one else has.
+// signer signs and verifies with a random key of its own.
 type signer struct{ key [32]byte }
 
 func newSigner() (s signer) {
@@ -35,11 +35,12 @@ func (s signer) verify(text string, signature []byte) bool {
 	return hmac.Equal(s.sign(text), signature)
 }
 
-// Credential returns a credential whose tokens this server accepts, each for Options.TokenLifetime. Tokens look like real ones, and each is
-// another. A request for a token gives an error if its context is done or its scope is neither Graph's nor Resource Manager's.
+// Credential returns a credential whose tokens this server accepts, each for Options.TokenLifetime. Each
+// token is different and has the format of a real one. GetToken returns an error if its context is done,
+// or if the scope is neither Graph's nor Resource Manager's.
 func (s *Server) Credential() azcore.TokenCredential { return credential{s} }
 
-// armScope is the scope by which Azure's modules know Resource Manager in the global cloud.
+// armScope is the scope of Resource Manager in Azure's modules for the public cloud.
 const armScope = "https://management.core.windows.net//.default"
 
 type credential struct{ server *Server }
@@ -51,7 +52,7 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	}
 	want := []string{"https://" + c.server.options.GraphHost + "/.default", "https://" + c.server.options.ARMHost + "/.default", armScope}
 	if len(o.Scopes) != 1 || !slices.Contains(want, o.Scopes[0]) {
-		return azcore.AccessToken{}, fmt.Errorf("billingtest: token asked for scopes %q; the service wants one of %q", o.Scopes, want)
+		return azcore.AccessToken{}, fmt.Errorf("billingtest: token requested for scopes %q: want one of %q", o.Scopes, want)
 	}
 	now := time.Now()
 	expires := now.Add(c.server.options.TokenLifetime)
@@ -67,15 +68,15 @@ func (s signer) token(now, expires time.Time) string {
 	return text + "." + encode(s.sign(text))
 }
 
-// What is wrong with a bearer token, in Graph's words.
+// Graph's messages about invalid bearer tokens.
 const (
 	tokenEmpty   = "Access token is empty."
 	tokenInvalid = "CompactToken validation failed: signature."
 	tokenExpired = "Lifetime validation failed, the token is expired."
 )
 
-// authorised checks the bearer token of a request and returns what is wrong with it, or nothing.
-func (s *Server) authorised(r *http.Request) (refusal string) {
+// checkToken validates the bearer token of a request and returns Graph's error message, or "".
+func (s *Server) checkToken(r *http.Request) (problem string) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return tokenEmpty

@@ -17,7 +17,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// call sends a request to Graph and decodes the answer.
+// call sends a request to Graph and decodes the response.
 func call(srv *billingtest.Server, method, address, body string) (location string, object map[string]any, err error) {
 	token, err := srv.Credential().GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}})
 	if err != nil {
@@ -41,7 +41,7 @@ func call(srv *billingtest.Server, method, address, body string) (location strin
 	return response.Header.Get("Location"), object, err
 }
 
-// The whole way of an export, request by request. A client of the SDK does the same with srv as its transport.
+// An export, request by request. A client of the SDK sends the same requests if srv is its transport.
 func Example() {
 	srv := billingtest.NewServer(nil)
 	operation, _, err := call(srv, http.MethodPost, "https://graph.microsoft.com/v1.0/reports/partners/billing/usage/billed/export", `{"invoiceId":"G016907411"}`)
@@ -102,7 +102,7 @@ func ExampleExport_Truth() {
 	// BillingPreTaxTotal in [EUR USD]
 }
 
-// The blobs of an export, saved as files or uploaded to an emulator of Azure Storage.
+// WriteBlob writes a blob to a file, or to an emulator of Azure Storage.
 func ExampleExport_WriteBlob() {
 	export := billingtest.Export{Dataset: billingtest.Reconciliation, InvoiceID: "G058476717", Rows: 3, Blobs: 1}
 	pipe, writer := io.Pipe()
@@ -145,12 +145,12 @@ func ExampleServer_Script() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	refusal, ok := object["error"].(map[string]any)
-	fmt.Println(ok, refusal["code"])
+	graphError, ok := object["error"].(map[string]any)
+	fmt.Println(ok, graphError["code"])
 	fmt.Println(srv.ScriptDone())
 	// Output:
 	// true TooManyRequests
-	// billingtest: step 2 on blob: taken 0 times, want 1
+	// billingtest: step 2 on blob: applied 0 times, want 1
 }
 
 func ExampleServer_Listen() {

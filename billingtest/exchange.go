@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// Call is one of the calls that the service knows.
+// Call is a kind of request.
 type Call int
 
-// The calls.
+// The kinds of requests.
 const (
 	AnyCall       Call = iota // in a [Step]: all of them
 	ExportCall                // POST of an export, to Graph
@@ -26,12 +26,12 @@ const (
 	OtherCall                 // anything else
 )
 
-// String returns the call in words.
+// String returns the name of the call.
 func (c Call) String() string {
 	return [...]string{"any call", "export", "operation", "manifest", "blob", "resource manager", "other call"}[c]
 }
 
-// Exchange is one request that has reached the service.
+// Exchange is a request that has reached the service.
 type Exchange struct {
 	Call    Call
 	Blob    string // name of the blob, for a BlobCall
@@ -41,24 +41,24 @@ type Exchange struct {
 	listener bool
 }
 
-// Response is what the service sends back.
+// Response is a response of the service.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   io.ReadCloser // nil: none. An error other than io.EOF breaks the connection.
-	Length int64         // Content-Length; -1: not told
+	Length int64         // Content-Length; -1: none
 
-	Err error // non-nil: the connection breaks with this error before there is an answer
+	Err error // non-nil: the connection breaks with this error before a response is sent
 }
 
-// maxRequestBody is far more than any request of this API has.
+// maxRequestBody is far more than any request of this API needs.
 const maxRequestBody = 1 << 20
 
-var errNoPlainHTTP = errors.New("connection refused: the service speaks https only")
+var errNoPlainHTTP = errors.New("connection refused: the service supports https only")
 
 // newExchange reads the request's body and closes it.
 func newExchange(request *http.Request, listener bool) (*Exchange, error) {
-	// A client may have written the names of headers as it likes; on the wire they are all the same.
+	// A transport without a socket receives header names as the client wrote them.
 	received := *request
 	received.Header = make(http.Header, len(request.Header))
 	for name, values := range request.Header {
@@ -74,20 +74,20 @@ func newExchange(request *http.Request, listener bool) (*Exchange, error) {
 	return x, errors.Join(err, request.Body.Close())
 }
 
-// respond makes an answer of bytes.
+// respond returns a response with a body.
 func respond(status int, header http.Header, body []byte) *Response {
 	if header == nil {
 		header = http.Header{}
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	a := &Response{Status: status, Header: header, Length: int64(len(body))}
+	resp := &Response{Status: status, Header: header, Length: int64(len(body))}
 	if len(body) > 0 {
-		a.Body = io.NopCloser(bytes.NewReader(body))
+		resp.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return a
+	return resp
 }
 
-// classify says what a request asks for.
+// classify returns the kind of a request, and the blob's name for a BlobCall.
 func (s *Server) classify(x *Exchange) (call Call, blob string) {
 	request, u := x.Request, x.Request.URL
 	if s.sideOf(x) == storageSide && (request.Method == http.MethodGet || request.Method == http.MethodHead) {
@@ -112,7 +112,7 @@ func (s *Server) classify(x *Exchange) (call Call, blob string) {
 	}
 }
 
-// violations says which rules of the house a request breaks, whatever it is answered.
+// violations returns which rules a request breaks, whatever the response is.
 func (s *Server) violations(x *Exchange) []string {
 	var broken []string
 	u := x.Request.URL
@@ -136,7 +136,7 @@ func (s *Server) violations(x *Exchange) []string {
 	return broken
 }
 
-// isAddress reports whether the host is an IP address or localhost, as when a listener is reached directly.
+// isAddress reports whether the host is an IP address or localhost, as in requests to a listener's URL.
 func isAddress(u *url.URL) bool {
 	host := u.Hostname()
 	return host == "localhost" || net.ParseIP(host) != nil

@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// Dataset says what kind of rows an export has.
+// Dataset is the kind of rows of an export.
 type Dataset int
 
-// The datasets. Usage and Reconciliation have a billed form (InvoiceID) and an unbilled one (BillingPeriod and CurrencyCode).
+// The datasets. Usage and Reconciliation are billed (InvoiceID) or unbilled (BillingPeriod and
+// CurrencyCode).
 const (
 	Usage           Dataset = iota // daily rated usage, 55 attributes
 	Reconciliation                 // invoice reconciliation, 47 attributes
-	AggregatedUsage                // billed aggregated usage; its attributes are not published and those used here are invented
+	AggregatedUsage                // billed aggregated usage, with invented attributes: the real ones are not published
 )
 
-// String returns the dataset's word in the paths of the service.
+// String returns the dataset's name in the paths of the service.
 func (d Dataset) String() string {
 	switch d {
 	case Usage:
@@ -31,7 +32,8 @@ func (d Dataset) String() string {
 	}
 }
 
-// What the exports of a server without exports of its own are called, and the values that stand for a zero field of [Export].
+// Identifiers of the exports of a server before the first [Server.Add], and defaults of the fields of
+// [Export].
 const (
 	DefaultInvoiceID     = "G016907411"
 	DefaultBillingPeriod = "current"
@@ -39,10 +41,11 @@ const (
 	DefaultRows          = 10_000
 )
 
-// Export describes one export: how it is asked for, and what is in it. The same description always gives the same bytes.
+// Export describes an export: how it is requested and what it contains. Equal descriptions always have
+// the same bytes.
 //
-// An export with an InvoiceID is billed; one without is unbilled, and asked for by BillingPeriod and CurrencyCode.
-// Its rows come from the generator unless Lines or Files are set.
+// An export with an InvoiceID is billed. One without is unbilled, and is requested by BillingPeriod and
+// CurrencyCode. Rows are generated unless Lines or Files is set.
 type Export struct {
 	Dataset Dataset
 
@@ -50,27 +53,29 @@ type Export struct {
 	BillingPeriod string // unbilled: "current" or "last"; empty: current
 	CurrencyCode  string // unbilled: the partner's billing currency; empty: the first of Currencies
 
-	// AttributeSet is "full" or "basic" and used by the methods of Export. On a server the request chooses, and
-	// this field is not looked at. Empty: full.
+	// AttributeSet is "full" or "basic" and applies to the methods of Export and to Server.Prepare. A
+	// server uses the attribute set of the request instead. Empty: full.
 	AttributeSet string
 
 	Rows       int      // generated rows; 0: DefaultRows, negative: none
 	Blobs      int      // blobs they are spread over; 0: 4, negative: none
-	Seed       uint64   // other seed, other data
+	Seed       uint64   // another seed generates other data
 	Customers  int      // customers of the partner, a few of them with most of the rows; 0: 200
-	Currencies []string // billing currencies; each customer has one of them; nil: CurrencyCode, or else DefaultCurrency
+	Currencies []string // billing currencies; each customer has one; nil: CurrencyCode, or DefaultCurrency
 	Shuffled   bool     // rows of all customers mixed; default: sorted by customer
 	Level      int      // deflate level 1 to 9; 0: 1
 
 	Lines []string // exactly these lines instead of generated rows; non-nil and empty: no rows
 	Files []File   // exactly these blobs instead of Lines and generated rows; non-nil and empty: no blobs
 
-	// Version is the timestamp in the directory's name, such as 202410080713. Another version of equal data has another
-	// directory and other blob ETags, but the manifest's eTag stays. Empty: made from Seed.
+	// Version is the timestamp in the directory's name, such as 202410080713. Another version of the
+	// same data has another directory and other blob ETags, but the same eTag of the manifest. Empty:
+	// derived from Seed.
 	Version string
 
-	// EditManifest and EditOperation, where set, change the JSON object of a manifest or operation before it is sent, each time
-	// it is sent. A manifest inside an operation goes through EditManifest, too. They are called by several goroutines at once.
+	// EditManifest and EditOperation, if set, change the JSON object of a manifest or operation each time
+	// it is sent. A manifest inside an operation is passed to EditManifest, too. They are called
+	// concurrently.
 	EditManifest  func(manifest map[string]any)
 	EditOperation func(operation map[string]any)
 }
@@ -79,13 +84,13 @@ type Export struct {
 type File struct {
 	Name  string   // empty: a name as Spark gives them
 	Lines []string // compressed, one line each
-	Raw   []byte   // served as it is, where non-nil
+	Raw   []byte   // non-nil: sent as it is, instead of Lines
 }
 
 // Billed reports whether the export belongs to an invoice.
 func (e Export) Billed() bool { return e.InvoiceID != "" }
 
-// normal returns the export with its defaults filled in, or says what is wrong with it.
+// normal returns the export with its defaults set, or an error if it is invalid.
 func (e Export) normal() (Export, error) {
 	e.Currencies = slices.Clone(e.Currencies)
 	if e.CurrencyCode != "" && len(e.Currencies) == 0 {
@@ -119,20 +124,20 @@ func (e Export) normal() (Export, error) {
 
 func (e Export) check() error {
 	var errs []error
-	refuse := func(wrong bool, format string, arguments ...any) {
-		if wrong {
+	failIf := func(invalid bool, format string, arguments ...any) {
+		if invalid {
 			errs = append(errs, fmt.Errorf("billingtest: Export."+format, arguments...))
 		}
 	}
-	refuse(e.Dataset < Usage || e.Dataset > AggregatedUsage, "Dataset %d does not exist", e.Dataset)
-	refuse(e.Dataset == AggregatedUsage && !e.Billed(), "InvoiceID is missing; aggregated usage is always billed")
-	refuse(e.Billed() && e.BillingPeriod != "", "BillingPeriod and InvoiceID exclude each other")
-	refuse(!e.Billed() && e.BillingPeriod != "current" && e.BillingPeriod != "last", "BillingPeriod %q is neither current nor last", e.BillingPeriod)
-	refuse(e.AttributeSet != "full" && e.AttributeSet != "basic", "AttributeSet %q is neither full nor basic", e.AttributeSet)
-	refuse(e.Customers < 1, "Customers %d is below 1", e.Customers)
-	refuse(e.Level < 1 || e.Level > 9, "Level %d is not in 1 to 9", e.Level)
+	failIf(e.Dataset < Usage || e.Dataset > AggregatedUsage, "Dataset %d does not exist", e.Dataset)
+	failIf(e.Dataset == AggregatedUsage && !e.Billed(), "InvoiceID is missing; aggregated usage is always billed")
+	failIf(e.Billed() && e.BillingPeriod != "", "BillingPeriod and InvoiceID exclude each other")
+	failIf(!e.Billed() && e.BillingPeriod != "current" && e.BillingPeriod != "last", "BillingPeriod %q is neither current nor last", e.BillingPeriod)
+	failIf(e.AttributeSet != "full" && e.AttributeSet != "basic", "AttributeSet %q is neither full nor basic", e.AttributeSet)
+	failIf(e.Customers < 1, "Customers %d is below 1", e.Customers)
+	failIf(e.Level < 1 || e.Level > 9, "Level %d is not in 1 to 9", e.Level)
 	for _, currency := range e.Currencies {
-		refuse(len(currency) != 3 || strings.ToUpper(currency) != currency, "Currencies has %q; want ISO 4217 codes such as EUR", currency)
+		failIf(len(currency) != 3 || strings.ToUpper(currency) != currency, "Currencies has %q; want ISO 4217 codes such as EUR", currency)
 	}
 	return errors.Join(errs...)
 }
@@ -145,7 +150,7 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// address is what a request names: the same for the two attribute sets.
+// address identifies what a request names. It is the same for both attribute sets.
 func (e Export) address() string {
 	if e.Billed() {
 		return e.Dataset.String() + "/billed/" + strings.ToUpper(e.InvoiceID)
@@ -153,7 +158,7 @@ func (e Export) address() string {
 	return e.Dataset.String() + "/unbilled/" + e.BillingPeriod + "/" + strings.ToUpper(e.CurrencyCode)
 }
 
-// year and month are the billing period, fixed so that rows do not depend on the clock.
+// year and month are the billing period. They are fixed, so that rows do not depend on the clock.
 const year = 2024
 
 func (e Export) month() int {
@@ -163,7 +168,7 @@ func (e Export) month() int {
 	return 9
 }
 
-// identity is the seed of everything that changes when the data change.
+// identity is the seed of everything that changes with the data.
 func (e Export) identity() uint64 {
 	h := hash(e.Seed, e.address(), strings.Join(e.Currencies, " "), fmt.Sprint(e.Rows, e.Blobs, e.Customers, e.Shuffled))
 	for _, line := range e.Lines {
@@ -176,7 +181,7 @@ func (e Export) identity() uint64 {
 	return h
 }
 
-// defaultExports is what a server offers to which nothing was added: one of each of the five kinds.
+// defaultExports are the exports of a server before the first Add: one of each of the five kinds.
 func defaultExports() []Export {
 	return []Export{
 		{Dataset: Usage, InvoiceID: DefaultInvoiceID, Seed: 1},

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// graph answers what is sent to Microsoft Graph.
+// graph handles requests to Microsoft Graph.
 func (s *Server) graph(x *Exchange) *Response {
-	if refusal := s.authorised(x.Request); refusal != "" {
-		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", refusal)
+	if problem := s.checkToken(x.Request); problem != "" {
+		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", problem)
 		a.Header.Set("Www-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
 		return a
 	}
@@ -37,7 +37,8 @@ func unknownSegment(x *Exchange, path string) *Response {
 	return graphError(x, http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+segment+"'.")
 }
 
-// graphHeader is what every answer of Graph has. Graph gives the client's own id of the request back, or else its id.
+// graphHeader returns the headers of every response of Graph. Graph echoes client-request-id, if there is
+// one.
 func graphHeader(x *Exchange) http.Header {
 	id := newID()
 	client := x.Request.Header.Get("Client-Request-Id")
@@ -47,14 +48,14 @@ func graphHeader(x *Exchange) http.Header {
 
 func graphJSON(status int, header http.Header, object map[string]any) *Response {
 	body, err := json.Marshal(object)
-	if err != nil { // only an Edit function can do that
-		return &Response{Err: fmt.Errorf("billingtest: an edited answer is no JSON: %w", err)}
+	if err != nil { // only an edit function can cause that
+		return &Response{Err: fmt.Errorf("billingtest: edited response: %w", err)}
 	}
 	header.Set(headerContentType, "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	return respond(status, header, body)
 }
 
-// graphError is an error in Graph's form.
+// graphError returns an error in Graph's format.
 func graphError(x *Exchange, status int, code, message string) *Response {
 	header := graphHeader(x)
 	return graphJSON(status, header, map[string]any{"error": map[string]any{
@@ -66,18 +67,18 @@ func graphError(x *Exchange, status int, code, message string) *Response {
 	}})
 }
 
-// question is the body of an export request.
-type question struct {
+// exportRequest is a request for an export.
+type exportRequest struct {
 	dataset                                 Dataset
 	billed                                  bool
 	invoiceID, currency, period, attributes string
 }
 
-func (q question) export() Export {
+func (q exportRequest) export() Export {
 	return Export{Dataset: q.dataset, InvoiceID: q.invoiceID, CurrencyCode: q.currency, BillingPeriod: q.period}
 }
 
-// postExport accepts an export or refuses it at once. Whether there are data shows only later, in the operation.
+// postExport accepts or rejects an export. Whether there is data shows only later, in the operation.
 func (s *Server) postExport(x *Exchange, version, rest string) *Response {
 	q, ok := s.kindOf(version, rest)
 	if !ok {
@@ -89,8 +90,8 @@ func (s *Server) postExport(x *Exchange, version, rest string) *Response {
 	if kind, _, _ := strings.Cut(x.Request.Header.Get(headerContentType), ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
 		return graphError(x, http.StatusBadRequest, "RequestBodyRead", "The Content-Type header value is missing or not application/json.")
 	}
-	if refusal := q.read(x.Body); refusal != "" {
-		return graphError(x, http.StatusBadRequest, "BadRequest", refusal)
+	if problem := q.read(x.Body); problem != "" {
+		return graphError(x, http.StatusBadRequest, "BadRequest", problem)
 	}
 	o, err := s.begin(q)
 	if err != nil {
@@ -101,16 +102,17 @@ func (s *Server) postExport(x *Exchange, version, rest string) *Response {
 	return respond(http.StatusAccepted, header, nil)
 }
 
-// kindOf reads the path: which dataset, billed or unbilled. The action's name may be qualified with its namespace.
-func (s *Server) kindOf(version, rest string) (q question, ok bool) {
-	kinds := map[string]question{
+// kindOf parses the path of an export: its dataset, billed or unbilled. The action's name may be
+// qualified with its namespace.
+func (s *Server) kindOf(version, rest string) (q exportRequest, ok bool) {
+	kinds := map[string]exportRequest{
 		"usage/billed":            {dataset: Usage, billed: true},
 		"usage/unbilled":          {dataset: Usage},
 		"reconciliation/billed":   {dataset: Reconciliation, billed: true},
 		"reconciliation/unbilled": {dataset: Reconciliation},
 	}
 	if version == "beta" || s.options.AggregatedInV1 {
-		kinds["aggregatedUsage/billed"] = question{dataset: AggregatedUsage, billed: true}
+		kinds["aggregatedUsage/billed"] = exportRequest{dataset: AggregatedUsage, billed: true}
 	}
 	kind, export := strings.CutSuffix(rest, "/export")
 	if !export {
@@ -120,8 +122,9 @@ func (s *Server) kindOf(version, rest string) (q question, ok bool) {
 	return q, ok && export && (version == "v1.0" || version == "beta")
 }
 
-// read takes the fields from the body, or returns the service's words of refusal. Keys and words match in any case.
-func (q *question) read(body []byte) (refusal string) {
+// read parses the body of a request and returns Graph's error message, or "". Keys and values are not
+// case-sensitive.
+func (q *exportRequest) read(body []byte) (problem string) {
 	var fields map[string]any
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."

@@ -13,7 +13,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-func TestEachOfTheFiveExportsWorksWithoutAnySetup(t *testing.T) {
+func TestDefaultExports(t *testing.T) {
 	for path, body := range map[string]string{
 		"usage/billed/export":                                           `{"invoiceId":"G016907411","attributeSet":"full"}`,
 		"usage/unbilled/export":                                         `{"currencyCode":"EUR","billingPeriod":"current","attributeSet":"basic"}`,
@@ -36,7 +36,7 @@ func TestEachOfTheFiveExportsWorksWithoutAnySetup(t *testing.T) {
 		}
 	}
 	s := billingtest.NewServer(nil)
-	response, _ := ask(t, s, http.MethodPost, beta+report+"aggregatedUsage/billed/export", `{"invoiceId":"G016907411"}`)
+	response, _ := callGraph(t, s, http.MethodPost, beta+report+"aggregatedUsage/billed/export", `{"invoiceId":"G016907411"}`)
 	if o := finish(t, s, response.Header.Get("Location")); o["status"] != "succeeded" {
 		t.Errorf("aggregated: %v", o)
 	}
@@ -46,29 +46,29 @@ func TestExportRequestsAreValidated(t *testing.T) {
 	long := `"currencyCode":"EUR","billingPeriod":"current"`
 	for _, c := range []struct{ name, url, body, code, message string }{
 		{"no invoice", graph + report + "usage/billed/export", `{}`, "BadRequest", "invoiceId"},
-		{"invoice is no text", graph + report + "usage/billed/export", `{"invoiceId":7}`, "BadRequest", "invoiceId"},
+		{"invoice is not a string", graph + report + "usage/billed/export", `{"invoiceId":7}`, "BadRequest", "invoiceId"},
 		{"unknown key", graph + report + "usage/billed/export", `{"invoiceId":"G1","top":"1"}`, "BadRequest", "'top'"},
 		{"attribute set", graph + report + "usage/billed/export", `{"invoiceId":"G1","attributeSet":"all"}`, "BadRequest", "attributeSet"},
-		{"no JSON", graph + report + "usage/billed/export", `invoiceId=G1`, "BadRequest", "JSON"},
+		{"not JSON", graph + report + "usage/billed/export", `invoiceId=G1`, "BadRequest", "JSON"},
 		{"no currency", graph + report + "usage/unbilled/export", `{"billingPeriod":"last"}`, "BadRequest", "currencyCode"},
-		{"no currency code", graph + report + "usage/unbilled/export", `{"billingPeriod":"last","currencyCode":"Euro"}`, "BadRequest", "currencyCode"},
+		{"invalid currency code", graph + report + "usage/unbilled/export", `{"billingPeriod":"last","currencyCode":"Euro"}`, "BadRequest", "currencyCode"},
 		{"no period", graph + report + "usage/unbilled/export", `{"currencyCode":"EUR"}`, "BadRequest", "billingPeriod"},
 		{"period", graph + report + "usage/unbilled/export", `{"currencyCode":"EUR","billingPeriod":"previous"}`, "BadRequest", "billingPeriod"},
 		{"invoice of unbilled", graph + report + "reconciliation/unbilled/export", `{"invoiceId":"G1",` + long + `}`, "BadRequest", "'invoiceId'"},
 		{"attribute set of aggregated", beta + report + "aggregatedUsage/billed/export", `{"invoiceId":"G1","attributeSet":"full"}`, "BadRequest", "'attributeSet'"},
 		{"aggregated in v1.0", graph + report + "aggregatedUsage/billed/export", `{"invoiceId":"G1"}`, "BadRequest", "'aggregatedUsage'"},
 		{"unknown path", graph + report + "usage/export", `{"invoiceId":"G1"}`, "BadRequest", "'usage'"},
-		{"elsewhere", graph + "/me", `{}`, "BadRequest", "not found"},
+		{"other path", graph + "/me", `{}`, "BadRequest", "not found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := billingtest.NewServer(nil)
-			response, object := ask(t, s, http.MethodPost, c.url, c.body)
+			response, object := callGraph(t, s, http.MethodPost, c.url, c.body)
 			checkGraphError(t, response, object, http.StatusBadRequest, c.code, c.message)
 		})
 	}
 }
 
-// checkGraphError looks for an error in the form of the captured one.
+// checkGraphError asserts an error in the format of the captured one.
 func checkGraphError(t *testing.T, response *http.Response, object map[string]any, status int, code, message string) {
 	t.Helper()
 	e, _ := object["error"].(map[string]any)
@@ -82,9 +82,9 @@ func checkGraphError(t *testing.T, response *http.Response, object map[string]an
 	}
 }
 
-func TestTenantThatIsNoPartner(t *testing.T) {
+func TestTenantThatIsNotAPartner(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{NotAPartner: true})
-	response, object := ask(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
+	response, object := callGraph(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
 	checkGraphError(t, response, object, http.StatusBadRequest, "BadRequest", "(no addressUrl for Microsoft.Partner.Billing,False)")
 }
 
@@ -122,7 +122,7 @@ func TestBearerToken(t *testing.T) {
 	})
 }
 
-func TestOperationPassesThroughItsStates(t *testing.T) {
+func TestOperationStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := billingtest.NewServer(&billingtest.Options{RunningPolls: 3, PollDelay: 10 * time.Second, SuccessStatus: "completed"})
 		url := begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`)
@@ -131,7 +131,7 @@ func TestOperationPassesThroughItsStates(t *testing.T) {
 		}
 		var states []any
 		for range 6 {
-			response, o := ask(t, s, http.MethodGet, url, "")
+			response, o := callGraph(t, s, http.MethodGet, url, "")
 			states = append(states, o["status"])
 			if done := o["status"] == "completed"; done == (response.Header.Get("Retry-After") == "10") {
 				t.Errorf("status %v with Retry-After %q", o["status"], response.Header.Get("Retry-After"))
@@ -144,20 +144,20 @@ func TestOperationPassesThroughItsStates(t *testing.T) {
 	})
 }
 
-func TestOperationAtOnceAndWithoutRetryAfter(t *testing.T) {
+func TestOperationDoneAtFirstPollAndWithoutRetryAfter(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
-	_, o := ask(t, s, http.MethodGet, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`), "")
+	_, o := callGraph(t, s, http.MethodGet, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`), "")
 	if o["status"] != "succeeded" {
 		t.Errorf("%v", o)
 	}
 	s = billingtest.NewServer(&billingtest.Options{PollDelay: -1})
-	response, o := ask(t, s, http.MethodGet, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`), "")
+	response, o := callGraph(t, s, http.MethodGet, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`), "")
 	if o["status"] != "notStarted" || response.Header.Get("Retry-After") != "" {
 		t.Errorf("%v %v", o, response.Header)
 	}
 }
 
-// The bodies have the properties, and the types of the properties, that captured bodies have.
+// TestBodiesHaveTheCapturedShape: bodies have the properties, and their types, of captured bodies.
 func TestBodiesHaveTheCapturedShape(t *testing.T) {
 	s := billingtest.NewServer(nil)
 	got := finish(t, s, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`))
@@ -182,7 +182,7 @@ func sameShape(t *testing.T, name string, got any, want string) {
 	}
 }
 
-// shape replaces every value with the name of its type.
+// shape replaces each value with the name of its type.
 func shape(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -198,7 +198,7 @@ func shape(v any) any {
 	}
 }
 
-func TestThereAreNoDataForAnUnknownExport(t *testing.T) {
+func TestUnknownExportHasNoData(t *testing.T) {
 	s := billingtest.NewServer(nil)
 	for path, c := range map[string]struct{ body, message string }{
 		"usage/billed/export":            {`{"invoiceId":"G000000001"}`, "No data available"},
@@ -213,15 +213,15 @@ func TestThereAreNoDataForAnUnknownExport(t *testing.T) {
 	}
 }
 
-func TestManifestByItself(t *testing.T) {
+func TestManifestByLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for form, where := range map[billingtest.LocationForm]string{billingtest.LocationNavigationLink: "resourceLocation@odata.navigationLink", billingtest.LocationURI: "resourceLocation"} {
 			s := billingtest.NewServer(&billingtest.Options{ResourceLocation: form, OperationLifetime: 3 * time.Hour})
 			operation := begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`)
 			link, _ := finish(t, s, operation)[where].(string)
-			_, first := ask(t, s, http.MethodGet, link, "")
+			_, first := callGraph(t, s, http.MethodGet, link, "")
 			time.Sleep(time.Hour)
-			_, second := ask(t, s, http.MethodGet, link, "")
+			_, second := callGraph(t, s, http.MethodGet, link, "")
 			if first["sasToken"] == second["sasToken"] || first["eTag"] != second["eTag"] || first["rootDirectory"] != second["rootDirectory"] {
 				t.Errorf("first %v, second %v", first, second)
 			}
@@ -230,16 +230,16 @@ func TestManifestByItself(t *testing.T) {
 			}
 			time.Sleep(2 * time.Hour)
 			for _, url := range []string{operation, link} {
-				response, object := ask(t, s, http.MethodGet, url, "")
+				response, object := callGraph(t, s, http.MethodGet, url, "")
 				checkGraphError(t, response, object, http.StatusGone, "Gone", "no longer available")
-				response, object = ask(t, s, http.MethodGet, url+"0", "")
+				response, object = callGraph(t, s, http.MethodGet, url+"0", "")
 				checkGraphError(t, response, object, http.StatusNotFound, "NotFound", "not found")
 			}
 		}
 	})
 }
 
-func TestEditsAndNewerData(t *testing.T) {
+func TestEditFunctionsAndNewerData(t *testing.T) {
 	s := billingtest.NewServer(nil)
 	e := billingtest.Export{
 		InvoiceID: invoice, Rows: 40,
@@ -264,7 +264,7 @@ func TestEditsAndNewerData(t *testing.T) {
 		t.Fatal(err)
 	}
 	if edited := again(); edited["blobCount"] != 8.0 {
-		t.Errorf("the same data with other edits: %v", edited)
+		t.Errorf("the same data with another edit function: %v", edited)
 	}
 	e.Version = "202412312359"
 	if err := s.Add(e); err != nil {
@@ -286,7 +286,7 @@ func TestEditsAndNewerData(t *testing.T) {
 	}
 }
 
-func TestTablesAreThoseOfTheDocumentation(t *testing.T) {
+func TestTablesHaveTheDocumentedNumberOfAttributes(t *testing.T) {
 	for name, rows := range map[string]int{"usage": 55, "reconciliation": 47} {
 		text, err := os.ReadFile("testdata/" + name + ".csv")
 		if err != nil {

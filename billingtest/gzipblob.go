@@ -19,8 +19,9 @@ import (
 //
 //	header (10 bytes) | segment | segment | … | empty last block, CRC-32 and length (10 bytes)
 //
-// Each segment holds the same number of rows and was compressed without a look at the others, ending on a byte boundary. So the bytes
-// from any offset on can be made again from the rows of one segment, and nothing of a blob need be kept except an index of lengths.
+// Each segment has the same number of rows, is compressed independently of the others and ends at a byte
+// boundary. So the bytes at any offset can be generated from the rows of one segment, and only an index
+// of the segments' lengths has to be kept.
 const (
 	rowsPerSegment = 1000
 	headerLength   = 10
@@ -37,22 +38,22 @@ type blob struct {
 	first   int64 // row
 	rows    int64
 	fixed   []byte   // non-nil: the bytes
-	lines   []string // what they were made of
-	deleted bool     // on a server: listed, but no longer there
+	lines   []string // lines of fixed, if they were given
+	deleted bool     // still in the manifest, but deleted from storage
 
 	mu    sync.Mutex
 	index *index
 }
 
-// index says where the segments of a generated blob are.
+// index has the offsets of the segments of a generated blob.
 type index struct {
-	starts []int64 // offset of each segment; the last element is where the trailer starts
+	starts []int64 // offset of each segment, and of the trailer
 	tail   [trailerLength]byte
 }
 
 func (x *index) size() int64 { return x.starts[len(x.starts)-1] + trailerLength }
 
-// segmentSum is what the trailer needs to know about a segment.
+// segmentSum has the compressed length of a segment, and the checksum of its text for the trailer.
 type segmentSum struct {
 	packed int64
 	text   checksum.Sum
@@ -60,7 +61,7 @@ type segmentSum struct {
 
 func (b *blob) segments() int { return int((b.rows + rowsPerSegment - 1) / rowsPerSegment) }
 
-// size returns the length of the blob in bytes. The first call for a generated blob makes the index.
+// size returns the length of the blob in bytes. The first call for a generated blob builds the index.
 func (b *blob) size(ctx context.Context, cache *segmentCache) (int64, error) {
 	if b.fixed != nil {
 		return int64(len(b.fixed)), nil
@@ -72,7 +73,7 @@ func (b *blob) size(ctx context.Context, cache *segmentCache) (int64, error) {
 	return x.size(), nil
 }
 
-// indexed makes the index by one dry run over all segments, on all processors, and keeps it.
+// indexed returns the index. The first call builds it by generating all segments on all processors.
 func (b *blob) indexed(ctx context.Context, cache *segmentCache) (*index, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,11 +124,11 @@ func newIndex(sums []segmentSum) *index {
 	return x
 }
 
-// trailer is an empty last block of deflate and the end of the gzip member.
+// trailer returns the last, empty block of deflate and the end of the gzip member.
 func trailer(total checksum.Sum) (tail [trailerLength]byte) {
 	tail[0] = 3
 	binary.LittleEndian.PutUint32(tail[2:], total.CRC)
-	binary.LittleEndian.PutUint32(tail[6:], uint32(total.Length)) //nolint:gosec // the format keeps the length modulo 2^32
+	binary.LittleEndian.PutUint32(tail[6:], uint32(total.Length)) //nolint:gosec // the format stores the length modulo 2^32
 	return tail
 }
 
@@ -161,12 +162,12 @@ func (b *blob) pack(to *bytes.Buffer, i int) (segmentSum, error) {
 	return s, err
 }
 
-// textLength is about how much text the generator hands on at a time.
+// textLength is about how much text eachText passes on at a time.
 const textLength = 64 << 10
 
 var texts = sync.Pool{New: func() any { b := make([]byte, 0, textLength+8<<10); return &b }}
 
-// eachText makes the rows from first up to next, counted within the blob, and calls do with pieces of their text.
+// eachText generates the rows first to next-1 of the blob and calls do with chunks of their text.
 func (b *blob) eachText(first, next int64, do func([]byte) error) error {
 	buffer, ok := texts.Get().(*[]byte)
 	if !ok {
@@ -192,7 +193,7 @@ func (b *blob) eachText(first, next int64, do func([]byte) error) error {
 	return do(text)
 }
 
-// writeGenerated writes the whole blob, one segment in memory at a time and without the index.
+// writeGenerated writes the whole blob. It holds one segment in memory and does not need the index.
 func (b *blob) writeGenerated(w io.Writer) error {
 	if _, err := w.Write(gzipHeader[:]); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// packed returns a blob as it is stored.
+// packed returns a blob as WriteBlob writes it.
 func packed(t testing.TB, e billingtest.Export, blob int) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
@@ -24,7 +24,7 @@ func packed(t testing.TB, e billingtest.Export, blob int) []byte {
 	return buffer.Bytes()
 }
 
-// inflate undoes one gzip member with the standard library.
+// inflate decompresses one gzip member with the standard library.
 func inflate(t testing.TB, data []byte) string {
 	t.Helper()
 	source := bytes.NewReader(data)
@@ -65,7 +65,7 @@ func TestBlobInflatesToItsLines(t *testing.T) {
 	}
 }
 
-func TestBlobsOfOddSizes(t *testing.T) {
+func TestBlobSizes(t *testing.T) {
 	for _, rows := range []int{-1, 1, 3, 4, 999, 1000, 1001, 2000} {
 		e := billingtest.Export{InvoiceID: invoice, Rows: rows, Blobs: 1}
 		text := inflate(t, packed(t, e, 0))
@@ -98,7 +98,7 @@ func fetchAll(t testing.TB, e billingtest.Export, blob int) []byte {
 	return read(t, s, urls[blob], "", http.StatusOK)
 }
 
-func TestAnyRangeIsTheSliceOfTheWhole(t *testing.T) {
+func TestAnyRangeIsASliceOfTheBlob(t *testing.T) {
 	e := billingtest.Export{InvoiceID: invoice, Rows: 4500, Blobs: 2, Level: 2}
 	whole := packed(t, e, 1)
 	for _, budget := range []int64{-1, 300_000, 0} {
@@ -122,8 +122,8 @@ func TestAnyRangeIsTheSliceOfTheWhole(t *testing.T) {
 	}
 }
 
-// Compressors are used again and again; that must not show in the bytes, or a blob would change between two requests.
-func TestBytesDoNotDependOnWhatWasMadeBefore(t *testing.T) {
+// TestReusedCompressorsWriteTheSameBytes: otherwise a blob would change between two requests.
+func TestReusedCompressorsWriteTheSameBytes(t *testing.T) {
 	for _, level := range []int{1, 6, 9} {
 		e := billingtest.Export{InvoiceID: invoice, Rows: 3000, Blobs: 2, Level: level}
 		want := [2][32]byte{sha256.Sum256(packed(t, e, 0)), sha256.Sum256(packed(t, e, 1))}
@@ -158,7 +158,7 @@ func BenchmarkWriteBlob(b *testing.B) {
 
 func BenchmarkServe(b *testing.B) {
 	e := billingtest.Export{InvoiceID: invoice, Rows: 50_000, Blobs: 1}
-	for name, budget := range map[string]int64{"cached": 0, "made": -1} {
+	for name, budget := range map[string]int64{"cached": 0, "generated": -1} {
 		b.Run(name, func(b *testing.B) {
 			s, urls := serve(b, &billingtest.Options{CacheBytes: budget}, e)
 			n := len(read(b, s, urls[0], "", http.StatusOK))

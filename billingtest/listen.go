@@ -25,14 +25,15 @@ import (
 
 // Listener is a [Server] on a socket: HTTP/1.1 over TLS.
 type Listener struct {
-	// URL is the listener's own address, such as https://127.0.0.1:40123. It serves Graph (URL + "/v1.0/…") and storage alike, and a manifest that
-	// was asked for by this address has its rootDirectory there, too.
+	// URL is the listener's own URL, such as https://127.0.0.1:40123. It serves Graph (URL + "/v1.0/…")
+	// and storage. A manifest requested by this URL has its rootDirectory below this URL, too.
 	URL string
-	// Client reaches the listener under the service's real host names. It trusts the listener's certificate. It follows redirects, as any http.Client.
+	// Client reaches the listener under the service's real host names and trusts its certificate. It
+	// follows redirects, as any http.Client.
 	Client *http.Client
-	// CA trusts the listener's certificate, for clients of one's own.
+	// CA has the listener's certificate, for other clients.
 	CA *x509.CertPool
-	// CertificatePEM is the certificate as text, for clients in other processes.
+	// CertificatePEM is the listener's certificate, for clients in other processes.
 	CertificatePEM []byte
 
 	server    *Server
@@ -42,7 +43,7 @@ type Listener struct {
 	result    error          // of the accept loop
 }
 
-// Listen serves on a free port of 127.0.0.1. Close the Listener at the end.
+// Listen serves on a free port of 127.0.0.1. The caller must close the Listener.
 func (s *Server) Listen() (*Listener, error) {
 	certificate, ca, err := s.newCertificate()
 	if err != nil {
@@ -61,9 +62,9 @@ func (s *Server) Listen() (*Listener, error) {
 		Handler: http.HandlerFunc(l.serve),
 		TLSConfig: &tls.Config{
 			Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-			GetConfigForClient: l.greet,
+			GetConfigForClient: l.checkServerName,
 		},
-		ConnState: l.count,
+		ConnState: l.trackConnection,
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ReadHeaderTimeout: time.Minute,
 	}
 	l.transport = &http.Transport{
@@ -83,8 +84,9 @@ func (s *Server) Listen() (*Listener, error) {
 	return l, nil
 }
 
-// route sends every host of the world to the listener, so that a request to a wrong host is written down instead of leaving the
-// machine. Other ports of this machine are left alone: there may be a proxy of the test's.
+// route returns the address to dial. Every host is dialed at the listener, so that a request to a wrong
+// host is recorded and does not leave the machine. Loopback addresses are dialed as they are: a test may
+// use a proxy.
 func (l *Listener) route(address, own string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
@@ -93,25 +95,26 @@ func (l *Listener) route(address, own string) (string, error) {
 	case net.ParseIP(host).IsLoopback():
 		return address, nil
 	case port == "80":
-		l.server.log.violated("not https: connection to " + address)
+		l.server.log.addViolation("not https: connection to " + address)
 		return "", errNoPlainHTTP
 	default:
 		return own, nil
 	}
 }
 
-// greet notes hosts that are none of the service's. Their handshake fails, as the certificate does not name them.
-func (l *Listener) greet(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+// checkServerName records connections to hosts that are not the service's. Their handshake fails, since
+// the certificate does not have their names.
+func (l *Listener) checkServerName(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	switch hello.ServerName {
 	case "", "localhost", l.server.options.GraphHost, l.server.options.StorageHost:
 	default:
-		l.server.log.violated("unknown host: connection to " + hello.ServerName)
+		l.server.log.addViolation("unknown host: connection to " + hello.ServerName)
 	}
 	return nil, nil //nolint:nilnil // the default configuration
 }
 
-// count keeps the number of connections, so that Close can wait for them.
-func (l *Listener) count(_ net.Conn, state http.ConnState) {
+// trackConnection counts connections, so that Close can wait for them.
+func (l *Listener) trackConnection(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		l.running.Add(1)
@@ -121,7 +124,7 @@ func (l *Listener) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Close ends the listener and its connections, and returns when the last request is over.
+// Close closes the listener and its connections, and returns when the last request has ended.
 func (l *Listener) Close() error {
 	l.transport.CloseIdleConnections()
 	err := l.http.Close()
@@ -142,31 +145,31 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 		l.abort(w, err)
 		return
 	}
-	answer := l.server.answer(x)
-	if answer.Err != nil {
-		l.abort(w, answer.Err)
+	resp := l.server.handle(x)
+	if resp.Err != nil {
+		l.abort(w, resp.Err)
 		return
 	}
-	maps.Copy(w.Header(), answer.Header)
-	if answer.Length < 0 && w.Header().Get("Content-Length") == "" {
+	maps.Copy(w.Header(), resp.Header)
+	if resp.Length < 0 && w.Header().Get("Content-Length") == "" {
 		w.Header().Set("Transfer-Encoding", "identity") // ends with the connection
 	}
-	w.WriteHeader(answer.Status)
-	if answer.Body == nil {
+	w.WriteHeader(resp.Status)
+	if resp.Body == nil {
 		return
 	}
-	body := l.server.log.opened(r.Context(), answer.Body, answer.Length)
+	body := l.server.log.trackBody(r.Context(), resp.Body, resp.Length)
 	_, err = io.CopyBuffer(w, onlyReader{body}, make([]byte, 128<<10))
 	if err = errors.Join(err, body.Close()); err != nil {
-		_ = http.NewResponseController(w).Flush() // what was written before is sent; the connection ends one way or another
+		_ = http.NewResponseController(w).Flush() // sends what was written; the connection ends in any case
 		l.abort(w, err)
 	}
 }
 
-// onlyReader hides all methods but Read, so that copying goes through the given buffer.
+// onlyReader hides all methods but Read, so that io.CopyBuffer uses the given buffer.
 type onlyReader struct{ io.Reader }
 
-// abort breaks the connection: with a reset where the error is one, and else in good order.
+// abort breaks the connection: it resets it if the error is a reset, and closes it otherwise.
 func (l *Listener) abort(w http.ResponseWriter, why error) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -182,7 +185,7 @@ func (l *Listener) abort(w http.ResponseWriter, why error) {
 	_ = connection.Close()
 }
 
-// newCertificate makes a certificate for the service's hosts and its pool.
+// newCertificate returns a self-signed certificate for the service's hosts, and a pool with it.
 func (s *Server) newCertificate() (tls.Certificate, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -30,8 +30,8 @@ func listen(t *testing.T, s *billingtest.Server) *billingtest.Listener {
 	return l
 }
 
-// over sends a request through a real client.
-func over(t *testing.T, client *http.Client, method, address, body string, header http.Header) (*http.Response, []byte, error) {
+// roundTrip sends a request with an HTTP client and reads the body.
+func roundTrip(t *testing.T, client *http.Client, method, address, body string, header http.Header) (*http.Response, []byte, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -54,7 +54,7 @@ func TestListenerServesTheSame(t *testing.T) {
 	for range 8 {
 		clients.Go(func() {
 			for range 5 {
-				response, data, err := over(t, l.Client, http.MethodGet, urls[0], "", nil)
+				response, data, err := roundTrip(t, l.Client, http.MethodGet, urls[0], "", nil)
 				if err != nil || !bytes.Equal(data, whole) || response.ProtoMajor != 1 || response.ContentLength != int64(len(whole)) {
 					t.Errorf("%d bytes, %v", len(data), err)
 				}
@@ -62,11 +62,11 @@ func TestListenerServesTheSame(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	response, data, err := over(t, l.Client, http.MethodGet, urls[0], "", http.Header{"X-Ms-Range": {"bytes=10-19"}})
+	response, data, err := roundTrip(t, l.Client, http.MethodGet, urls[0], "", http.Header{"X-Ms-Range": {"bytes=10-19"}})
 	if err != nil || response.StatusCode != 206 || !bytes.Equal(data, whole[10:20]) {
 		t.Errorf("range: %v, %v", response, err)
 	}
-	response, data, err = over(t, l.Client, http.MethodHead, urls[0], "", nil)
+	response, data, err = roundTrip(t, l.Client, http.MethodHead, urls[0], "", nil)
 	if err != nil || len(data) != 0 || response.ContentLength != int64(len(whole)) {
 		t.Errorf("HEAD: %v, %v", response, err)
 	}
@@ -75,7 +75,8 @@ func TestListenerServesTheSame(t *testing.T) {
 	}
 }
 
-// A client that cannot be given another transport reaches Graph by the listener's own address, and storage then, too.
+// TestListenerByAddress: a client without a configurable transport uses the listener's own URL, for Graph
+// and for storage.
 func TestListenerByAddress(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
 	l := listen(t, s)
@@ -83,7 +84,7 @@ func TestListenerByAddress(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	header := http.Header{"Authorization": {"Bearer " + bearer(t, s)}, "Content-Type": {"application/json"}}
-	response, data, err := over(t, client, http.MethodPost, l.URL+"/v1.0"+report+"usage/billed/export", `{"invoiceId":"G016907411"}`, header)
+	response, data, err := roundTrip(t, client, http.MethodPost, l.URL+"/v1.0"+report+"usage/billed/export", `{"invoiceId":"G016907411"}`, header)
 	if err != nil || response.StatusCode != http.StatusAccepted {
 		t.Fatalf("%v: %s", err, data)
 	}
@@ -91,12 +92,12 @@ func TestListenerByAddress(t *testing.T) {
 	if !strings.HasPrefix(location, l.URL+"/v1.0/") {
 		t.Fatalf("Location %s", location)
 	}
-	_, o, err := over(t, client, http.MethodGet, location, "", header)
+	_, o, err := roundTrip(t, client, http.MethodGet, location, "", header)
 	if err != nil || !strings.Contains(string(o), l.URL+"/billedusagefastpath/v1/") {
 		t.Fatalf("%v: %s", err, o)
 	}
 	urls := urlsOf(t, manifestOf(t, object(t, o)))
-	if _, data, err = over(t, client, http.MethodGet, urls[0], "", nil); err != nil || strings.Count(inflate(t, data), "\n") != billingtest.DefaultRows/4 {
+	if _, data, err = roundTrip(t, client, http.MethodGet, urls[0], "", nil); err != nil || strings.Count(inflate(t, data), "\n") != billingtest.DefaultRows/4 {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
 	if v := s.Violations(); len(v) != 0 {
@@ -117,15 +118,15 @@ func TestListenerBreaksConnections(t *testing.T) {
 		data int // at most; -1: exactly the whole
 	}{
 		{"dropped", billingtest.Drop(billingtest.ErrClosed), io.EOF, 0},
-		{"reset before the answer", billingtest.Drop(billingtest.ErrReset), syscall.ECONNRESET, 0},
+		{"reset before the response", billingtest.Drop(billingtest.ErrReset), syscall.ECONNRESET, 0},
 		{"cut", billingtest.Cut(200_000, billingtest.ErrClosed), io.ErrUnexpectedEOF, 200_000},
 		{"reset", billingtest.Cut(200_000, billingtest.ErrReset), syscall.ECONNRESET, 200_000},
 		{"no length", billingtest.Header("Content-Length", ""), nil, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.Script(billingtest.Step{On: billingtest.BlobCall, Do: c.do})
-			l.Client.CloseIdleConnections() // or the client would try again on another connection
-			response, data, err := over(t, l.Client, http.MethodGet, urls[0], "", nil)
+			l.Client.CloseIdleConnections() // the client retries when a reused connection breaks
+			response, data, err := roundTrip(t, l.Client, http.MethodGet, urls[0], "", nil)
 			if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("error is %v; want %v", err, c.err)
 			}
@@ -139,7 +140,7 @@ func TestListenerBreaksConnections(t *testing.T) {
 	}
 }
 
-func TestListenerSeesForeignHosts(t *testing.T) {
+func TestListenerRecordsForeignHosts(t *testing.T) {
 	s := billingtest.NewServer(nil)
 	l := listen(t, s)
 	for want, address := range map[string]string{
@@ -147,8 +148,8 @@ func TestListenerSeesForeignHosts(t *testing.T) {
 		"unknown host: GET graph.microsoft.com:8443":   "https://graph.microsoft.com:8443/v1.0/x",
 		"not https: connection to graph.microsoft.com": "http://graph.microsoft.com/v1.0/x",
 	} {
-		if response, _, err := over(t, l.Client, http.MethodGet, address, "", nil); err == nil {
-			t.Errorf("%s answers %d", address, response.StatusCode)
+		if response, _, err := roundTrip(t, l.Client, http.MethodGet, address, "", nil); err == nil {
+			t.Errorf("%s: status %d", address, response.StatusCode)
 		}
 		if v := strings.Join(s.Violations(), "\n"); !strings.Contains(v, want) {
 			t.Errorf("violations %s; want %s", v, want)
@@ -156,8 +157,8 @@ func TestListenerSeesForeignHosts(t *testing.T) {
 	}
 }
 
-// Close returns although requests hang, and leaves none behind.
-func TestListenerClosesUnderRequests(t *testing.T) {
+// TestListenerCloseEndsRequests: Close ends requests that hang.
+func TestListenerCloseEndsRequests(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	l, err := s.Listen()
 	if err != nil {
@@ -184,7 +185,7 @@ func TestListenerClosesUnderRequests(t *testing.T) {
 		t.Error(err)
 	}
 	if err := <-end; err == nil {
-		t.Error("the request ended well")
+		t.Error("the request succeeded")
 	}
 	if n := s.OpenBodies(); n != 0 {
 		t.Errorf("%d open bodies", n)

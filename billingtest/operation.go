@@ -9,28 +9,28 @@ import (
 
 // operation is an accepted export.
 type operation struct {
-	id             string
-	export         Export
-	content        *content // nil: failed
-	manifest       *manifest
-	message        string // why it failed
-	created, moved time.Time
-	looks          int // how often it was looked at
+	id                  string
+	export              Export
+	content             *content // nil: failed
+	manifest            *manifest
+	message             string // error message of a failed operation
+	created, lastAction time.Time
+	polls               int
 }
 
-// manifest lists the blobs of a content. Data are prepared ahead of requests, so all operations on a content share it.
+// manifest lists the blobs of a content. All operations with the same content share it.
 type manifest struct {
 	id      string
 	content *content
-	granted time.Time // to the newest operation
+	granted time.Time // when the newest operation with it began
 }
 
-const noData = "5000" // the one error code of operations
+const noData = "5000" // the only error code of operations
 
-// begin makes an operation for a valid request.
-func (s *Server) begin(q question) (*operation, error) {
+// begin starts an operation for a valid request.
+func (s *Server) begin(q exportRequest) (*operation, error) {
 	now := time.Now().UTC()
-	o := &operation{id: newID(), export: q.export(), created: now, moved: now}
+	o := &operation{id: newID(), export: q.export(), created: now, lastAction: now}
 	s.mu.Lock()
 	offer := s.exports[o.export.address()]
 	s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *Server) begin(q question) (*operation, error) {
 	s.operations[o.id] = o
 	if o.content != nil {
 		id := guid(hash(o.content.seed, o.content.export.Version))
-		if m := s.manifests[id]; m == nil || m.content != o.content { // offered again, perhaps with other edits
+		if m := s.manifests[id]; m == nil || m.content != o.content { // added again, perhaps with other edit functions
 			s.manifests[id] = &manifest{id: id, content: o.content}
 		}
 		o.manifest = s.manifests[id]
@@ -66,7 +66,8 @@ func (s *Server) expired(since time.Time) bool {
 
 const billingType = "#microsoft.graph.partners.billing."
 
-// getOperation answers a look at an operation, which moves it on: not started, some times running, done.
+// getOperation handles a poll. Each poll advances the operation: notStarted, running, and finally
+// succeeded or failed.
 func (s *Server) getOperation(x *Exchange, version, id string) *Response {
 	s.mu.Lock()
 	o := s.operations[id]
@@ -78,13 +79,13 @@ func (s *Server) getOperation(x *Exchange, version, id string) *Response {
 		s.mu.Unlock()
 		return graphError(x, http.StatusGone, "Gone", "The operation is no longer available.")
 	}
-	o.looks++
-	running := o.looks <= 1+s.options.RunningPolls
-	done := o.looks >= 2+s.options.RunningPolls
-	if o.looks <= 2+s.options.RunningPolls {
-		o.moved = time.Now().UTC()
+	o.polls++
+	running := o.polls <= 1+s.options.RunningPolls
+	done := o.polls >= 2+s.options.RunningPolls
+	if o.polls <= 2+s.options.RunningPolls {
+		o.lastAction = time.Now().UTC()
 	}
-	looks, moved := o.looks, o.moved
+	polls, lastAction := o.polls, o.lastAction
 	s.mu.Unlock()
 	if s.options.RunningPolls < 0 {
 		running, done = false, true
@@ -94,11 +95,11 @@ func (s *Server) getOperation(x *Exchange, version, id string) *Response {
 		"@odata.context":     "https://" + x.Request.URL.Host + "/" + version + "/$metadata#reports/partners/billing/operations/$entity",
 		"id":                 id,
 		"createdDateTime":    o.created.Format("2006-01-02T15:04:05Z"),
-		"lastActionDateTime": moved.Format("2006-01-02T15:04:05.0000000Z"),
+		"lastActionDateTime": lastAction.Format("2006-01-02T15:04:05.0000000Z"),
 	}
 	header := graphHeader(x)
 	switch {
-	case running && looks == 1:
+	case running && polls == 1:
 		object["@odata.type"], object["status"] = billingType+"runningOperation", "notStarted"
 	case !done:
 		object["@odata.type"], object["status"] = billingType+"runningOperation", "running"
@@ -118,7 +119,7 @@ func (s *Server) getOperation(x *Exchange, version, id string) *Response {
 	return graphJSON(http.StatusOK, header, object)
 }
 
-// locate adds the manifest to a finished operation.
+// locate sets resourceLocation of a succeeded operation.
 func (s *Server) locate(x *Exchange, version string, o *operation, object map[string]any) {
 	link := "https://" + x.Request.URL.Host + "/" + version + "/reports/partners/billing/manifests/" + o.manifest.id
 	switch s.options.ResourceLocation {
@@ -147,11 +148,11 @@ func (s *Server) getManifest(x *Exchange, id string) *Response {
 	}
 }
 
-// describe writes a manifest with a SAS token minted for this answer.
+// describe returns a manifest with a new SAS token.
 func (s *Server) describe(x *Exchange, m *manifest) map[string]any {
 	c := m.content
 	host := s.options.StorageHost
-	if isAddress(x.Request.URL) { // whoever reaches Graph by address reaches storage by the same
+	if isAddress(x.Request.URL) { // a client that uses the listener's URL uses it for storage, too
 		host = x.Request.URL.Host
 	}
 	blobs := []any{}
@@ -161,7 +162,7 @@ func (s *Server) describe(x *Exchange, m *manifest) map[string]any {
 	directory := c.directory()
 	object := map[string]any{
 		"id":              m.id,
-		"createdDateTime": c.stored.UTC().Add(-50 * time.Hour).Format("2006-01-02T15:04:05.000Z"), // long before anyone asked
+		"createdDateTime": c.stored.UTC().Add(-50 * time.Hour).Format("2006-01-02T15:04:05.000Z"), // long before the request
 		"schemaVersion":   "2", "dataFormat": "compressedJSON", "partitionType": "default", "eTag": c.eTag,
 		"partnerTenantId": partnerTenant, "rootDirectory": "https://" + host + directory, "sasToken": s.SASToken(directory, s.options.SASLifetime),
 		"blobCount": len(blobs), "blobs": blobs,

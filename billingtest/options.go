@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// LocationForm is a form in which a finished operation names its manifest. All are seen on the wire.
+// LocationForm is the form of resourceLocation, with which a succeeded operation names its manifest. The
+// real service uses all of them.
 type LocationForm int
 
 // The forms of resourceLocation.
@@ -16,34 +17,35 @@ const (
 	LocationURI                                // resourceLocation as text, a URL to GET
 )
 
-// Options change how a [Server] behaves. Nil and the zero value are the defaults.
+// Options configure a [Server]. Nil and the zero value are the defaults.
 type Options struct {
 	GraphHost   string // default: graph.microsoft.com
 	ARMHost     string // of Azure Resource Manager; default: management.azure.com
 	StorageHost string // default: a name like the real ones below blob.core.windows.net
 
-	// RunningPolls is how often an operation says that it is running, after one answer notStarted and before it is done.
-	// 0: 2; negative: it is done at the first look.
+	// RunningPolls is how many polls of an operation return running, after one that returns notStarted.
+	// 0: 2; negative: the first poll returns the final status.
 	RunningPolls int
-	// PollDelay is what Retry-After asks for while an operation runs, in whole seconds. 0: 1 s (the real service says 10 s);
-	// negative: no Retry-After.
+	// PollDelay is the Retry-After of an operation that is not done, in whole seconds. 0: 1 s (the real
+	// service sends 10 s); negative: no Retry-After.
 	PollDelay time.Duration
-	// SuccessStatus is the word for success. Default: succeeded; the documentation also has completed.
+	// SuccessStatus is the status of a successful operation. Default: succeeded; the documentation also
+	// has completed.
 	SuccessStatus string
 	// ResourceLocation is the form in which an operation names its manifest. Default: LocationEmbedded.
 	ResourceLocation LocationForm
 
 	TokenLifetime     time.Duration // of bearer tokens; 0: 1 h
 	SASLifetime       time.Duration // of SAS tokens; 0: 1 h
-	OperationLifetime time.Duration // after which operations and their manifests answer 410; 0: for ever
+	OperationLifetime time.Duration // after which operations and their manifests return 410; 0: unlimited
 
-	// NotAPartner makes the tenant one that is no partner: every export is refused with status 400.
+	// NotAPartner makes the tenant one that is not a partner: every export is rejected with status 400.
 	NotAPartner bool
-	// AggregatedInV1 offers aggregated usage in v1.0, too. Default: in beta only.
+	// AggregatedInV1 serves aggregated usage in v1.0, too. Default: in beta only.
 	AggregatedInV1 bool
 
-	// CacheBytes is how much compressed data the server keeps so that it need not be made again for each request. 0: 64 MiB;
-	// negative: none. What does not fit is made while it is sent.
+	// CacheBytes is how much compressed data the server keeps. What does not fit is generated again for
+	// each request. 0: 64 MiB; negative: none.
 	CacheBytes int64
 }
 
@@ -67,7 +69,7 @@ func (o *Options) normal() Options {
 	return n
 }
 
-// canonical spelling of the headers that the service is about.
+// Canonical names of headers.
 const (
 	headerETag         = "Etag"
 	headerRange        = "Range"

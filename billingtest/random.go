@@ -2,8 +2,8 @@ package billingtest
 
 import "math/bits"
 
-// random is a stream of numbers that depends on its start value alone (splitmix64). Every row has a
-// stream of its own, so any row can be made without making the rows before it.
+// random is a pseudorandom generator (splitmix64). Every row has a generator of its own, so any row can
+// be generated without the rows before it.
 type random uint64
 
 const golden = 0x9e3779b97f4a7c15
@@ -19,16 +19,16 @@ func (r *random) below(n uint64) uint64 {
 	return hi
 }
 
-// pick returns a number in [0, n), for an index.
+// pick returns an index in [0, n).
 func (r *random) pick(n int) int { return choose(r.next(), n) }
 
-// choose turns a random number into an index below n.
+// choose maps a random number to an index in [0, n).
 func choose(number uint64, n int) int {
 	hi, _ := bits.Mul64(number, uint64(n)) //nolint:gosec // a length is not negative
 	return int(hi)                         //nolint:gosec // below n
 }
 
-// chance is true in about percent of 100 calls.
+// chance returns true with a probability given in percent.
 func (r *random) chance(percent uint64) bool { return r.below(100) < percent }
 
 func scramble(x uint64) uint64 {
@@ -37,10 +37,10 @@ func scramble(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// mix makes one number out of two; the order matters.
+// mix combines two numbers; the order matters.
 func mix(a, b uint64) uint64 { return scramble(a*golden + scramble(b+golden)) }
 
-// hash turns texts into a number: the seed of whatever is named by them.
+// hash combines a seed and texts into another seed.
 func hash(seed uint64, texts ...string) uint64 {
 	h := scramble(seed + golden)
 	for _, text := range texts {
@@ -55,7 +55,7 @@ func hash(seed uint64, texts ...string) uint64 {
 
 const hexDigits = "0123456789abcdef"
 
-// appendGUID writes a version 4 GUID made from seed.
+// appendGUID writes a version 4 GUID derived from seed.
 func appendGUID(b []byte, seed uint64) []byte {
 	hi, lo := scramble(seed), scramble(seed+golden)
 	hi = hi&^0xf000 | 0x4000
@@ -81,7 +81,7 @@ func appendHex(b []byte, v uint64, n int) []byte {
 
 func guid(seed uint64) string { return string(appendGUID(nil, seed)) }
 
-// appendCode writes n characters of the kind found in catalogue ids.
+// appendCode writes n characters of the alphabet of catalog IDs.
 func appendCode(b []byte, seed uint64, n int) []byte {
 	const letters = "0123456789BCDFGHJKLMNPQRSTVWXZ"
 	r := random(seed)

@@ -2,18 +2,18 @@ package billingtest
 
 import "strconv"
 
-// facts are what the generator decided about one row before a byte of it is written. Truth is made of them, and so is the text.
+// facts are the generated values of a row. Both its text and the truth are derived from them.
 type facts struct {
 	customer int
-	item     int    // which meter or offer of the catalogue
-	kind     kind   // what sort of charge
-	choices  uint64 // bits for what changes the text alone
+	item     int    // index of the meter or offer
+	kind     kind   // kind of charge
+	choices  uint64 // bits for choices that affect only the text
 	resource uint64 // seed of the resource that was used
 	day      int    // day of the month
 	amounts  [8]amount
 }
 
-// kind is a sort of row. Most are ordinary.
+// kind is the kind of charge of a row. Most are ordinary.
 type kind uint8
 
 const (
@@ -23,7 +23,7 @@ const (
 	credited      // covered by a credit: a price, but no cost
 )
 
-// someKind makes about 1 % refunds, 4 % benefit rows and 2 % credited rows.
+// someKind returns a random kind: about 1 % refunds, 4 % benefit rows and 2 % credited rows.
 func someKind(r *random) kind {
 	switch n := r.below(100); {
 	case n < 1:
@@ -37,19 +37,20 @@ func someKind(r *random) kind {
 	}
 }
 
-// rowMaker makes the rows of one export. It is immutable, so any number of goroutines may use it.
+// rowMaker generates the rows of an export. It is safe for concurrent use.
 type rowMaker interface {
 	columns() []column                     // the decimal attributes, in the order of facts.amounts
 	decide(row int64, f *facts)            // sets every field of f
 	append(b []byte, f *facts) []byte      // writes one JSON object and a line feed
-	customerAt(i int) (c *customer, n int) // a customer, and how many there are
-	currency(customer int) string          // in which the customer's rows are billed
+	customerAt(i int) (c *customer, n int) // a customer, and the number of customers
+	currency(customer int) string          // billing currency of a customer
 }
 
-// column is a decimal attribute. The main one is what an export's total means.
+// column is a decimal attribute.
 type column struct {
-	name       string
-	main, text bool // text: the attribute is in the attribute set
+	name string
+	main bool // its sum is the export's total
+	text bool // in the attribute set
 }
 
 func newRowMaker(e Export) rowMaker {
@@ -63,7 +64,7 @@ func newRowMaker(e Export) rowMaker {
 	}
 }
 
-func (s *scene) columnsOf(main string, names ...string) []column {
+func (s *fixture) columnsOf(main string, names ...string) []column {
 	columns := make([]column, 0, len(names))
 	for _, name := range names {
 		columns = append(columns, column{name: name, main: name == main, text: s.set[name]})
@@ -71,14 +72,14 @@ func (s *scene) columnsOf(main string, names ...string) []column {
 	return columns
 }
 
-func (s *scene) customerAt(i int) (*customer, int) { return &s.customers[i], len(s.customers) }
+func (s *fixture) customerAt(i int) (*customer, int) { return &s.customers[i], len(s.customers) }
 
-func (s *scene) currency(customer int) string {
+func (s *fixture) currency(customer int) string {
 	return s.rates[s.customers[customer].currency].currency
 }
 
-// rowStream is the source of everything in a row.
-func (s *scene) rowStream(row int64) random {
+// rowStream returns the generator of a row.
+func (s *fixture) rowStream(row int64) random {
 	return random(mix(s.seed, uint64(row))) //nolint:gosec // rows are counted from 0
 }
 

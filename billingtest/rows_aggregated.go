@@ -1,24 +1,25 @@
 package billingtest
 
-// aggregatedRows makes billed aggregated usage: usage of a month in one row, with invented attributes.
+// aggregatedRows generates billed aggregated usage: the usage of a month in one row, with invented
+// attributes.
 type aggregatedRows struct {
 	*usageRows
 	items []aggregatedItem
 }
 
-type aggregatedItem struct{ catalogue, meter string }
+type aggregatedItem struct{ catalog, meter string }
 
 func newAggregatedRows(e Export) *aggregatedRows {
 	u := newUsageRows(e)
-	u.scene = newScene(e, aggregatedAttributes)
+	u.fixture = newFixture(e, aggregatedAttributes)
 	g := &aggregatedRows{usageRows: u}
 	u.meters = u.newMeters()
 	u.head = u.fragment("InvoiceNumber", e.InvoiceID)
 	for i := range u.meters {
 		m := &u.meters[i]
 		g.items = append(g.items, aggregatedItem{
-			catalogue: m.catalogue,
-			meter:     u.fragment("MeterCategory", m.category, "MeterSubCategory", m.subCategory, "MeterName", m.subCategory+" - "+m.sku, "Unit", m.unit),
+			catalog: m.catalog,
+			meter:   u.fragment("MeterCategory", m.category, "MeterSubCategory", m.subCategory, "MeterName", m.subCategory+" - "+m.sku, "Unit", m.unit),
 		})
 	}
 	u.locations = nil
@@ -41,7 +42,7 @@ func (g *aggregatedRows) append(b []byte, f *facts) []byte {
 	b = append(b, c.mpn...)
 	b = append(b, c.tier2...)
 	b = append(b, g.head...)
-	b = append(b, m.catalogue...)
+	b = append(b, m.catalog...)
 	b = append(b, c.subscription...)
 	b = append(b, `,"AggregationPeriod":"Monthly"`...)
 	b = append(b, m.meter...)

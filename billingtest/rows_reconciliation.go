@@ -2,9 +2,9 @@ package billingtest
 
 import "strconv"
 
-// reconciliationRows makes invoice reconciliation: Azure usage by the month, licences, reservations.
+// reconciliationRows generates invoice reconciliation: Azure usage by month, licenses, reservations.
 type reconciliationRows struct {
-	*scene
+	*fixture
 	items    []reconciliationItem
 	invoice  string
 	billed   bool
@@ -13,9 +13,9 @@ type reconciliationRows struct {
 	month    int
 }
 
-// reconciliationItem is a line of the catalogue, with its attributes as text in the order of the row.
+// reconciliationItem is a meter or offer, with the JSON of its attributes in the order of the row.
 type reconciliationItem struct {
-	catalogue   string // ProductId to ProductName
+	catalog     string // ProductId to ProductName
 	publisher   string // PublisherName to SubscriptionDescription
 	term        string // TermAndBillingCycle
 	unit        string // UnitType
@@ -27,7 +27,7 @@ type reconciliationItem struct {
 	category    string // ProductCategory
 	price       amount
 	eight       uint64 // price times 10^8
-	usage       bool   // counted by a meter
+	usage       bool   // a meter
 }
 
 // The decimal attributes of reconciliation, in the order of facts.amounts.
@@ -43,7 +43,7 @@ const (
 )
 
 func newReconciliationRows(e Export) *reconciliationRows {
-	n := &reconciliationRows{scene: newScene(e, reconciliationAttributes), billed: e.Billed()}
+	n := &reconciliationRows{fixture: newFixture(e, reconciliationAttributes), billed: e.Billed()}
 	n.invoice = n.fragment("InvoiceNumber", e.InvoiceID)
 	n.month = e.month()
 	first := string(appendDay(nil, year, n.month, 1))
@@ -58,7 +58,7 @@ func newReconciliationRows(e Export) *reconciliationRows {
 		}
 		price.exponential = false
 		n.items = append(n.items, reconciliationItem{
-			catalogue: n.fragment("ProductId", m.productID, "SkuId", m.skuID, "AvailabilityId", m.availability, "SkuName", m.sku, "ProductName", m.product),
+			catalog:   n.fragment("ProductId", m.productID, "SkuId", m.skuID, "AvailabilityId", m.availability, "SkuName", m.sku, "ProductName", m.product),
 			publisher: n.fragment("PublisherName", "Microsoft", "PublisherId", "NA", "SubscriptionDescription", "Azure plan"),
 			term:      n.fragment("TermAndBillingCycle", m.sku+" ("+m.unit+")"), unit: n.fragment("UnitType", m.unit), frequency: "Monthly",
 			meter: n.fragment("MeterDescription", m.product+" - "+m.subCategory+" - "+m.sku), qualifiers: `[]`, category: n.fragment("ProductCategory", "Azure"),
@@ -68,7 +68,7 @@ func newReconciliationRows(e Export) *reconciliationRows {
 	for _, o := range offers {
 		r := random(hash(e.Seed, "offer", o.product))
 		n.items = append(n.items, reconciliationItem{
-			catalogue: n.fragment("ProductId", code("CFQ7TTC0", r.next(), 4), "SkuId", code("00", r.next(), 2), "AvailabilityId", code("CFQ7TTC0", r.next(), 4),
+			catalog: n.fragment("ProductId", code("CFQ7TTC0", r.next(), 4), "SkuId", code("00", r.next(), 2), "AvailabilityId", code("CFQ7TTC0", r.next(), 4),
 				"SkuName", o.sku, "ProductName", o.product),
 			publisher: n.fragment("PublisherName", "Microsoft Corporation", "PublisherId", "", "SubscriptionDescription", o.product),
 			term:      n.fragment("TermAndBillingCycle", o.term), unit: n.fragment("UnitType", "Licenses"), frequency: o.frequency,
@@ -89,7 +89,7 @@ func (n *reconciliationRows) decide(row int64, f *facts) {
 	c := &n.customers[f.customer]
 	f.resource = mix(c.seed, r.below(c.resources))
 	f.item = choose(f.resource, len(n.items))
-	if r.chance(40) { // licences are few in the catalogue and many on the invoice
+	if r.chance(40) { // few offers are many rows of an invoice
 		f.item = len(n.items) - 1 - r.pick(len(offers))
 	}
 	f.kind = someKind(&r)
@@ -98,7 +98,7 @@ func (n *reconciliationRows) decide(row int64, f *facts) {
 	f.choices = r.next()
 }
 
-// charge decides the money: what is billed is rounded down to hundredths in each of the steps.
+// charge sets the amounts. Each amount is rounded down to hundredths.
 func (n *reconciliationRows) charge(f *facts, item *reconciliationItem, e *rate, r *random) {
 	a := &f.amounts
 	a[reconUnitPrice] = item.price
@@ -120,10 +120,10 @@ func (n *reconciliationRows) charge(f *facts, item *reconciliationItem, e *rate,
 		priced, _ := product(effective, quantity, 14)
 		subtotal, _ = product(priced, e.nine, 9)
 	} else {
-		licences := 1 + r.below(1+r.below(300))
-		a[reconQuantity] = integer(licences)
+		licenses := 1 + r.below(1+r.below(300))
+		a[reconQuantity] = integer(licenses)
 		each, _ := product(effective, e.nine, 17)
-		subtotal = each * licences
+		subtotal = each * licenses
 	}
 	a[reconBillable] = a[reconQuantity]
 	tax := amount{}
@@ -158,7 +158,7 @@ func (n *reconciliationRows) append(b []byte, f *facts) []byte {
 	b = append(b, `T18:30:06.`...)
 	b = appendPadded(b, f.choices>>20%1e7, 7)
 	b = append(b, `Z"`...)
-	b = append(b, item.catalogue...)
+	b = append(b, item.catalog...)
 	b = append(b, `,"ChargeType":"`...)
 	switch {
 	case f.kind == refund:
@@ -215,7 +215,7 @@ func (n *reconciliationRows) append(b []byte, f *facts) []byte {
 	return append(n.appendTail(b, f, item, &ids), '}', '\n')
 }
 
-// appendTail writes the attributes from ReservationOrderId on, most of which many rows leave empty or out.
+// appendTail writes the attributes from ReservationOrderId on. Most of them are often empty or missing.
 func (n *reconciliationRows) appendTail(b []byte, f *facts, item *reconciliationItem, ids *random) []byte {
 	if item.reservation {
 		b = append(b, `,"ReservationOrderId":"`...)

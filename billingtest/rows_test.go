@@ -16,7 +16,7 @@ import (
 
 const invoice = billingtest.DefaultInvoiceID
 
-// kinds are exports of all sorts, small enough to look at every row.
+// kinds are small exports of each kind.
 func kinds() map[string]billingtest.Export {
 	return map[string]billingtest.Export{
 		"usage":                   {InvoiceID: invoice, Rows: 2000},
@@ -64,12 +64,12 @@ type field struct {
 	value json.RawMessage
 }
 
-// parse reads a row with the standard library, order kept.
+// parse parses a row with the standard library and keeps the order of the attributes.
 func parse(t testing.TB, line string) []field {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(line))
 	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		t.Fatalf("no object: %v: %s", err, line)
+		t.Fatalf("not an object: %v: %s", err, line)
 	}
 	var fields []field
 	for d.More() {
@@ -89,7 +89,7 @@ func parse(t testing.TB, line string) []field {
 	return fields
 }
 
-// table is an attribute table: names in order, and the type of each.
+// table reads an attribute table: the names in order, and their types.
 func table(t *testing.T, dataset, set string) (names []string, types map[string]string) {
 	t.Helper()
 	f, err := os.Open("testdata/" + dataset + ".csv")
@@ -112,7 +112,7 @@ func table(t *testing.T, dataset, set string) (names []string, types map[string]
 	return names, types
 }
 
-// Attributes that a row may lack, because the service leaves nulls out.
+// nullable are the attributes that a row may lack, because the service omits nulls.
 var nullable = []string{
 	"Tier2MpnId", "MeterRegion", "ServiceInfo1", "ServiceInfo2", "Tags", "AdditionalInfo", "BenefitOrderID", "BenefitID", "BenefitType",
 	"MeterDescription", "ReservationOrderId", "SubscriptionStartDate", "SubscriptionEndDate",
@@ -140,7 +140,7 @@ func TestRowsHaveTheAttributesOfTheTables(t *testing.T) {
 				for _, f := range parse(t, line) {
 					i := slices.Index(want, f.name)
 					if i <= at {
-						t.Fatalf("%s is not in the table, or not in its place: %s", f.name, line)
+						t.Fatalf("%s is not in the table, or out of order: %s", f.name, line)
 					}
 					at = i
 					seen[f.name]++
@@ -156,7 +156,7 @@ func TestRowsHaveTheAttributesOfTheTables(t *testing.T) {
 	}
 }
 
-// checkType says whether a value has the form that the wire has for the type.
+// checkType asserts that a value has the JSON type of its attribute.
 func checkType(t *testing.T, f field, kind string) {
 	t.Helper()
 	var text string
@@ -164,20 +164,20 @@ func checkType(t *testing.T, f field, kind string) {
 	switch {
 	case kind == "decimal":
 		if isText {
-			t.Fatalf("%s is text: %s", f.name, f.value)
+			t.Fatalf("%s is a string: %s", f.name, f.value)
 		}
 		rat(t, string(f.value))
 	case f.name == "ProductQualifiers":
 		var list []string
 		if err := json.Unmarshal(f.value, &list); err != nil {
-			t.Fatalf("%s is no list: %s", f.name, f.value)
+			t.Fatalf("%s is not an array of strings: %s", f.name, f.value)
 		}
 	case !isText:
-		t.Fatalf("%s is no text: %s", f.name, f.value)
+		t.Fatalf("%s is not a string: %s", f.name, f.value)
 	case kind == "json" && text != "" && !json.Valid([]byte(text)):
-		t.Fatalf("%s holds no JSON: %s", f.name, f.value)
+		t.Fatalf("%s is not JSON: %s", f.name, f.value)
 	case kind == "datetime" && (len(text) < len("2024-10-01") || text[4] != '-' || text[7] != '-'):
-		t.Fatalf("%s is no date: %s", f.name, f.value)
+		t.Fatalf("%s is not a date: %s", f.name, f.value)
 	}
 }
 
@@ -185,7 +185,7 @@ func rat(t testing.TB, text string) *big.Rat {
 	t.Helper()
 	r, ok := new(big.Rat).SetString(text)
 	if !ok {
-		t.Fatalf("%q is no number", text)
+		t.Fatalf("%q is not a number", text)
 	}
 	return r
 }
@@ -227,7 +227,7 @@ func TestRowsAreRealistic(t *testing.T) {
 	if width := bytesInAll / len(all); width < 1700 || width > 2300 {
 		t.Errorf("a row has %d bytes; want about 2000", width)
 	}
-	for name, least := range map[string]int{"negative totals": negative, "zero totals": zero, "values that float64 loses": lost, "exponents": exponents, "20 digits": long} {
+	for name, least := range map[string]int{"negative totals": negative, "zero totals": zero, "values that float64 cannot hold": lost, "exponents": exponents, "20 digits": long} {
 		if least < 30 {
 			t.Errorf("%s: %d", name, least)
 		}
@@ -243,12 +243,12 @@ func TestRowsAreRealistic(t *testing.T) {
 	text := strings.Join(all, "\n")
 	for _, want := range []string{"ü", "株", `\u00`, `\\\"`, `\"env\"`, `:"",`} {
 		if !strings.Contains(text, want) {
-			t.Errorf("no row has %q", want)
+			t.Errorf("no row contains %q", want)
 		}
 	}
 }
 
-func TestRowsComeSortedOrShuffled(t *testing.T) {
+func TestRowsAreSortedOrShuffled(t *testing.T) {
 	changes := func(shuffled bool) int {
 		e := billingtest.Export{InvoiceID: invoice, Rows: 3000, Blobs: 1, Shuffled: shuffled}
 		n, last := 0, ""
@@ -275,16 +275,16 @@ func TestExportsAreDeterministic(t *testing.T) {
 	for name, e := range kinds() {
 		first, again := allLines(t, e), allLines(t, e)
 		if !slices.Equal(first, again) {
-			t.Errorf("%s: rows differ from one time to the next", name)
+			t.Errorf("%s: rows are not deterministic", name)
 		}
 		e.Seed += 100
 		if other := allLines(t, e); other[0] == first[0] {
-			t.Errorf("%s: another seed gives the same first row", name)
+			t.Errorf("%s: another seed has the same first row", name)
 		}
 	}
 }
 
-func TestExportSaysWhatIsWrong(t *testing.T) {
+func TestInvalidExports(t *testing.T) {
 	for want, e := range map[string]billingtest.Export{
 		"Dataset 7":                           {Dataset: 7, InvoiceID: invoice},
 		"aggregated usage is always billed":   {Dataset: billingtest.AggregatedUsage},

@@ -1,8 +1,8 @@
 package billingtest
 
-// usageRows makes daily rated usage.
+// usageRows generates daily rated usage.
 type usageRows struct {
-	*scene
+	*fixture
 	meters    []meter
 	head      string // attribute InvoiceNumber, or nothing
 	period    string // attributes ChargeStartDate and ChargeEndDate
@@ -29,7 +29,7 @@ const (
 )
 
 func newUsageRows(e Export) *usageRows {
-	u := &usageRows{scene: newScene(e, usageAttributes), billed: e.Billed()}
+	u := &usageRows{fixture: newFixture(e, usageAttributes), billed: e.Billed()}
 	u.meters = u.newMeters()
 	if u.billed {
 		u.head = u.fragment("InvoiceNumber", e.InvoiceID)
@@ -68,7 +68,7 @@ func (u *usageRows) decide(row int64, f *facts) {
 	f.choices = r.next()
 }
 
-// someQuantity returns a quantity in millionths: whole ones, hours with a fraction, tiny ones.
+// someQuantity returns a quantity in millionths: whole, tiny, or hours with a fraction.
 func someQuantity(r *random, whole bool) uint64 {
 	switch n := r.below(10); {
 	case whole || n < 2:
@@ -80,7 +80,8 @@ func someQuantity(r *random, whole bool) uint64 {
 	}
 }
 
-// charge decides the money of a usage row: price times quantity, less the credits, turned into the billing currency.
+// charge sets the amounts of a usage row: price times quantity, less the credits, converted to the
+// billing currency.
 func (e *rate) charge(f *facts, price amount, sixteen, quantity uint64, r *random) {
 	keep := uint64(100) // percent of the price that is paid
 	earned := uint64(0)
@@ -120,7 +121,7 @@ var usageCharges = [...]string{ordinary: "new", refund: "customerCredit", benefi
 
 func (u *usageRows) append(b []byte, f *facts) []byte {
 	c, m, a := &u.customers[f.customer], &u.meters[f.item], &f.amounts
-	place := f.resource >> 8 % uint64(len(locations))
+	loc := f.resource >> 8 % uint64(len(locations))
 	owner := &c.entitlements[f.resource>>16%uint64(len(c.entitlements))]
 	group := resourceGroups[f.resource>>24%uint64(len(resourceGroups))]
 	choices := f.choices
@@ -131,7 +132,7 @@ func (u *usageRows) append(b []byte, f *facts) []byte {
 	b = append(b, c.mpn...)
 	b = append(b, c.tier2...)
 	b = append(b, u.head...)
-	b = append(b, m.catalogue...)
+	b = append(b, m.catalog...)
 	b = append(b, c.subscription...)
 	b = append(b, u.period...)
 	b = append(b, `,"UsageDate":"`...)
@@ -139,11 +140,11 @@ func (u *usageRows) append(b []byte, f *facts) []byte {
 	b = append(b, '"')
 	b = append(b, m.meterText...)
 	if choices&3 != 0 {
-		b = append(b, u.regions[place]...)
+		b = append(b, u.regions[loc]...)
 	}
 	b = append(b, m.unitText...)
 	if u.full {
-		b = append(b, u.locations[place]...)
+		b = append(b, u.locations[loc]...)
 		b = append(b, m.consumed...)
 		b = append(b, `,"ResourceGroup":"`...)
 		b = append(b, group...)
@@ -199,7 +200,7 @@ func (u *usageRows) append(b []byte, f *facts) []byte {
 	return append(u.appendBenefit(b, f), '}', '\n')
 }
 
-// appendBenefit writes the savings plan that covered the usage. Unbilled rows have no such ids.
+// appendBenefit writes the savings plan that covered the usage. Unbilled rows have no IDs of it.
 func (u *usageRows) appendBenefit(b []byte, f *facts) []byte {
 	switch {
 	case f.kind == benefit:
@@ -219,7 +220,7 @@ func (u *usageRows) appendBenefit(b []byte, f *facts) []byte {
 	return b
 }
 
-// appendResource writes an Azure resource id.
+// appendResource writes an Azure resource ID.
 func appendResource(b []byte, subscription, group string, v *service, resource uint64) []byte {
 	b = append(b, "/subscriptions/"...)
 	b = append(b, subscription...)

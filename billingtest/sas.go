@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// sasTime is how times are written in a SAS token.
+// sasTime is the format of times in a SAS token.
 const sasTime = "2006-01-02T15:04:05Z"
 
-// SASToken mints a token as manifests have it, for a directory of the storage account and all below it: "/container/a/b". Expired
-// makes a token for a time gone by. Change the result to get tokens that the server refuses.
-func (s *Server) SASToken(directory string, life time.Duration) string {
+// SASToken returns a new SAS token as manifests have it, for a directory of the storage account and
+// everything below it: "/container/a/b". A negative lifetime gives an expired token. The server rejects
+// a token that was changed.
+func (s *Server) SASToken(directory string, lifetime time.Duration) string {
 	now := time.Now().UTC()
 	depth := strings.Count(strings.Trim(directory, "/"), "/")
 	q := url.Values{}
@@ -26,7 +27,7 @@ func (s *Server) SASToken(directory string, life time.Duration) string {
 	q.Set("skv", "2021-08-06")
 	q.Set("scid", newID())
 	q.Set("sv", "2021-08-06")
-	q.Set("se", now.Add(life).Format(sasTime))
+	q.Set("se", now.Add(lifetime).Format(sasTime))
 	q.Set("sr", "d")
 	q.Set("sp", "rl")
 	q.Set("sdd", strconv.Itoa(depth))
@@ -44,14 +45,14 @@ func (s *Server) SASToken(directory string, life time.Duration) string {
 	return token.String()
 }
 
-// ExpireSAS ends the life of all SAS tokens minted so far, as if their time had come.
+// ExpireSAS expires all SAS tokens issued so far.
 func (s *Server) ExpireSAS() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sas = append(s.sas, newSigner())
 }
 
-// signedText is what the signature of a SAS token is over: the directory and every field.
+// signedText returns the string to sign of a SAS token: the directory and every field.
 func (s *Server) signedText(directory string, q url.Values) string {
 	lines := []string{"/blob/" + s.options.StorageHost + directory}
 	for _, name := range []string{"skoid", "sktid", "skt", "ske", "sks", "skv", "scid", "sv", "st", "se", "sr", "sp", "sdd", "spr", "sip"} {
@@ -60,25 +61,25 @@ func (s *Server) signedText(directory string, q url.Values) string {
 	return strings.Join(lines, "\n")
 }
 
-// checkSAS returns nil where the request's query may read the path, and else Azure's answer.
-func (s *Server) checkSAS(path string, q url.Values) *azureError {
-	refused := func(detail string) *azureError {
-		return &azureError{status: 403, code: "AuthenticationFailed", message: notAuthenticated, detail: detail}
+// checkSAS returns nil if the SAS token in the query allows reading the path, and Azure's error otherwise.
+func (s *Server) checkSAS(path string, q url.Values) *storageError {
+	reject := func(detail string) *storageError {
+		return &storageError{status: 403, code: "AuthenticationFailed", message: notAuthenticated, detail: detail}
 	}
 	if !q.Has("sig") {
-		return refused("")
+		return reject("")
 	}
 	depth, err := strconv.Atoi(q.Get("sdd"))
 	if err != nil || depth < 0 || q.Get("sr") != "d" {
-		return refused("sr is not valid; the token of this account is for a directory")
+		return reject("sr is not valid; the token of this account is for a directory")
 	}
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	if len(segments) < depth+1 {
-		return refused("Signature did not match. String to sign used was /blob" + path)
+		return reject("Signature did not match. String to sign used was /blob" + path)
 	}
 	signature, err := base64.StdEncoding.DecodeString(q.Get("sig"))
 	if err != nil {
-		return refused("Signature not valid base64")
+		return reject("Signature not valid base64")
 	}
 	text := s.signedText("/"+strings.Join(segments[:depth+1], "/"), q)
 	s.mu.Lock()
@@ -87,21 +88,21 @@ func (s *Server) checkSAS(path string, q url.Values) *azureError {
 	now := time.Now().UTC()
 	expiry, err := time.Parse(sasTime, q.Get("se"))
 	if err != nil {
-		return refused("se is not a time")
+		return reject("se is not a time")
 	}
 	for i, key := range slices.Backward(keys) {
 		switch {
 		case !key.verify(text, signature):
 			continue
 		case i < len(keys)-1 || !now.Before(expiry):
-			return refused("Signed expiry time [" + timestamp(expiry) + "] must be after signed start time [" + timestamp(now) + "]")
+			return reject("Signed expiry time [" + timestamp(expiry) + "] must be after signed start time [" + timestamp(now) + "]")
 		case !strings.Contains(q.Get("sp"), "r"):
-			return &azureError{status: 403, code: "AuthorizationPermissionMismatch", message: "This request is not authorized to perform this operation using this permission."}
+			return &storageError{status: 403, code: "AuthorizationPermissionMismatch", message: "This request is not authorized to perform this operation using this permission."}
 		default:
 			return nil
 		}
 	}
-	return refused("Signature did not match. String to sign used was /blob" + path)
+	return reject("Signature did not match. String to sign used was /blob" + path)
 }
 
 const notAuthenticated = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."

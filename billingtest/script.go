@@ -7,18 +7,19 @@ import (
 	"sync"
 )
 
-// Step is one thing that goes other than usual: which requests, and what happens to them.
+// Step is a step of a script: it applies an action to the requests that match it.
 type Step struct {
 	On   Call                     // AnyCall, the zero value: every request
 	Blob string                   // with BlobCall: requests for the blob of this name; empty: any
 	When func(*http.Request) bool // further condition; nil: none. Must not change the request.
-	Skip int                      // so many matching requests pass as usual before the step
-	For  int                      // so many requests it applies to; 0: one; negative: all that follow, one at least
+	Skip int                      // number of matching requests that are handled as usual first
+	For  int                      // number of requests it applies to; 0: one; negative: all, at least one
 	Do   Action
 }
 
-// Action answers a request in the place of the service, or changes what the service is asked or answers: next is the service. An Action may
-// call next any number of times, or never. It runs in the client's goroutine, and several may run at once.
+// Action handles a request instead of the service, or changes the request or the response. It calls the
+// service by next, any number of times. An Action runs in the client's goroutine, and concurrently for
+// concurrent requests.
 type Action func(x *Exchange, next func(*Exchange) *Response) *Response
 
 // script holds the steps that are not used up.
@@ -33,9 +34,9 @@ type scripted struct {
 	skipped, taken int
 }
 
-// Script appends steps. Every request goes to the first step that matches it and still waits for requests; the others
-// do not see it. So steps for the same calls happen in their order, and steps for different calls do not hinder each other.
-// At the end of the test ask [Server.ScriptDone].
+// Script appends steps. The first step that matches a request, and has not been applied as often as it
+// should, takes the request. So steps for the same calls apply in order, and steps for different calls
+// are independent. At the end of the test, call [Server.ScriptDone].
 func (s *Server) Script(steps ...Step) {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -47,8 +48,8 @@ func (s *Server) Script(steps ...Step) {
 	}
 }
 
-// ScriptDone returns nil if every step has happened as often as it should. Else its error names those that have not: a script whose steps
-// never came about has tested nothing.
+// ScriptDone returns nil if every step was applied as often as it should. Otherwise the error names the
+// steps that were not: a test whose faults did not occur has tested nothing.
 func (s *Server) ScriptDone() error {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -65,12 +66,12 @@ func (s *Server) ScriptDone() error {
 		if step.skipped < step.Skip {
 			which += fmt.Sprintf(", %d of %d skipped", step.skipped, step.Skip)
 		}
-		errs = append(errs, fmt.Errorf("billingtest: step %d on %s: taken %d times, want %d", step.number, which, step.taken, want))
+		errs = append(errs, fmt.Errorf("billingtest: step %d on %s: applied %d times, want %d", step.number, which, step.taken, want))
 	}
 	return errors.Join(errs...)
 }
 
-// run answers with the step that takes the request, or as usual.
+// run applies the step that takes the request, or handles the request as usual.
 func (c *script) run(x *Exchange, next func(*Exchange) *Response) *Response {
 	if do := c.take(x); do != nil {
 		return do(x, next)

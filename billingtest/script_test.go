@@ -16,7 +16,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// tryRead gets a blob with a time limit and returns whatever came and the first error.
+// tryRead reads a blob with a timeout. It returns the data before an error, too.
 func tryRead(t *testing.T, s *billingtest.Server, address string, header http.Header) (*http.Response, []byte, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -49,7 +49,7 @@ func TestActionsOnBlobs(t *testing.T) {
 			return next(x)
 		}, 206, whole[5:], nil, nil},
 		{"storage error", billingtest.StorageError(503, "ServerBusy", "The server is busy."), 503, nil, nil, func(r *http.Response) bool { return r.Header.Get("X-Ms-Error-Code") == "ServerBusy" }},
-		{"answer", billingtest.Respond(200, http.Header{"Content-Type": {"text/html"}}, "<html>"), 200, []byte("<html>"), nil, func(r *http.Response) bool { return r.Header.Get("Content-Type") == "text/html" }},
+		{"respond", billingtest.Respond(200, http.Header{"Content-Type": {"text/html"}}, "<html>"), 200, []byte("<html>"), nil, func(r *http.Response) bool { return r.Header.Get("Content-Type") == "text/html" }},
 		{"redirect", billingtest.RedirectTo("https://storage.example/"), 302, nil, nil, func(r *http.Response) bool { return r.Header.Get("Location") == "https://storage.example/" }},
 		{"drop", billingtest.Drop(billingtest.ErrReset), 0, nil, syscall.ECONNRESET, nil},
 		{"cut", billingtest.Cut(100, billingtest.ErrClosed), 206, whole[5:105], io.ErrUnexpectedEOF, nil},
@@ -110,9 +110,9 @@ func TestActionsOnGraph(t *testing.T) {
 		billingtest.Step{On: billingtest.OperationCall, Do: billingtest.Chain(billingtest.Status(202), billingtest.Header("Retry-After", "7"))},
 		billingtest.Step{On: billingtest.ManifestCall, Do: billingtest.Respond(200, nil, "<html>")},
 	)
-	response, object := ask(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
+	response, object := callGraph(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
 	checkGraphError(t, response, object, 429, "TooManyRequests", "Slow down.")
-	response, _ = ask(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
+	response, _ = callGraph(t, s, http.MethodPost, graph+report+"usage/billed/export", `{"invoiceId":"G016907411"}`)
 	if got := response.Header.Get("Location"); got != "/v1.0/elsewhere" {
 		t.Errorf("Location %q", got)
 	}
@@ -122,9 +122,9 @@ func TestActionsOnGraph(t *testing.T) {
 		word   string
 		after  string
 	}{{200, "notStarted", "1"}, {200, "processing", "1"}, {202, "running", "7"}, {200, "succeeded", ""}} {
-		response, o := ask(t, s, http.MethodGet, operation, "")
+		response, o := callGraph(t, s, http.MethodGet, operation, "")
 		if response.StatusCode != want.status || o["status"] != want.word || response.Header.Get("Retry-After") != want.after {
-			t.Errorf("look %d: %d, %v, %v; want %v", i, response.StatusCode, o["status"], response.Header, want)
+			t.Errorf("poll %d: %d, %v, %v; want %v", i, response.StatusCode, o["status"], response.Header, want)
 		}
 	}
 	err := s.ScriptDone()
@@ -139,12 +139,12 @@ func TestStepsMatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := func(status int) billingtest.Action { return billingtest.Respond(status, nil, "") }
+	respond := func(status int) billingtest.Action { return billingtest.Respond(status, nil, "") }
 	s.Script(
-		billingtest.Step{On: billingtest.BlobCall, Blob: names[1], For: 2, Do: answer(501)},
-		billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: answer(502)},
-		billingtest.Step{When: func(r *http.Request) bool { return r.Header.Get("Range") != "" }, Do: answer(503)},
-		billingtest.Step{On: billingtest.BlobCall, Blob: names[0], For: -1, Do: answer(504)},
+		billingtest.Step{On: billingtest.BlobCall, Blob: names[1], For: 2, Do: respond(501)},
+		billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: respond(502)},
+		billingtest.Step{When: func(r *http.Request) bool { return r.Header.Get("Range") != "" }, Do: respond(503)},
+		billingtest.Step{On: billingtest.BlobCall, Blob: names[0], For: -1, Do: respond(504)},
 	)
 	for i, c := range []struct{ blob, want int }{{0, 200}, {1, 501}, {0, 502}, {1, 501}, {1, 200}, {0, 504}, {0, 504}, {0, 504}} {
 		response := get(t, s, urls[c.blob], nil)
@@ -164,7 +164,7 @@ func TestStepsMatch(t *testing.T) {
 	}
 }
 
-func TestFirstDoesSomethingInTheMiddle(t *testing.T) {
+func TestBefore(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	s.Script(billingtest.Step{On: billingtest.BlobCall, Skip: 1, Do: billingtest.Before(s.ExpireSAS)})
 	read(t, s, urls[0], "", http.StatusOK)
@@ -174,7 +174,7 @@ func TestFirstDoesSomethingInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestCloseWakesAReaderThatStalls(t *testing.T) {
+func TestCloseUnblocksAStalledRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, urls := serve(t, nil, small)
 		s.Script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.StallAfter(10)})
@@ -200,7 +200,7 @@ func TestCloseWakesAReaderThatStalls(t *testing.T) {
 	})
 }
 
-func TestContextEndsABody(t *testing.T) {
+func TestReadFailsAfterCancel(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, urls[0], nil)

@@ -12,35 +12,36 @@ import (
 	"time"
 )
 
-// Server is the whole service in memory: tokens, Graph, storage. It has no sockets and no goroutines of its own; see [Server.Listen] for
-// the same service on a listener. All methods may be used by any number of goroutines at once.
+// Server is the service in memory: tokens, Graph, Resource Manager, storage. It has no sockets and no
+// goroutines of its own; see [Server.Listen] for the same service on a listener. All methods are safe for
+// concurrent use.
 type Server struct {
 	options Options
 	tokens  signer
 	cache   *segmentCache
-	log     record
+	log     requestLog
 	script  script
 
 	mu         sync.Mutex
 	exports    map[string]*offered   // by address
-	isDefault  bool                  // nothing was added yet
+	isDefault  bool                  // Add was not called yet
 	stored     map[string]*content   // by directory
-	serial     int                   // of the content stored last
+	serial     int                   // number of contents stored
 	operations map[string]*operation // by id
 	manifests  map[string]*manifest  // by id
 	account    *account              // nil: none was set
-	sas        []signer              // keys of SAS tokens; the last one is in use
+	sas        []signer              // keys of SAS tokens; the last is current
 }
 
-// offered is an export that can be asked for.
+// offered is an export that can be requested.
 type offered struct {
 	export Export
 	added  time.Time
-	sets   map[string]*content // by attribute set, made when first asked for
+	sets   map[string]*content // by attribute set, made at the first request
 }
 
-// NewServer makes a server that offers one export of each of the five kinds, under [DefaultInvoiceID], [DefaultBillingPeriod] and
-// [DefaultCurrency], until the first [Server.Add].
+// NewServer returns a server. Until the first [Server.Add], it has one export of each of the five kinds,
+// under [DefaultInvoiceID], [DefaultBillingPeriod] and [DefaultCurrency].
 func NewServer(o *Options) *Server {
 	s := &Server{
 		options: o.normal(), tokens: newSigner(), sas: []signer{newSigner()}, isDefault: true,
@@ -59,8 +60,8 @@ func newOffered(e Export) *offered {
 	return &offered{export: e, added: time.Now(), sets: map[string]*content{}}
 }
 
-// Add offers exports. One that is asked for in the same way as an earlier one takes its place, as when the service has made
-// newer data: operations that exist already keep the old.
+// Add adds exports. An export that is requested in the same way as an earlier one replaces it, as when the
+// service has newer data. Existing operations keep the old data.
 func (s *Server) Add(exports ...Export) error {
 	for _, e := range exports {
 		n, err := e.normal()
@@ -78,8 +79,9 @@ func (s *Server) Add(exports ...Export) error {
 	return nil
 }
 
-// Prepare does ahead of time what the first request for a blob would otherwise wait for: it goes once over all rows of all exports, in
-// the attribute set that each Export names, and fills the cache. Useful before measuring, and for exports of many millions of rows.
+// Prepare generates all blobs of all exports once, in the attribute set that each Export names, and fills
+// the cache. Otherwise the first request for each blob does so for that blob. Call it before measuring,
+// and for exports of many millions of rows.
 func (s *Server) Prepare(ctx context.Context) error {
 	s.mu.Lock()
 	var all []*offered
@@ -101,7 +103,7 @@ func (s *Server) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// contentOf returns an offered export in an attribute set, and stores its blobs.
+// contentOf returns the content of an export in an attribute set. It stores the blobs at the first call.
 func (s *Server) contentOf(o *offered, set string) (*content, error) {
 	setDefault(&set, "full")
 	s.mu.Lock()
@@ -123,8 +125,9 @@ func (s *Server) contentOf(o *offered, set string) (*content, error) {
 	return c, nil
 }
 
-// Do answers a request. A Server is a policy.Transporter: put it into azcore.ClientOptions.Transport, and it answers the requests to Graph,
-// to storage and to Resource Manager alike. It follows no redirects. Errors are *url.Error, as those of [http.Client]: they hold the whole URL.
+// Do implements policy.Transporter, so that a Server can be azcore.ClientOptions.Transport. It handles the
+// requests to Graph, Resource Manager and storage and does not follow redirects. Errors are *url.Error, as
+// those of [http.Client]: they contain the whole URL.
 func (s *Server) Do(request *http.Request) (*http.Response, error) {
 	response, err := s.RoundTrip(request)
 	if err != nil {
@@ -133,7 +136,7 @@ func (s *Server) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// RoundTrip makes a Server an [http.RoundTripper]: http.Client{Transport: server}.
+// RoundTrip implements [http.RoundTripper]: http.Client{Transport: server}.
 func (s *Server) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	x, err := newExchange(request, false)
@@ -143,33 +146,33 @@ func (s *Server) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	answer := s.answer(x)
-	if answer.Err != nil {
-		return nil, answer.Err
+	resp := s.handle(x)
+	if resp.Err != nil {
+		return nil, resp.Err
 	}
 	response := &http.Response{
-		Status: strconv.Itoa(answer.Status) + " " + http.StatusText(answer.Status), StatusCode: answer.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: answer.Header, Body: http.NoBody, ContentLength: answer.Length, Request: request,
+		Status: strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status), StatusCode: resp.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: resp.Header, Body: http.NoBody, ContentLength: resp.Length, Request: request,
 	}
-	if answer.Body != nil {
-		response.Body = s.log.opened(ctx, answer.Body, answer.Length)
+	if resp.Body != nil {
+		response.Body = s.log.trackBody(ctx, resp.Body, resp.Length)
 	}
 	return response, nil
 }
 
-// answer is the service: it writes the request down, lets the script have it, and answers.
-func (s *Server) answer(x *Exchange) *Response {
+// handle records the request and applies the script, or serves the request as usual.
+func (s *Server) handle(x *Exchange) *Response {
 	x.Call, x.Blob = s.classify(x)
-	entry := s.log.enter(x, s.violations(x))
-	answer := s.script.run(x, s.serve)
-	if answer.Header == nil {
-		answer.Header = http.Header{}
+	entry := s.log.add(x, s.violations(x))
+	resp := s.script.run(x, s.serve)
+	if resp.Header == nil {
+		resp.Header = http.Header{}
 	}
-	s.log.leave(entry, answer)
-	return answer
+	s.log.setStatus(entry, resp)
+	return resp
 }
 
-// serve answers without a script.
+// serve handles a request without the script.
 func (s *Server) serve(x *Exchange) *Response {
 	u := x.Request.URL
 	switch side := s.sideOf(x); {
@@ -196,7 +199,7 @@ const (
 	armSide
 )
 
-// sideOf tells the hosts apart. A listener is also reached by its address; then the path decides.
+// sideOf returns the side by the host. In requests to a listener's own address, the path decides.
 func (s *Server) sideOf(x *Exchange) side {
 	u := x.Request.URL
 	switch {
@@ -221,7 +224,7 @@ func onHost(u *url.URL, host string) bool {
 	return strings.EqualFold(u.Host, host) || strings.EqualFold(u.Host, host+":443")
 }
 
-// newID makes the id of an operation or a request.
+// newID returns a random ID, for an operation or a request.
 func newID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails

@@ -25,8 +25,8 @@ const (
 	report = "/reports/partners/billing/"
 )
 
-// ask sends a request with a fresh bearer token to Graph and returns status, header and body.
-func ask(t testing.TB, s *billingtest.Server, method, url, body string) (*http.Response, map[string]any) {
+// callGraph sends a request with a new bearer token to Graph and decodes the JSON body.
+func callGraph(t testing.TB, s *billingtest.Server, method, url, body string) (*http.Response, map[string]any) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -72,21 +72,21 @@ func object(t testing.TB, text []byte) map[string]any {
 	return o
 }
 
-// begin posts an export and returns the operation's address.
+// begin posts an export and returns the operation's URL.
 func begin(t testing.TB, s *billingtest.Server, path, body string) string {
 	t.Helper()
-	response, object := ask(t, s, http.MethodPost, graph+report+path, body)
+	response, object := callGraph(t, s, http.MethodPost, graph+report+path, body)
 	if response.StatusCode != http.StatusAccepted {
 		t.Fatalf("POST %s: status %d, %v", path, response.StatusCode, object)
 	}
 	return response.Header.Get("Location")
 }
 
-// finish looks at an operation until it is done.
+// finish polls an operation until it is done.
 func finish(t testing.TB, s *billingtest.Server, operation string) map[string]any {
 	t.Helper()
 	for range 10 {
-		response, object := ask(t, s, http.MethodGet, operation, "")
+		response, object := callGraph(t, s, http.MethodGet, operation, "")
 		if response.StatusCode != http.StatusOK {
 			t.Fatalf("GET operation: status %d, %v", response.StatusCode, object)
 		}
@@ -98,7 +98,7 @@ func finish(t testing.TB, s *billingtest.Server, operation string) map[string]an
 	return nil
 }
 
-// serve adds an export to a new server, asks for it, and returns the addresses of the blobs with their SAS.
+// serve adds an export to a new server, requests it, and returns the URLs of the blobs with their SAS.
 func serve(t testing.TB, o *billingtest.Options, e billingtest.Export) (*billingtest.Server, []string) {
 	t.Helper()
 	s := billingtest.NewServer(o)
@@ -109,7 +109,7 @@ func serve(t testing.TB, o *billingtest.Options, e billingtest.Export) (*billing
 	return s, urlsOf(t, manifestOf(t, finish(t, s, operation)))
 }
 
-// urlsOf puts a manifest's blobs together with its SAS.
+// urlsOf returns the URLs of a manifest's blobs with its SAS.
 func urlsOf(t testing.TB, manifest map[string]any) []string {
 	var urls []string
 	for _, blob := range as[[]any](t, manifest["blobs"]) {
@@ -125,7 +125,7 @@ func manifestOf(t testing.TB, operation map[string]any) map[string]any {
 	return as[map[string]any](t, operation["resourceLocation"])
 }
 
-// as returns v as a T, which it must be.
+// as asserts that v is a T.
 func as[T any](t testing.TB, v any) T {
 	t.Helper()
 	typed, ok := v.(T)
@@ -154,7 +154,7 @@ func request(t testing.TB, s *billingtest.Server, method, url string, header htt
 	return response
 }
 
-// read gets a blob or a range of it.
+// read reads a blob or a range of it.
 func read(t testing.TB, s *billingtest.Server, url, part string, status int) []byte {
 	t.Helper()
 	header := http.Header{}
@@ -188,7 +188,7 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-func TestRequestsAreWrittenDown(t *testing.T) {
+func TestRequestsAreRecorded(t *testing.T) {
 	s, urls := serve(t, &billingtest.Options{RunningPolls: -1, PollDelay: -1}, small)
 	read(t, s, urls[0], "bytes=0-9", http.StatusPartialContent)
 	s.Script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Drop(billingtest.ErrReset)})
@@ -239,7 +239,6 @@ func TestPrepareFillsTheCache(t *testing.T) {
 	}
 }
 
-// Many clients at once, for the race detector.
 func TestServerIsSafeForConcurrentUse(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{CacheBytes: 50_000})
 	e := billingtest.Export{InvoiceID: invoice, Rows: 4000, Blobs: 2}

@@ -7,29 +7,29 @@ import (
 	"strings"
 )
 
-// storage answers GET and HEAD of blobs.
+// storage handles GET and HEAD of blobs.
 func (s *Server) storage(x *Exchange) *Response {
 	r := x.Request
 	if r.Header.Get("Authorization") != "" {
-		return (&azureError{
+		return (&storageError{
 			status: http.StatusUnauthorized, code: "InvalidAuthenticationInfo",
 			message: "Authentication information is not given in the correct format. Check the value of Authorization header.",
-		}).answer(x)
+		}).response(x)
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return (&azureError{status: http.StatusMethodNotAllowed, code: "UnsupportedHttpVerb", message: "The resource doesn't support specified Http Verb."}).answer(x)
+		return (&storageError{status: http.StatusMethodNotAllowed, code: "UnsupportedHttpVerb", message: "The resource doesn't support specified Http Verb."}).response(x)
 	}
 	if e := s.checkSAS(r.URL.Path, r.URL.Query()); e != nil {
-		return e.answer(x)
+		return e.response(x)
 	}
 	b := s.blobAt(r.URL.Path)
 	if b == nil {
-		return (&azureError{status: http.StatusNotFound, code: "BlobNotFound", message: "The specified blob does not exist."}).answer(x)
+		return (&storageError{status: http.StatusNotFound, code: "BlobNotFound", message: "The specified blob does not exist."}).response(x)
 	}
 	return s.sendBlob(x, b)
 }
 
-// sendBlob answers for a blob that exists and may be read.
+// sendBlob sends a blob, or a range of it.
 func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	r := x.Request
 	size, err := b.size(r.Context(), s.cache)
@@ -42,7 +42,7 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	header.Set("Last-Modified", timestamp(b.content.stored))
 	if e := checkConditions(r.Header, eTag); e != nil {
 		e.header = header
-		return e.answer(x)
+		return e.response(x)
 	}
 	header.Set("Accept-Ranges", "bytes")
 	header.Set(headerContentType, "application/octet-stream")
@@ -52,24 +52,24 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	status, first, next := http.StatusOK, int64(0), size
 	if from, to, ok := requestedRange(r.Header); ok {
 		if from >= size {
-			return (&azureError{
+			return (&storageError{
 				status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange", message: "The range specified is invalid for the current size of the resource.",
 				header: http.Header{headerContentRange: {fmt.Sprintf("bytes */%d", size)}},
-			}).answer(x)
+			}).response(x)
 		}
 		status, first, next = http.StatusPartialContent, from, min(to, size-1)+1
 		header.Set(headerContentRange, fmt.Sprintf("bytes %d-%d/%d", first, next-1, size))
 	}
 	header.Set("Content-Length", strconv.FormatInt(next-first, 10))
-	a := &Response{Status: status, Header: header, Length: next - first}
+	resp := &Response{Status: status, Header: header, Length: next - first}
 	if r.Method == http.MethodGet && first < next {
-		a.Body = b.open(r.Context(), first, next, s.cache)
+		resp.Body = b.open(r.Context(), first, next, s.cache)
 	}
-	return a
+	return resp
 }
 
-// checkConditions applies If-Match and If-None-Match.
-func checkConditions(h http.Header, eTag string) *azureError {
+// checkConditions evaluates If-Match and If-None-Match.
+func checkConditions(h http.Header, eTag string) *storageError {
 	matches := func(list string) bool {
 		for one := range strings.SplitSeq(list, ",") {
 			if one = strings.TrimSpace(one); one == "*" || one == eTag {
@@ -80,15 +80,16 @@ func checkConditions(h http.Header, eTag string) *azureError {
 	}
 	const message = "The condition specified using HTTP conditional header(s) is not met."
 	if list := h.Get("If-Match"); list != "" && !matches(list) {
-		return &azureError{status: http.StatusPreconditionFailed, code: "ConditionNotMet", message: message}
+		return &storageError{status: http.StatusPreconditionFailed, code: "ConditionNotMet", message: message}
 	}
 	if list := h.Get("If-None-Match"); list != "" && matches(list) {
-		return &azureError{status: http.StatusNotModified, code: "ConditionNotMet", message: message}
+		return &storageError{status: http.StatusNotModified, code: "ConditionNotMet", message: message}
 	}
 	return nil
 }
 
-// requestedRange reads x-ms-range, or else Range: bytes=a- and bytes=a-b, b included. Other forms are ignored, as Azure does.
+// requestedRange parses x-ms-range or, without it, Range: bytes=a- and bytes=a-b. Other forms are ignored,
+// as Azure does.
 func requestedRange(h http.Header) (first, last int64, ok bool) {
 	text := h.Get(headerStorageRange)
 	if text == "" {

@@ -20,7 +20,7 @@ import (
 
 var small = billingtest.Export{InvoiceID: invoice, Rows: 40, Blobs: 2}
 
-// checkStorageError reads an error of Azure Storage.
+// checkStorageError asserts an error of Azure Storage and closes the body.
 func checkStorageError(t *testing.T, response *http.Response, status int, code string) {
 	t.Helper()
 	defer response.Body.Close()
@@ -56,7 +56,7 @@ func edited(t *testing.T, address, name, value string) string {
 	return u.String()
 }
 
-func TestSASIsChecked(t *testing.T) {
+func TestInvalidSAS(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	plain, _, _ := strings.Cut(urls[0], "?")
 	other, _ := serve(t, nil, small)
@@ -65,10 +65,10 @@ func TestSASIsChecked(t *testing.T) {
 		"none":              plain,
 		"no signature":      edited(t, urls[0], "sig", ""),
 		"other signature":   edited(t, urls[0], "sig", "AAAA"),
-		"no base64":         edited(t, urls[0], "sig", "?"),
-		"longer life":       edited(t, urls[0], "se", "2999-01-01T00:00:00Z"),
-		"no time":           edited(t, urls[0], "se", "tomorrow"),
-		"more rights":       edited(t, urls[0], "sp", "rwl"),
+		"not base64":        edited(t, urls[0], "sig", "?"),
+		"later expiry":      edited(t, urls[0], "se", "2999-01-01T00:00:00Z"),
+		"not a time":        edited(t, urls[0], "se", "tomorrow"),
+		"more permissions":  edited(t, urls[0], "sp", "rwl"),
 		"wider scope":       edited(t, urls[0], "sdd", "1"),
 		"scope too deep":    edited(t, urls[0], "sdd", "70"),
 		"container scope":   edited(t, urls[0], "sr", "c"),
@@ -81,7 +81,7 @@ func TestSASIsChecked(t *testing.T) {
 		})
 	}
 	if got := read(t, s, plain+"?"+s.SASToken(directory, time.Minute), "", http.StatusOK); len(got) == 0 {
-		t.Error("no bytes with a good token")
+		t.Error("no bytes with a valid token")
 	}
 	if !strings.Contains(urls[0], "&sdd=7&") || !strings.Contains(urls[0], "&sr=d&sp=rl&") {
 		t.Errorf("the token is not like the real ones: %s", urls[0])
@@ -127,7 +127,7 @@ func TestBlobHeaders(t *testing.T) {
 			t.Errorf("%s: %v", method, h)
 		}
 		if method == http.MethodGet && !bytes.Equal(data, want) || method == http.MethodHead && len(data) != 0 {
-			t.Errorf("%s gives %d bytes", method, len(data))
+			t.Errorf("%s returns %d bytes", method, len(data))
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestRangesAndConditions(t *testing.T) {
 		{"last byte", map[string]string{"Range": fmt.Sprintf("bytes=%d-", n-1)}, 206, "", fmt.Sprintf("bytes %d-%d/%d", n-1, n-1, n)},
 		{"start is the length", map[string]string{"Range": fmt.Sprintf("bytes=%d-", n)}, 416, "InvalidRange", fmt.Sprintf("bytes */%d", n)},
 		{"suffix is ignored", map[string]string{"Range": "bytes=-5"}, 200, "", ""},
-		{"nonsense is ignored", map[string]string{"Range": "lines=1-5"}, 200, "", ""},
+		{"unknown unit is ignored", map[string]string{"Range": "lines=1-5"}, 200, "", ""},
 		{"If-Match", map[string]string{"If-Match": tag, "Range": "bytes=0-"}, 206, "", fmt.Sprintf("bytes 0-%d/%d", n-1, n)},
 		{"If-Match, list", map[string]string{"If-Match": `"a", ` + tag}, 200, "", ""},
 		{"If-Match, other", map[string]string{"If-Match": `"0x1"`, "Range": "bytes=0-"}, 412, "ConditionNotMet", ""},
@@ -181,7 +181,7 @@ func TestRangesAndConditions(t *testing.T) {
 	checkStorageError(t, get(t, empty, urls[0], http.Header{"Range": {"bytes=0-"}}), 416, "InvalidRange")
 }
 
-func TestStorageRefuses(t *testing.T) {
+func TestStorageErrors(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	address, query, _ := strings.Cut(urls[0], "?")
 	directory := address[:strings.LastIndex(address, "/")]
@@ -197,7 +197,7 @@ func TestStorageRefuses(t *testing.T) {
 	}
 }
 
-func TestViolationsAreSeenAndRefused(t *testing.T) {
+func TestViolationsAreRecordedAndRejected(t *testing.T) {
 	s, urls := serve(t, nil, small)
 	_, query, _ := strings.Cut(urls[0], "?")
 	for want, address := range map[string]string{
@@ -242,11 +242,11 @@ func TestViolationsAreSeenAndRefused(t *testing.T) {
 }
 
 func TestGivenContent(t *testing.T) {
-	raw := []byte("no gzip at all")
+	raw := []byte("not gzip")
 	for _, c := range []struct {
 		name   string
 		export billingtest.Export
-		want   []string // inflated, or as it is
+		want   []string // decompressed, or as it is
 	}{
 		{"lines", billingtest.Export{InvoiceID: invoice, Lines: []string{`{"a":1}`, `{"a":2}`}}, []string{"{\"a\":1}\n{\"a\":2}\n"}},
 		{"lines in two blobs", billingtest.Export{InvoiceID: invoice, Blobs: 2, Lines: []string{"1", "2", "3"}}, []string{"1\n", "2\n3\n"}},
@@ -272,7 +272,7 @@ func TestGivenContent(t *testing.T) {
 				t.Errorf("got %q; want %q", got, c.want)
 			}
 			if _, err := c.export.Truth(); err == nil {
-				t.Error("given rows have a truth")
+				t.Error("Truth returned no error for given rows")
 			}
 		})
 	}
@@ -304,7 +304,8 @@ func TestReplaceBlob(t *testing.T) {
 	}
 }
 
-// Two versions of equal data have blobs of equal names. The newer one is replaced.
+// TestReplaceBlobOfTheNewerVersion: two versions of the same data have blobs of the same names; the newer
+// one is replaced.
 func TestReplaceBlobOfTheNewerVersion(t *testing.T) {
 	s, old := serve(t, nil, small)
 	e := small
@@ -328,7 +329,7 @@ func TestReplaceBlobOfTheNewerVersion(t *testing.T) {
 	}
 }
 
-// TestHeaderNamesInAnyCase: without a socket there is nobody who would spell them in one way.
+// TestHeaderNamesInAnyCase: without a socket, header names arrive as the client wrote them.
 func TestHeaderNamesInAnyCase(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
 	address := urlsOf(t, manifestOf(t, finish(t, s, begin(t, s, "usage/billed/export", `{"invoiceId":"G016907411"}`))))[0]
@@ -336,7 +337,7 @@ func TestHeaderNamesInAnyCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header["x-ms-range"] = []string{"bytes=10-19"} // as azblob has it
+	r.Header["x-ms-range"] = []string{"bytes=10-19"} // as azblob sets it
 	resp, err := s.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -9,14 +9,14 @@ import (
 	"sync"
 )
 
-// Truth is what is in an export, as decided by the generator before any text was made, in integers throughout. Sums are exact decimal
-// text: "1234.5", "-0.01", "0".
+// Truth is what an export contains. It is computed from the generator's integers and not from the text of
+// the rows. Sums are exact decimal text: "1234.5", "-0.01", "0".
 type Truth struct {
 	Rows      int64
 	BlobRows  []int64         // in the order of the manifest
 	Total     string          // attribute that is the export's total: BillingPreTaxTotal or Total
 	Columns   []string        // decimal attributes in the export, in no particular order
-	Customers []CustomerTruth // by descending number of rows; those with rows only
+	Customers []CustomerTruth // customers with rows, by descending number of rows
 
 	sums map[string]map[string]string // by attribute and currency
 }
@@ -30,38 +30,39 @@ type CustomerTruth struct {
 	Total    string // sum of [Truth].Total
 }
 
-// Sums returns the sum of the total per billing currency that has rows.
+// Sums returns the sum of the total for each billing currency that has rows.
 func (t *Truth) Sums() map[string]string { return maps.Clone(t.sums[t.Total]) }
 
-// Sum returns the sum of any decimal attribute over the rows billed in a currency, or "" where there is no such attribute or no such row.
+// Sum returns the sum of a decimal attribute over the rows billed in a currency, or "" if there is no such
+// attribute or no such row.
 func (t *Truth) Sum(attribute, currency string) string { return t.sums[attribute][currency] }
 
 // Currencies returns the billing currencies that have rows, sorted.
 func (t *Truth) Currencies() []string { return slices.Sorted(maps.Keys(t.sums[t.Total])) }
 
-// Truth returns what is in the export. It goes once over all rows, but makes no text: some millions a second. An export of given rows
-// has no truth, and gives an error.
+// Truth returns what the export contains. It generates the values of all rows, but no text: some millions
+// of rows a second. For an export with Lines or Files it returns an error.
 func (e Export) Truth() (*Truth, error) {
 	c, err := newContent(e)
 	if err != nil {
 		return nil, err
 	}
 	if c.rows == nil {
-		return nil, errors.New("billingtest: an export with Lines or Files has no truth, its rows were not generated")
+		return nil, errors.New("billingtest: Truth is unsupported for an export with Lines or Files")
 	}
 	return c.truth(), nil
 }
 
-// count is the truth in the making, of some of the rows.
+// count has the sums of a part of the rows.
 type count struct {
 	rows    []int64   // per customer
 	totals  []tally   // per customer
 	columns [][]tally // per column, per currency
-	paid    []int64   // rows per currency
+	rowsIn  []int64   // per currency
 }
 
 func (c *content) truth() *Truth {
-	currencies := map[string]int{} // place in the count
+	currencies := map[string]int{} // index in count
 	for _, currency := range c.export.Currencies {
 		if _, ok := currencies[currency]; !ok {
 			currencies[currency] = len(currencies)
@@ -80,13 +81,13 @@ func (c *content) truth() *Truth {
 	for _, part := range parts[1:] {
 		sum.merge(part)
 	}
-	return c.tell(sum, currencies)
+	return c.newTruth(sum, currencies)
 }
 
 func (c *content) count(first, next int64, currencies map[string]int) *count {
 	columns := c.rows.columns()
 	_, customers := c.rows.customerAt(0)
-	n := &count{rows: make([]int64, customers), totals: make([]tally, customers), columns: make([][]tally, len(columns)), paid: make([]int64, len(currencies))}
+	n := &count{rows: make([]int64, customers), totals: make([]tally, customers), columns: make([][]tally, len(columns)), rowsIn: make([]int64, len(currencies))}
 	main := 0
 	for i := range columns {
 		n.columns[i] = make([]tally, len(currencies))
@@ -94,17 +95,17 @@ func (c *content) count(first, next int64, currencies map[string]int) *count {
 			main = i
 		}
 	}
-	place := make([]int, customers)
-	for i := range place {
-		place[i] = currencies[c.rows.currency(i)]
+	index := make([]int, customers)
+	for i := range index {
+		index[i] = currencies[c.rows.currency(i)]
 	}
 	var f facts
 	for row := first; row < next; row++ {
 		c.rows.decide(row, &f)
 		n.rows[f.customer]++
 		n.totals[f.customer].add(f.amounts[main])
-		at := place[f.customer]
-		n.paid[at]++
+		at := index[f.customer]
+		n.rowsIn[at]++
 		for i := range columns {
 			n.columns[i][at].add(f.amounts[i])
 		}
@@ -122,13 +123,13 @@ func (n *count) merge(other *count) {
 			n.columns[i][j].merge(&other.columns[i][j])
 		}
 	}
-	for i := range n.paid {
-		n.paid[i] += other.paid[i]
+	for i := range n.rowsIn {
+		n.rowsIn[i] += other.rowsIn[i]
 	}
 }
 
-// tell turns counts into text.
-func (c *content) tell(n *count, currencies map[string]int) *Truth {
+// newTruth converts the counts to text.
+func (c *content) newTruth(n *count, currencies map[string]int) *Truth {
 	t := &Truth{sums: map[string]map[string]string{}}
 	for _, b := range c.blobs {
 		t.Rows += b.rows
@@ -144,7 +145,7 @@ func (c *content) tell(n *count, currencies map[string]int) *Truth {
 		t.Columns = append(t.Columns, column.name)
 		sums := map[string]string{}
 		for currency, at := range currencies {
-			if n.paid[at] > 0 {
+			if n.rowsIn[at] > 0 {
 				sums[currency] = n.columns[i][at].text()
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-func TestTruthEqualsASumOverTheText(t *testing.T) {
+func TestTruthEqualsTheSumOfTheRows(t *testing.T) {
 	for name, e := range kinds() {
 		t.Run(name, func(t *testing.T) {
 			truth, err := e.Truth()

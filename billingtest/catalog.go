@@ -2,12 +2,12 @@ package billingtest
 
 import "strings"
 
-// meter is one thing usage is counted in: a service, a SKU, a price.
+// meter is a meter of usage: a service, a SKU, a price.
 type meter struct {
 	*service
 	subCategory, sku string
 	id               string // GUID
-	catalogue        string // attributes ProductId to SubscriptionDescription
+	catalog          string // attributes ProductId to SubscriptionDescription
 	meterText        string // attributes MeterType to MeterName
 	unitText         string // attribute Unit
 	consumed         string // attribute ConsumedService
@@ -19,8 +19,8 @@ type meter struct {
 	sixteen          uint64 // price times 10^16
 }
 
-// newMeters makes the catalogue of an export: every SKU of every service in each of its sub-categories.
-func (s *scene) newMeters() []meter {
+// newMeters returns the meters of an export: every SKU of every service in each of its sub-categories.
+func (s *fixture) newMeters() []meter {
 	var meters []meter
 	for i := range services {
 		v := &services[i]
@@ -33,7 +33,7 @@ func (s *scene) newMeters() []meter {
 	return meters
 }
 
-func (s *scene) newMeter(v *service, sub, sku string) meter {
+func (s *fixture) newMeter(v *service, sub, sku string) meter {
 	r := random(hash(s.export.Seed, "meter", v.product, sub, sku))
 	m := meter{service: v, subCategory: sub, sku: sku, id: guid(r.next())}
 	m.productID = code("DZH318Z0", r.next(), 4)
@@ -43,7 +43,7 @@ func (s *scene) newMeter(v *service, sub, sku string) meter {
 	if r.chance(30) {
 		publisher = "28503520"
 	}
-	m.catalogue = s.fragment("ProductId", m.productID, "SkuId", m.skuID, "AvailabilityId", m.availability,
+	m.catalog = s.fragment("ProductId", m.productID, "SkuId", m.skuID, "AvailabilityId", m.availability,
 		"SkuName", sku, "ProductName", v.product, "PublisherName", "Microsoft", "PublisherId", publisher, "SubscriptionDescription", "Azure plan")
 	m.meterText = s.fragment("MeterType", v.unit+" - "+sku, "MeterCategory", v.category, "MeterId", m.id,
 		"MeterSubCategory", sub, "MeterName", sub+" - "+sku)
@@ -61,8 +61,8 @@ func (s *scene) newMeter(v *service, sub, sku string) meter {
 	return m
 }
 
-// somePrice makes a price between floor and ceiling (millionths) with 4 to 16 decimal places. Some of the very small ones are
-// written with an exponent, as the JVM writes them.
+// somePrice returns a price between floor and ceiling (millionths) with 4 to 16 decimal places. Very small
+// prices are written with an exponent, as the JVM writes them.
 func somePrice(r *random, floor, ceiling uint64) amount {
 	price := floor + r.below(ceiling-floor)
 	switch n := r.below(10); {

@@ -7,22 +7,22 @@ import (
 	"sort"
 )
 
-// open returns the bytes of the blob from first up to next.
+// open returns the bytes first to next-1 of the blob.
 func (b *blob) open(ctx context.Context, first, next int64, cache *segmentCache) io.ReadCloser {
 	if b.fixed != nil {
 		return io.NopCloser(bytes.NewReader(b.fixed[first:next]))
 	}
-	return &blobBody{blob: b, cache: cache, at: first, end: next, dead: ctx.Err}
+	return &blobBody{blob: b, cache: cache, at: first, end: next, ctxErr: ctx.Err}
 }
 
-// blobBody makes the bytes of a generated blob while they are read, with at most one segment in memory.
+// blobBody generates the bytes of a blob while they are read. It holds at most one segment in memory.
 type blobBody struct {
 	blob    *blob
 	cache   *segmentCache
 	at, end int64
-	part    []byte // what is left of the part that holds at
+	part    []byte // rest of the header, segment or trailer that contains at
 	packed  bytes.Buffer
-	dead    func() error // the request's context
+	ctxErr  func() error // the request's context
 }
 
 // Read implements io.Reader.
@@ -31,7 +31,7 @@ func (b *blobBody) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if len(b.part) == 0 {
-		if err := b.dead(); err != nil {
+		if err := b.ctxErr(); err != nil {
 			return 0, err
 		}
 		if err := b.load(); err != nil {
@@ -44,9 +44,9 @@ func (b *blobBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// load finds the part of the blob that holds the offset, and makes it unless it is kept.
+// load sets part to the part of the blob that starts at the current offset: from the cache, or generated.
 func (b *blobBody) load() error {
-	x := b.blob.index // there since the request was answered
+	x := b.blob.index // made before the response was sent
 	switch last := x.starts[len(x.starts)-1]; {
 	case b.at < headerLength:
 		b.part = gzipHeader[b.at:]

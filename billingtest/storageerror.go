@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// azureError is an error of Azure Storage.
-type azureError struct {
+// storageError is an error of Azure Storage.
+type storageError struct {
 	status                int
 	code, message, detail string
 	header                http.Header
 }
 
-// answer writes the error as Azure does: an XML body, and its code once more in a header.
-func (e *azureError) answer(x *Exchange) *Response {
+// response returns the error as Azure sends it: as an XML body, with the code also in a header.
+func (e *storageError) response(x *Exchange) *Response {
 	header := storageHeader()
 	maps.Copy(header, e.header)
 	header.Set("X-Ms-Error-Code", e.code)
@@ -27,7 +27,7 @@ func (e *azureError) answer(x *Exchange) *Response {
 	var body bytes.Buffer
 	element := func(name, text string) {
 		body.WriteString("<" + name + ">")
-		_ = xml.EscapeText(&body, []byte(text)) // a bytes.Buffer takes everything
+		_ = xml.EscapeText(&body, []byte(text)) // writing to a bytes.Buffer does not fail
 		body.WriteString("</" + name + ">")
 	}
 	body.WriteString("\ufeff<?xml version=\"1.0\" encoding=\"utf-8\"?><Error>")
@@ -40,7 +40,7 @@ func (e *azureError) answer(x *Exchange) *Response {
 	return respond(e.status, header, body.Bytes())
 }
 
-// storageHeader is what every answer of storage has.
+// storageHeader returns the headers of every response of storage.
 func storageHeader() http.Header {
 	return http.Header{
 		"Server":          {"Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0"},

@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// Request is a request that has reached the service, or would have reached a host that is none of the service's.
+// Request is a recorded request, to the service or to any other host.
 type Request struct {
 	Time   time.Time
 	Call   Call
 	Method string
 	Scheme string
 	Host   string      // with the port, where the URL had one
-	Path   string      // without the query: the SAS token is not kept
+	Path   string      // without the query, which may have a SAS token
 	Header http.Header // without Authorization
 	Body   []byte
-	Status int // of the answer; 0: the connection broke before one, or it is still to come
+	Status int // of the response; 0: none yet, or the connection broke before it
 }
 
-// record is what happened so far.
-type record struct {
+// requestLog records requests, violations and open bodies.
+type requestLog struct {
 	mu         sync.Mutex
 	requests   []*Request
 	violations []string
 	open       int
 }
 
-func (r *record) enter(x *Exchange, violations []string) *Request {
+func (r *requestLog) add(x *Exchange, violations []string) *Request {
 	header := x.Request.Header.Clone()
 	header.Del("Authorization")
 	u := x.Request.URL
@@ -45,16 +45,16 @@ func (r *record) enter(x *Exchange, violations []string) *Request {
 	return entry
 }
 
-func (r *record) leave(entry *Request, a *Response) {
-	if a.Err != nil {
+func (r *requestLog) setStatus(entry *Request, resp *Response) {
+	if resp.Err != nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	entry.Status = a.Status
+	entry.Status = resp.Status
 }
 
-// Requests returns all requests so far, to whatever host, in the order of their arrival.
+// Requests returns all requests so far, to any host, in the order of arrival.
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -65,39 +65,42 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// Violations returns what no client of this service may do, for each time it was done: a bearer token or a SAS token sent where it does not
-// belong, a request without TLS, a request to a host that is none of the service's. They are answered as the real hosts would answer them.
+// Violations returns one text for each forbidden act of a client: a bearer token or a SAS token sent to
+// the wrong host, a request without TLS, a request to a host that is not the service's. The responses to
+// them are those of the real hosts.
 func (s *Server) Violations() []string {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return slices.Clone(s.log.violations)
 }
 
-// OpenBodies returns how many response bodies are open: received and not closed yet, or, on a listener, still being sent.
+// OpenBodies returns the number of open response bodies: not closed yet or, on a listener, still being
+// sent.
 func (s *Server) OpenBodies() int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return s.log.open
 }
 
-func (r *record) violated(what string) {
+func (r *requestLog) addViolation(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.violations = append(r.violations, what)
 }
 
-// opened counts a body until it is closed, ties it to the request's context, and holds it to its Content-Length as HTTP does.
-func (r *record) opened(ctx context.Context, body io.ReadCloser, length int64) io.ReadCloser {
+// trackBody counts a body until it is closed. As in net/http, reading it fails when the request's context
+// is done, and a body shorter than its Content-Length ends with io.ErrUnexpectedEOF.
+func (r *requestLog) trackBody(ctx context.Context, body io.ReadCloser, length int64) io.ReadCloser {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open++
-	return &openBody{record: r, dead: ctx.Err, body: body, left: length, counted: length >= 0}
+	return &openBody{record: r, ctxErr: ctx.Err, body: body, left: length, counted: length >= 0}
 }
 
-// openBody is a response body in a client's hands.
+// openBody is a response body that is counted until it is closed.
 type openBody struct {
-	record  *record
-	dead    func() error // the request's context
+	record  *requestLog
+	ctxErr  func() error // the request's context
 	body    io.ReadCloser
 	left    int64 // of the Content-Length
 	counted bool  // there is a Content-Length
@@ -106,9 +109,9 @@ type openBody struct {
 	err     error
 }
 
-// Read reads on while the request's context lives.
+// Read reads from the body. It fails if the request's context is done.
 func (b *openBody) Read(p []byte) (int, error) {
-	if err := b.dead(); err != nil {
+	if err := b.ctxErr(); err != nil {
 		return 0, err
 	}
 	if b.closed.Load() {
@@ -128,7 +131,7 @@ func (b *openBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the count. Closing again does nothing.
+// Close closes the body. Closing again does nothing.
 func (b *openBody) Close() error {
 	b.closed.Store(true)
 	b.once.Do(func() {

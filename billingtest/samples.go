@@ -1,6 +1,6 @@
 package billingtest
 
-// What the rows talk about. Names are invented or Microsoft's public sample names.
+// Sample values of the rows. Names are invented, or Microsoft's public sample names.
 
 var customerNames = []string{
 	"Contoso", "Northwind Traders", "Adventure Works Cycles", "Tailspin Toys", "Wingtip Toys", "Woodgrove Bank",
@@ -42,7 +42,7 @@ type service struct {
 	subCategories, skus                             []string
 	info                                            string // AdditionalInfo; # is the SKU
 	floor, ceiling                                  uint64 // price in millionths of the pricing currency
-	whole                                           bool   // counted in whole units
+	whole                                           bool   // only whole quantities
 }
 
 const vmInfo = `{  "ImageType": "Canonical",  "ServiceType": "#",  "VMName": null,  "VMProperties": null,  "UsageType": "ComputeHR"}`
@@ -94,7 +94,7 @@ var services = []service{
 
 var resourceGroups = []string{"rg-prod-weu", "rg-shared", "RG-PLATFORM-NETWORK", "TestWINRG", "rg_daten-bereitstellung", "MC_aks-prod_westeurope", "defaultresourcegroup-weu"}
 
-// offer is a licence or another product that is sold by term.
+// offer is a product with a term, such as a license.
 type offer struct {
 	product, sku, term, frequency, category string
 	qualifiers                              string // JSON

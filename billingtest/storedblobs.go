@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// blobsOf returns the blobs of a stored export as they are now, in the order of the manifest.
+// blobsOf returns the current blobs of a stored export in the order of the manifest.
 func (s *Server) blobsOf(c *content) []*blob {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return c.blobs
 }
 
-// blobAt finds a blob by its path on the storage host.
+// blobAt returns the blob at a path on the storage host, or nil.
 func (s *Server) blobAt(path string) *blob {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,9 +33,10 @@ func indexOf(c *content, name string) int {
 	return slices.IndexFunc(c.blobs, func(b *blob) bool { return b.name == name })
 }
 
-// ReplaceBlob puts other content in the place of a stored blob, with another ETag, as when a blob is overwritten while it is read. A nil
-// file deletes the blob. The blob's name stays what it is in the manifest. Of several exports with such a blob it is the one that was first
-// asked for last; it is an error if none that was asked for so far has it.
+// ReplaceBlob overwrites a stored blob with other content, which has another ETag. A nil file deletes the
+// blob. The manifest does not change. An export is stored at the first request for it; if several stored
+// exports have such a blob, that of the last one is replaced, and if none has, ReplaceBlob returns an
+// error.
 func (s *Server) ReplaceBlob(name string, file *File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,7 +47,7 @@ func (s *Server) ReplaceBlob(name string, file *File) error {
 		}
 	}
 	if c == nil {
-		return fmt.Errorf("billingtest: no blob is stored as %q", name)
+		return fmt.Errorf("billingtest: blob %q not found in the exports requested so far", name)
 	}
 	other := &blob{deleted: true}
 	if file != nil {
@@ -58,7 +59,7 @@ func (s *Server) ReplaceBlob(name string, file *File) error {
 	i := indexOf(c, name)
 	other.content, other.name = c, name
 	other.eTag = string(appendHex([]byte("0x8DC"), hash(c.seed, c.blobs[i].eTag), 12))
-	blobs := slices.Clone(c.blobs) // others may be reading the old ones
+	blobs := slices.Clone(c.blobs) // others may read the old slice
 	blobs[i] = other
 	c.blobs = blobs
 	return nil

@@ -10,14 +10,14 @@ import (
 	"unicode/utf16"
 )
 
-// scene is who and what the rows of an export are about: the partner, its customers, the catalogue. It is made once per
-// export, with the text of everything that repeats already in JSON.
-type scene struct {
+// fixture is what the rows of an export share: the partner, its customers, exchange rates, tags. It is
+// made once per export. Text that repeats is kept as JSON.
+type fixture struct {
 	export    Export
 	seed      uint64
 	full      bool
 	set       map[string]bool // the attributes to write
-	partner   string          // attributes that are the same in every row, from PartnerId on
+	partner   string          // attributes PartnerId and PartnerName
 	customers []customer      // sorted by id
 	upTo      []uint64        // upTo[i]: the end of customer i's share of all rows, as a fraction of 2^63
 	rates     []rate          // one per currency of the export
@@ -37,7 +37,7 @@ type customer struct {
 
 type entitlement struct{ id, idText, description string }
 
-// rate is a billing currency and what one unit of the pricing currency costs in it.
+// rate is a billing currency and the exchange rate from the pricing currency.
 type rate struct {
 	currency string
 	value    amount // nine decimal places at most
@@ -46,11 +46,11 @@ type rate struct {
 
 const tenantSeed = 0x7e4a47
 
-// partnerTenant is the tenant of the partner in all exports.
+// partnerTenant is the partner's tenant ID in all exports.
 var partnerTenant = guid(tenantSeed)
 
-func newScene(e Export, attributes []attribute) *scene {
-	s := &scene{export: e, seed: hash(e.Seed, e.Dataset.String()), full: e.AttributeSet == "full", set: map[string]bool{}}
+func newFixture(e Export, attributes []attribute) *fixture {
+	s := &fixture{export: e, seed: hash(e.Seed, e.Dataset.String()), full: e.AttributeSet == "full", set: map[string]bool{}}
 	for _, a := range attributes {
 		if s.full || a.basic {
 			s.set[a.name] = true
@@ -65,8 +65,9 @@ func newScene(e Export, attributes []attribute) *scene {
 	return s
 }
 
-// fragment writes those of the pairs of attribute and text that are in the attribute set, each after a comma.
-func (s *scene) fragment(pairs ...string) string {
+// fragment returns the JSON of pairs of attribute and text, each after a comma. It leaves out attributes
+// that are not in the attribute set.
+func (s *fixture) fragment(pairs ...string) string {
 	var b []byte
 	for pair := range slices.Chunk(pairs, 2) {
 		if name, text := pair[0], pair[1]; s.set[name] {
@@ -77,7 +78,7 @@ func (s *scene) fragment(pairs ...string) string {
 	return string(b)
 }
 
-// appendText writes a JSON string. With ascii, everything beyond ASCII is escaped.
+// appendText writes a JSON string. With ascii, all other characters are escaped.
 func appendText(b []byte, text string, ascii bool) []byte {
 	b = append(b, '"')
 	for _, r := range text {
@@ -104,8 +105,8 @@ func newRate(currency string) rate {
 	return rate{currency: currency, value: amount{lo: nine, scale: 9}, nine: nine}
 }
 
-// makeCustomers makes customers in the order of their ids and gives them shares by Zipf's law.
-func (s *scene) makeCustomers() {
+// makeCustomers makes the customers, sorted by ID, with shares by Zipf's law.
+func (s *fixture) makeCustomers() {
 	n := s.export.Customers
 	weights := make([]float64, n)
 	total := 0.0
@@ -133,7 +134,7 @@ func (s *scene) makeCustomers() {
 	s.upTo[n-1] = math.MaxUint64
 }
 
-func (s *scene) newCustomer(i int) customer {
+func (s *fixture) newCustomer(i int) customer {
 	c := customer{seed: hash(s.export.Seed, "customer", strconv.Itoa(i))}
 	r := random(c.seed)
 	c.id = guid(r.next())
@@ -171,7 +172,7 @@ func (s *scene) newCustomer(i int) customer {
 	return c
 }
 
-func (s *scene) makeTags() {
+func (s *fixture) makeTags() {
 	r := random(hash(s.seed, "tags"))
 	s.tags = append(s.tags, s.fragment("Tags", ""), "") // no tags: an empty text or no key at all
 	for range 62 {
@@ -185,8 +186,9 @@ func (s *scene) makeTags() {
 	}
 }
 
-// customerOf returns whose row it is: by place where rows are sorted, by chance where they are shuffled.
-func (s *scene) customerOf(row int64, r *random) int {
+// customerOf returns the index of a row's customer: by row number if rows are sorted, at random if they
+// are shuffled.
+func (s *fixture) customerOf(row int64, r *random) int {
 	point := r.next() >> 1
 	if !s.export.Shuffled {
 		point = uint64((float64(row) + 0.5) / float64(s.export.Rows) * (1 << 63))
