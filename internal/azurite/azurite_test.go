@@ -60,7 +60,7 @@ func TestBlobIsReplacedAndDeleted(t *testing.T) {
 	first := storage.PutBlob(container, "x", []byte("one"), nil)
 	second := storage.PutBlob(container, "x", []byte("two"), nil)
 	if first == second {
-		t.Fatalf("the ETag %s survived a change", first)
+		t.Fatalf("the ETag %s did not change", first)
 	}
 	storage.DeleteBlob(container, "x")
 	address := storage.BlobURL(container, "x") + "?" + storage.ContainerSAS(container, "r", time.Now().Add(time.Hour))
@@ -69,13 +69,13 @@ func TestBlobIsReplacedAndDeleted(t *testing.T) {
 	}
 }
 
-func TestServerEndsWithItsTest(t *testing.T) {
+func TestServerStopsWithItsTest(t *testing.T) {
 	var address string
 	var client *http.Client
 	t.Run("own", func(t *testing.T) {
 		storage := azurite.Start(t)
 		if other := azurite.Shared(t); other.Host == storage.Host {
-			t.Fatal("Start handed out the shared server")
+			t.Fatal("Start returned the shared server")
 		}
 		address, client = storage.BlobURL("nothing", "here"), storage.Client
 		if status, _ := get(t, client, address, nil); status < 400 {
@@ -89,7 +89,7 @@ func TestServerEndsWithItsTest(t *testing.T) {
 	response, err := client.Do(request)
 	if err == nil {
 		response.Body.Close()
-		t.Fatal("the server still answers after its test")
+		t.Fatal("the server still responds after its test")
 	}
 	if !strings.Contains(err.Error(), "refused") {
 		t.Fatalf("want a refused connection, got %v", err)

@@ -20,8 +20,8 @@ const (
 	keyFile         = "key.pem"
 )
 
-// writeCertificate writes a certificate for the loopback interface, and its key,
-// into the folder, and returns the pool of those who trust it.
+// writeCertificate writes a certificate for the loopback interface and its key into the folder, and
+// returns a pool with the certificate.
 func writeCertificate(folder string) (*x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -57,7 +57,7 @@ func writeCertificate(folder string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(certificate) {
-		return nil, errors.New("the generated certificate cannot be read back")
+		return nil, errors.New("azurite: the generated certificate is invalid")
 	}
 	return pool, nil
 }

@@ -1,11 +1,9 @@
-// Package azurite runs Azurite, Microsoft's storage emulator, for the tests of this
-// repository: real signatures, conditions, ranges and error codes, on this machine
-// and without an account.
+// Package azurite runs Azurite, Microsoft's storage emulator, for the tests of this repository: with
+// signatures, conditions, ranges and error codes, on this machine and without an account.
 //
-// [Shared] gives the server that all tests of a test binary share; it starts with
-// the first test that asks and ends with the binary. [Start] gives a test a server
-// of its own, which ends with the test. Both take a free port of the loopback
-// interface, speak TLS with a certificate of their own, and keep all data in memory.
+// [Shared] returns the server that all tests of a test binary share. It starts at the first call and stops
+// with the binary. [Start] starts a server for one test, which stops with the test. Both listen on a free
+// port of the loopback interface, use TLS with a self-signed certificate, and keep all data in memory.
 //
 //	func TestRead(t *testing.T) {
 //		storage := azurite.Shared(t)
@@ -14,17 +12,15 @@
 //		sas := storage.ContainerSAS(container, "rl", time.Now().Add(time.Hour))
 //
 //		root := storage.BlobURL(container, "run") // https://127.0.0.1:PORT/devstoreaccount1/CONTAINER/run
-//		hosts := []string{storage.Host}           // what a client has to be told to trust
+//		hosts := []string{storage.Host}           // for manifest.Options.StorageHosts
 //		transport := storage.Client               // trusts the certificate
 //		...
 //	}
 //
-// Every mistake ends the test: the methods call Fatal and so belong into the test's
-// own goroutine. Nothing is skipped where Node.js or Azurite is missing; the test
-// fails and says which command installs them.
+// The methods call Fatal on any error, so they must be called from the test's goroutine. If Node.js or
+// Azurite is missing, tests fail, with the command that installs them.
 //
-// Azurite is not Azure. It refuses directory signatures (sr=d), answers 206 with an
-// empty body where Azure answers 416 to a range that starts at the end of a blob,
-// and names an expired signature AuthorizationFailure where Azure says
-// AuthenticationFailed.
+// Azurite differs from Azure. It rejects directory signatures (sr=d). To a range that starts at the end of
+// a blob it responds with 206 and an empty body, Azure with 416. The error code of an expired signature is
+// AuthorizationFailure, in Azure AuthenticationFailed.
 package azurite

@@ -18,18 +18,18 @@ const (
 	stopTimeout  = 10 * time.Second
 )
 
-// process is one running Azurite. It owns no goroutine, so that a leak check at the
-// end of a test binary does not see it.
+// process is a running Azurite. It has no goroutine, which a leak check at the end of a test binary would
+// report.
 type process struct {
 	host   string // host:port it listens on
 	roots  *x509.CertPool
 	folder string
 	log    *os.File
-	leash  *os.File // our end of its standard input: closed, it ends
+	stdin  *os.File // write end of its standard input; the process exits when it is closed
 	cmd    *exec.Cmd
 }
 
-// launch starts Azurite and returns when it listens.
+// launch starts Azurite and waits until it listens.
 func launch() (*process, error) {
 	node, source, err := installation()
 	if err != nil {
@@ -49,28 +49,30 @@ func launch() (*process, error) {
 	return p, nil
 }
 
-// installation finds the node program and the folder of this package, which holds
-// Azurite, or says what is missing and how to get it.
+// installation returns the node program and the folder of this package, in which Azurite is installed.
 func installation() (node, source string, err error) {
 	node, err = exec.LookPath("node")
 	if err != nil {
-		return "", "", errors.New("azurite needs Node.js 20 or newer and finds no node on the PATH; install it, then run: make test")
+		return "", "", errors.New("azurite: node not found on the PATH; install Node.js 20 or newer, then run: make test")
 	}
 	source, err = sourceFolder()
 	if err != nil {
 		return "", "", err
 	}
 	if _, err := os.Stat(filepath.Join(source, program)); err != nil {
-		return "", "", errors.New("azurite is not installed; run make test, or from the top of the repository: npm ci --prefix internal/azurite")
+		return "", "", errors.New("azurite: not installed; run make test, or at the top of the repository: npm ci --prefix internal/azurite")
 	}
 	return node, source, nil
 }
 
-// program is Azurite's blob service within the folder of this package.
+// program is Azurite's blob service, relative to the folder of this package.
 var program = filepath.Join("node_modules", "azurite", "dist", "src", "blob", "main.js")
 
-// sourceFolder looks upwards from the working folder, which for a test is the folder
-// of its package, in whichever module of the repository.
+// exitScript makes Azurite exit with the test binary.
+const exitScript = "exit.js"
+
+// sourceFolder returns the folder of this package. It searches from the working folder upwards, which for
+// a test is the folder of its package, in any module of the repository.
 func sourceFolder() (string, error) {
 	at, err := os.Getwd()
 	if err != nil {
@@ -78,12 +80,12 @@ func sourceFolder() (string, error) {
 	}
 	for {
 		folder := filepath.Join(at, "internal", "azurite")
-		if _, err := os.Stat(filepath.Join(folder, "leash.js")); err == nil {
+		if _, err := os.Stat(filepath.Join(folder, exitScript)); err == nil {
 			return folder, nil
 		}
 		up := filepath.Dir(at)
 		if up == at {
-			return "", errors.New("internal/azurite is in no folder above the working folder: azurite runs for the tests of this repository only")
+			return "", errors.New("azurite: internal/azurite not found above the working folder; run the tests inside this repository")
 		}
 		at = up
 	}
@@ -96,17 +98,17 @@ func (p *process) start(node, source string) (err error) {
 	if p.log, err = os.Create(filepath.Join(p.folder, "log")); err != nil {
 		return err
 	}
-	stdin, leash, err := os.Pipe()
+	stdin, write, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer stdin.Close()
-	p.leash = leash
+	p.stdin = write
 
-	// Port 0: the operating system picks a free one, and Azurite prints it.
-	//nolint:gosec // The program is node, and the arguments are ours.
+	// Port 0: the operating system picks a free port, and Azurite prints it.
+	//nolint:gosec // The program is node, and the arguments are constants and temporary files.
 	cmd := exec.CommandContext(context.Background(), node,
-		"--require", filepath.Join(source, "leash.js"), filepath.Join(source, program),
+		"--require", filepath.Join(source, exitScript), filepath.Join(source, program),
 		"--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--disableProductStyleUrl",
 		"--blobHost", "127.0.0.1", "--blobPort", "0",
 		"--cert", filepath.Join(p.folder, certificateFile), "--key", filepath.Join(p.folder, keyFile))
@@ -114,7 +116,7 @@ func (p *process) start(node, source string) (err error) {
 	cmd.Dir = p.folder
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, p.log, p.log
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting azurite: %w", err)
+		return fmt.Errorf("azurite: start: %w", err)
 	}
 	p.cmd = cmd
 	return nil
@@ -122,10 +124,10 @@ func (p *process) start(node, source string) (err error) {
 
 var (
 	listening = regexp.MustCompile(`successfully listens on https://(\S+)\n`)
-	ended     = regexp.MustCompile(`(?m)^exit \d+$`)
+	exited    = regexp.MustCompile(`(?m)^exit \d+$`)
 )
 
-// awaitReady reads the log until it names the port.
+// awaitReady waits until the log has the port.
 func (p *process) awaitReady() error {
 	for deadline := time.Now().Add(startTimeout); ; time.Sleep(20 * time.Millisecond) {
 		log, err := os.ReadFile(p.log.Name())
@@ -136,29 +138,29 @@ func (p *process) awaitReady() error {
 			p.host = string(m[1])
 			return nil
 		}
-		if ended.Match(log) {
-			return fmt.Errorf("azurite ended instead of starting; it said: %s", strings.TrimSpace(string(log)))
+		if exited.Match(log) {
+			return fmt.Errorf("azurite: start: process exited: %s", strings.TrimSpace(string(log)))
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("azurite does not listen after %v; it said: %s", startTimeout, strings.TrimSpace(string(log)))
+			return fmt.Errorf("azurite: start: not listening after %v: %s", startTimeout, strings.TrimSpace(string(log)))
 		}
 	}
 }
 
-// stop ends the process, gently first, and leaves nothing behind.
+// stop stops the process and removes its files. It kills a process that does not exit in time.
 func (p *process) stop() error {
 	var errs []error
-	if p.leash != nil {
-		errs = append(errs, p.leash.Close())
+	if p.stdin != nil {
+		errs = append(errs, p.stdin.Close())
 	}
 	if p.log != nil {
 		errs = append(errs, p.log.Close())
 	}
 	if p.cmd != nil {
-		// A process that is gone already cannot be killed, which is as good.
-		impatience := time.AfterFunc(stopTimeout, func() { _ = p.cmd.Process.Kill() })
+		// Killing fails if the process has already exited.
+		timeout := time.AfterFunc(stopTimeout, func() { _ = p.cmd.Process.Kill() })
 		errs = append(errs, p.cmd.Wait())
-		impatience.Stop()
+		timeout.Stop()
 	}
 	return errors.Join(append(errs, os.RemoveAll(p.folder))...)
 }

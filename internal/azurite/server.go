@@ -10,21 +10,19 @@ import (
 	"time"
 )
 
-// Server is a running Azurite, seen from one test.
+// Server is a running Azurite, used by one test.
 type Server struct {
-	// Host is the host and port that serve the blobs.
+	// Host is the host and port of the server.
 	Host string
-	// Account is the storage account, which in Azurite is the first segment of a
-	// path.
+	// Account is the storage account. In Azurite it is the first segment of the path.
 	Account string
-	// Client trusts the certificate of the server. Its connections are closed when
-	// the test ends.
+	// Client trusts the server's certificate. Its connections are closed when the test ends.
 	Client *http.Client
 
 	t testing.TB
 }
 
-// Start gives the test a server of its own, which ends with the test.
+// Start starts a server for the test. It stops when the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	p, err := launch()
@@ -33,17 +31,18 @@ func Start(t testing.TB) *Server {
 	}
 	t.Cleanup(func() {
 		if err := p.stop(); err != nil {
-			t.Errorf("ending azurite: %v", err)
+			t.Errorf("azurite: stop: %v", err)
 		}
 	})
 	return view(t, p)
 }
 
-// shared lives until the test binary ends, and the leash with it.
+// shared starts the shared process, which exits with the test binary, since its standard input is closed
+// then.
 var shared = sync.OnceValues(launch)
 
-// Shared gives the server that all tests of this test binary share. Tests keep out
-// of each other's way by containers of their own.
+// Shared returns the server that all tests of the test binary share. Tests are isolated from each other by
+// containers of their own.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	p, err := shared()
@@ -69,8 +68,7 @@ func view(t testing.TB, p *process) *Server {
 
 var containers atomic.Int64
 
-// NewContainer creates a container under a name that no other test has, and returns
-// the name.
+// NewContainer creates a container and returns its name, which is unique in the test binary.
 func (s *Server) NewContainer() string {
 	s.t.Helper()
 	name := fmt.Sprintf("container-%d", containers.Add(1))

@@ -12,22 +12,21 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 )
 
-// The account that every Azurite has, with the key that its documentation publishes.
+// Azurite's default account, with the published key.
 const (
 	account    = "devstoreaccount1"
 	accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-// CreateContainer creates a container. A name has three characters at least: small
-// letters, digits and hyphens.
+// CreateContainer creates a container. A name has at least three characters: lower-case letters, digits
+// and hyphens.
 func (s *Server) CreateContainer(name string) {
 	s.t.Helper()
 	s.do(http.MethodPut, s.BlobURL(name, "")+"?restype=container", nil, nil, http.StatusCreated)
 }
 
-// PutBlob writes a block blob, over an older one if need be, and returns its ETag.
-// The header is added to the request: x-ms-blob-content-encoding, for example, sets
-// what the blob is later served with. Nil adds nothing.
+// PutBlob writes or overwrites a block blob and returns its ETag. The header, which may be nil, is added to
+// the request: x-ms-blob-content-encoding, for example, sets the Content-Encoding of later responses.
 func (s *Server) PutBlob(container, name string, data []byte, header http.Header) string {
 	s.t.Helper()
 	header = header.Clone()
@@ -44,8 +43,8 @@ func (s *Server) DeleteBlob(container, name string) {
 	s.do(http.MethodDelete, s.BlobURL(container, name), nil, nil, http.StatusAccepted)
 }
 
-// BlobURL is the address of a blob, or of a folder of blobs, without a signature.
-// The name's segments are escaped. An empty name gives the address of the container.
+// BlobURL returns the URL of a blob, or of a folder of blobs, without a signature. The name's segments are
+// escaped. With an empty name it returns the URL of the container.
 func (s *Server) BlobURL(container, name string) string {
 	address := "https://" + s.Host + "/" + s.Account + "/" + container
 	if name == "" {
@@ -58,10 +57,9 @@ func (s *Server) BlobURL(container, name string) string {
 	return address + "/" + strings.Join(segments, "/")
 }
 
-// ContainerSAS signs access to all blobs of a container, as a query without its "?".
-// The permissions are letters in Azure's order: "r" reads, "rl" also lists. An expiry
-// in the past gives a token that is well signed and expired; expiries count in whole
-// seconds.
+// ContainerSAS returns a SAS token for all blobs of a container, as a query without its "?". Permissions
+// are letters in Azure's order: "r" reads, "rl" also lists. The expiry has a resolution of one second; one
+// in the past makes an expired token with a valid signature.
 func (s *Server) ContainerSAS(container, permissions string, expiry time.Time) string {
 	s.t.Helper()
 	return s.sign(sas.BlobSignatureValues{
@@ -72,7 +70,7 @@ func (s *Server) ContainerSAS(container, permissions string, expiry time.Time) s
 	}.SignWithSharedKey)
 }
 
-// do sends a request that may do anything in the account.
+// do sends a request with all permissions of the account.
 func (s *Server) do(method, address string, header http.Header, body []byte, want int) http.Header {
 	s.t.Helper()
 	signature := s.sign(sas.AccountSignatureValues{
@@ -98,12 +96,12 @@ func (s *Server) do(method, address string, header http.Header, body []byte, wan
 		s.t.Fatalf("azurite: %v", err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	responseBody, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatalf("azurite: %s %s: %v", method, address, err)
 	}
 	if response.StatusCode != want {
-		s.t.Fatalf("azurite: %s %s: %s, want %d: %s", method, address, response.Status, want, answer)
+		s.t.Fatalf("azurite: %s %s: %s, want %d: %s", method, address, response.Status, want, responseBody)
 	}
 	return response.Header
 }
@@ -116,7 +114,7 @@ func (s *Server) sign(with func(*sas.SharedKeyCredential) (sas.QueryParameters, 
 	}
 	query, err := with(key)
 	if err != nil {
-		s.t.Fatalf("azurite: signing: %v", err)
+		s.t.Fatalf("azurite: sign: %v", err)
 	}
 	return query.Encode()
 }
