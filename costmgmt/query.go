@@ -115,7 +115,7 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 func (p *queryPage) record(row []json.RawMessage) (r lineitem.Record, err error) {
 	columns := p.Properties.Columns
 	if len(row) != len(columns) {
-		return r, lineitem.ErrCells
+		return r, lineitem.ErrFieldCount
 	}
 	var object bytes.Buffer
 	object.WriteByte('{')

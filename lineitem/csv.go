@@ -23,7 +23,7 @@ const mark = "\ufeff"
 // the one already in use costs nothing, so each file of many can have its own.
 //
 // The error is a [*DecodeError] without a position: [ErrCSV], [ErrDuplicate], or
-// [ErrForeignRow] where not one column has a field.
+// [ErrRowMismatch] where not one column has a field.
 func (d *Decoder[T]) Header(record []byte) error {
 	if d.header != "" && d.header == string(record) {
 		return nil
@@ -68,7 +68,7 @@ func (d *decoder) bindColumns(record []byte) (attribute string, err error) {
 		d.keys[i] = k
 	}
 	if !found || d.plan.own && !d.ours(foreign) {
-		return "", ErrForeignRow
+		return "", ErrRowMismatch
 	}
 	return "", nil
 }
@@ -78,11 +78,11 @@ func (d *decoder) columnNames(record []byte) (names []string, err error) {
 	record = record[markAt(record, 0):]
 	for i := 0; i <= len(record); {
 		if len(names) == maxColumns {
-			return nil, fmt.Errorf("%w: there are more than %d columns", ErrCSV, maxColumns)
+			return nil, fmt.Errorf("%w: header has more than %d columns", ErrCSV, maxColumns)
 		}
 		end, escaped, ascii := scanCell(record, i)
 		if end < 0 {
-			return nil, ErrCSV
+			return nil, errQuote
 		}
 		names = append(names, strings.TrimSpace(string(d.cellText(record[i:end], escaped, ascii))))
 		i = end + 1
@@ -105,7 +105,7 @@ func (d *decoder) decodeCells(record []byte, row unsafe.Pointer) (attribute stri
 	i := markAt(record, 0)
 	for index := range d.keys {
 		if i > len(record) {
-			return "", ErrCells
+			return "", fieldCountError(record, len(d.keys))
 		}
 		k, end := &d.keys[index], i
 		if i == len(record) || record[i] == ',' {
@@ -122,7 +122,7 @@ func (d *decoder) decodeCells(record []byte, row unsafe.Pointer) (attribute stri
 		i = end + 1
 	}
 	if i <= len(record) {
-		return "", ErrCells
+		return "", fieldCountError(record, len(d.keys))
 	}
 	return "", nil
 }
@@ -156,7 +156,7 @@ func (d *decoder) cell(record []byte, i, index int, row unsafe.Pointer) (end int
 		end, v.escaped, v.ascii = scanCell(record, i)
 	}
 	if end < 0 {
-		return 0, ErrCSV
+		return 0, errQuote
 	}
 	v.raw = record[i:end]
 	return end, d.take(v, record, i, end, index, row)
@@ -233,11 +233,11 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 	i := markAt(record, 0)
 	for n, name := range d.names {
 		if i > len(record) {
-			return nil, ErrCells
+			return nil, fieldCountError(record, len(d.names))
 		}
 		end, escaped, ascii := scanCell(record, i)
 		if end < 0 {
-			return nil, ErrCSV
+			return nil, errQuote
 		}
 		if n > 0 {
 			object = append(object, ',')
@@ -247,7 +247,20 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 		i = end + 1
 	}
 	if i <= len(record) {
-		return nil, ErrCells
+		return nil, fieldCountError(record, len(d.names))
 	}
 	return append(object, '}'), nil
+}
+
+// fieldCountError returns the error for a record with another number of fields than the header.
+func fieldCountError(record []byte, columns int) error {
+	fields := 0
+	for i := markAt(record, 0); i <= len(record); fields++ {
+		end, _, _ := scanCell(record, i)
+		if end < 0 { // the quotes are wrong too
+			return fmt.Errorf("%w: header has %d, record has at least %d", ErrFieldCount, columns, fields+1)
+		}
+		i = end + 1
+	}
+	return fmt.Errorf("%w: header has %d, record has %d", ErrFieldCount, columns, fields)
 }

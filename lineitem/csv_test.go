@@ -97,8 +97,8 @@ func TestCSVRefused(t *testing.T) {
 		line       int64
 		attribute  string
 	}{
-		{"too few cells", "invoiceId,date\nG1,\nG2\n", lineitem.ErrCells, 1, 3, ""},
-		{"too many cells", "invoiceId,date\nG1,\nG2,,\n", lineitem.ErrCells, 1, 3, ""},
+		{"too few cells", "invoiceId,date\nG1,\nG2\n", lineitem.ErrFieldCount, 1, 3, ""},
+		{"too many cells", "invoiceId,date\nG1,\nG2,,\n", lineitem.ErrFieldCount, 1, 3, ""},
 		{"quote in a cell", "invoiceId,date\nG\"1,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
 		{"text after a quote", "invoiceId,date\n\"G1\"x,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
 		{"quote never closed", "invoiceId,date\nG1,\n\"G2,\nG3,\n", lineitem.ErrCSV, 1, 3, "invoiceId"},
@@ -128,10 +128,10 @@ func TestCSVOfAnotherKind(t *testing.T) {
 	type narrow struct {
 		Cost lineitem.Decimal `json:"cost"`
 	}
-	if _, err := readCSV[narrow]("a,b\n1,2\n"); !errors.Is(err, lineitem.ErrForeignRow) {
+	if _, err := readCSV[narrow]("a,b\n1,2\n"); !errors.Is(err, lineitem.ErrRowMismatch) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := readCSV[lineitem.Usage]("PartnerId,InvoiceNumber,OrderId\n1,2,3\n"); !errors.Is(err, lineitem.ErrForeignRow) {
+	if _, err := readCSV[lineitem.Usage]("PartnerId,InvoiceNumber,OrderId\n1,2,3\n"); !errors.Is(err, lineitem.ErrRowMismatch) {
 		t.Errorf("reconciliation as usage: %v", err)
 	}
 	rows, err := readCSV[lineitem.Reconciliation]("PartnerId,OrderId,TotalForCustomer\n1,2,3.50\n")
@@ -155,7 +155,7 @@ func TestCSVOfWholeRows(t *testing.T) {
 		t.Errorf("%v, %v", maps, err)
 	}
 	for _, bad := range []string{"a,b\n1\n", "a\n1,2\n", "a,b\n1,\"2\n"} {
-		if _, err := readCSV[lineitem.Record](bad); !errors.Is(err, lineitem.ErrCells) && !errors.Is(err, lineitem.ErrCSV) {
+		if _, err := readCSV[lineitem.Record](bad); !errors.Is(err, lineitem.ErrFieldCount) && !errors.Is(err, lineitem.ErrCSV) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -18,13 +18,13 @@ const (
 )
 
 var (
-	// ErrInexact says that a value or a result has more digits than a Decimal
-	// holds (34). It is returned instead of a rounded number. Read the
-	// attribute as a string or json.RawMessage where such values are expected.
-	ErrInexact = errors.New("more than 34 significant digits: the value cannot be held exactly")
+	// ErrInexact is returned when a value or a result has more than 34 significant digits, or an
+	// exponent that a [Decimal] cannot hold. A rounded number is never returned instead. Decode
+	// the attribute into a string or [encoding/json.RawMessage] if such values are expected.
+	ErrInexact = errors.New("number has more than 34 significant digits or is out of range")
 
-	// ErrNotNumber says that a text is not a decimal number.
-	ErrNotNumber = errors.New("not a decimal number")
+	// ErrNotNumber is returned when a text is not a decimal number.
+	ErrNotNumber = errors.New("invalid decimal number")
 )
 
 // Decimal is an exact decimal number or null. It holds up to 34 significant
@@ -43,28 +43,29 @@ type Decimal struct {
 	valid bool
 }
 
-// NewDecimal returns coefficient × 10^exponent. It returns [ErrInexact] where that is
-// out of range, which is far beyond any amount: exponents from -6176 to 6111 always fit.
+// NewDecimal returns coefficient × 10^exponent, or an error that matches [ErrInexact] if that is
+// out of range. Exponents from -6176 to 6111 are always in range.
 func NewDecimal(coefficient int64, exponent int) (Decimal, error) {
 	c := uint64(coefficient)
 	if coefficient < 0 {
 		c = -c
 	}
-	return compose(coefficient < 0, uint128{lo: c}, exponent)
+	d, err := compose(coefficient < 0, uint128{lo: c}, exponent)
+	return d, opError("new decimal", err)
 }
 
-// ParseDecimal reads a number as JSON writes it; a leading plus sign, leading
-// zeros and a bare point (".5", "5.") are accepted too. The empty string is null.
-// It returns [ErrNotNumber] or [ErrInexact], never a rounded value.
+// ParseDecimal parses a number in the syntax of JSON. A leading plus sign, leading zeros and a
+// decimal point without digits on one side (".5", "5.") are accepted too. The empty string is null.
+// The error matches [ErrNotNumber] or [ErrInexact]; the result is never rounded.
 func ParseDecimal(s string) (Decimal, error) {
 	if s == "" {
 		return Decimal{}, nil
 	}
-	return parseDecimal(s)
+	d, err := parseDecimal(s)
+	return d, opError("parse decimal", err)
 }
 
-// parseDecimal reads one number from all of s. Up to 19 digits, which is nearly
-// every value there is, stay in one machine word.
+// parseDecimal parses s. Up to 19 digits, which is nearly every value, stay in one machine word.
 func parseDecimal[S string | []byte](s S) (Decimal, error) {
 	i, neg := 0, false
 	if i < len(s) && (s[i] == '-' || s[i] == '+') {
@@ -124,8 +125,8 @@ func parseDecimal[S string | []byte](s S) (Decimal, error) {
 	return compose(neg, coef, exp)
 }
 
-// parseExponent reads "e-12". Exponents beyond any that a Decimal can hold are
-// cut off at a million, so that they cannot overflow.
+// parseExponent parses "e-12". Exponents are limited to a million, which is more than a Decimal
+// can hold, so that they cannot overflow.
 func parseExponent[S string | []byte](s S) (exp int, ok bool) {
 	if s[0] != 'e' && s[0] != 'E' {
 		return 0, false
@@ -151,8 +152,8 @@ func parseExponent[S string | []byte](s S) (exp int, ok bool) {
 	return exp, true
 }
 
-// compose makes a number of a coefficient of at most 34 digits, moving zeros
-// between coefficient and exponent where the exponent alone is out of range.
+// compose returns a number with a coefficient of at most 34 digits. It moves zeros between
+// coefficient and exponent if only the exponent is out of range.
 func compose(neg bool, coef uint128, exp int) (Decimal, error) {
 	if coef.hi|coef.lo == 0 {
 		return Decimal{valid: true}, nil
@@ -185,11 +186,11 @@ func fromBits(hi, lo uint64) (n decimal128.Decimal) {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], hi)
 	binary.BigEndian.PutUint64(b[8:], lo)
-	_ = n.UnmarshalBinary(b[:]) // it fails on another length only
+	_ = n.UnmarshalBinary(b[:]) // it fails only for another length
 	return n
 }
 
-// parts is the opposite of compose. It must not be called on null.
+// parts is the inverse of compose. It must not be called on null.
 func (d Decimal) parts() (neg bool, coef uint128, exp int) {
 	var buf [16]byte
 	_, neg, sig, e := d.n.Decompose(buf[:])
@@ -200,16 +201,15 @@ func (d Decimal) parts() (neg bool, coef uint128, exp int) {
 	return neg, coef, int(e)
 }
 
-// IsNull reports whether d is null: the attribute was missing, null or "".
+// IsNull reports whether d is null: the attribute was absent, null or "".
 func (d Decimal) IsNull() bool { return !d.valid }
 
-// Sign returns -1, 0 or 1; 0 for null. There is no IsZero method on purpose:
-// encoding/json would take it for the meaning of omitzero and leave out zeros, which
-// would read back as null.
+// Sign returns -1, 0 or 1; 0 for null. There is deliberately no IsZero method: encoding/json would
+// use it for omitzero and omit zeros, which would be decoded as null.
 func (d Decimal) Sign() int { return d.n.Sign() }
 
-// Cmp returns -1, 0 or 1 where d is less than, equal to or greater than o. Null
-// equals null and is less than every number.
+// Cmp returns -1, 0 or 1 if d is less than, equal to or greater than o. Null equals null and is
+// less than every number.
 func (d Decimal) Cmp(o Decimal) int {
 	switch {
 	case !d.valid && !o.valid:
@@ -222,21 +222,23 @@ func (d Decimal) Cmp(o Decimal) int {
 	return decimal128.Compare(d.n, o.n)
 }
 
-// Equal reports whether d and o are the same number, however many trailing zeros each was written
-// with: 1.5 equals 1.50. Null equals null and nothing else, as in [Decimal.Cmp] and unlike in SQL.
+// Equal reports whether d and o are numerically equal: 1.5 equals 1.50. Null equals null and no
+// number, as in [Decimal.Cmp] and unlike in SQL.
 func (d Decimal) Equal(o Decimal) bool { return d.Cmp(o) == 0 }
 
-// Add returns d + o, null where either is null, or [ErrInexact].
+// Add returns d + o, or null if either is null. The error matches [ErrInexact].
 func (d Decimal) Add(o Decimal) (Decimal, error) {
-	return exactly(d, o, decimal128.Decimal.AddWithMode)
+	r, err := exactly(d, o, decimal128.Decimal.AddWithMode)
+	return r, opError("add", err)
 }
 
-// Sub returns d - o, null where either is null, or [ErrInexact].
+// Sub returns d - o, or null if either is null. The error matches [ErrInexact].
 func (d Decimal) Sub(o Decimal) (Decimal, error) {
-	return exactly(d, o, decimal128.Decimal.SubWithMode)
+	r, err := exactly(d, o, decimal128.Decimal.SubWithMode)
+	return r, opError("subtract", err)
 }
 
-// Mul returns d × o, null where either is null, or [ErrInexact].
+// Mul returns d × o, or null if either is null. The error matches [ErrInexact].
 func (d Decimal) Mul(o Decimal) (Decimal, error) {
 	if !d.valid || !o.valid {
 		return Decimal{}, nil
@@ -245,14 +247,11 @@ func (d Decimal) Mul(o Decimal) (Decimal, error) {
 	oNeg, oCoef, oExp := o.parts()
 	product := dCoef.big(false)
 	product.Mul(product, oCoef.big(false))
-	coef, exp, err := fitBytes(product.Bytes(), dExp+oExp)
-	if err != nil {
-		return Decimal{}, err
-	}
-	return compose(dNeg != oNeg, coef, exp)
+	r, err := composeBytes(dNeg != oNeg, product.Bytes(), dExp+oExp)
+	return r, opError("multiply", err)
 }
 
-// Neg returns -d; null stays null.
+// Neg returns -d, or null if d is null.
 func (d Decimal) Neg() Decimal {
 	if !d.valid || d.n.IsZero() {
 		return d
@@ -260,7 +259,7 @@ func (d Decimal) Neg() Decimal {
 	return Decimal{n: d.n.Neg(), valid: true}
 }
 
-// Abs returns the absolute value of d; null stays null.
+// Abs returns the absolute value of d, or null if d is null.
 func (d Decimal) Abs() Decimal {
 	if d.Sign() < 0 {
 		return d.Neg()
@@ -268,8 +267,8 @@ func (d Decimal) Abs() Decimal {
 	return d
 }
 
-// exactly computes a sum or difference rounded down and rounded up: where both agree
-// nothing was rounded, and only then there is a result.
+// exactly computes a sum or difference rounded down and rounded up. If both are equal, nothing was
+// rounded; otherwise it returns ErrInexact.
 func exactly(d, o Decimal, op func(d, o decimal128.Decimal, mode decimal128.RoundingMode) decimal128.Decimal) (Decimal, error) {
 	if !d.valid || !o.valid {
 		return Decimal{}, nil
@@ -284,15 +283,14 @@ func exactly(d, o Decimal, op func(d, o decimal128.Decimal, mode decimal128.Roun
 	}
 	r := Decimal{n: down, valid: true}
 	if _, coef, _ := r.parts(); !coef.fits() {
-		// The library holds some numbers of 35 digits. They are no decimal128 by the
-		// standard, and text of theirs could not be read back.
+		// The library holds some numbers of 35 digits. IEEE 754 has no such decimal128, and
+		// ParseDecimal would not accept their text.
 		return compose34(r)
 	}
 	return r, nil
 }
 
-// compose34 brings a coefficient of 35 digits down to 34 where its last digit is
-// a zero.
+// compose34 reduces a coefficient of 35 digits to 34 if its last digit is zero.
 func compose34(d Decimal) (Decimal, error) {
 	neg, coef, exp := d.parts()
 	q, r := coef.divMod(10)
@@ -302,7 +300,7 @@ func compose34(d Decimal) (Decimal, error) {
 	return compose(neg, q, exp+1)
 }
 
-// GoString prints d as Go source would, for %#v.
+// GoString returns the text of d for %#v.
 func (d Decimal) GoString() string {
 	return fmt.Sprintf("lineitem.Decimal(%s)", d.String())
 }
@@ -310,14 +308,14 @@ func (d Decimal) GoString() string {
 // uint128 is a coefficient.
 type uint128 struct{ hi, lo uint64 }
 
-// tenTo34 is the first number that has too many digits.
+// tenTo34 is the smallest number with too many digits.
 var tenTo34 = uint128{hi: 0x1ed09bead87c0, lo: 0x378d8e6400000000}
 
 func (u uint128) fits() bool {
 	return u.hi < tenTo34.hi || u.hi == tenTo34.hi && u.lo < tenTo34.lo
 }
 
-// mulAdd returns u×m + a. The caller sees to it that the result fits.
+// mulAdd returns u×m + a. The caller ensures that the result fits.
 func (u uint128) mulAdd(m, a uint64) uint128 {
 	hi, lo := bits.Mul64(u.lo, m)
 	hi += u.hi * m

@@ -8,10 +8,10 @@ import (
 	"strconv"
 )
 
-// plainZeros is how many zeros are written before the exponent form is used.
+// plainZeros is the number of zeros beyond which numbers are written with an exponent.
 const plainZeros = 40
 
-// String returns all digits of d, "null" for null.
+// String returns all digits of d, or "null".
 func (d Decimal) String() string {
 	if !d.valid {
 		return "null"
@@ -66,8 +66,8 @@ func (u uint128) append(dst []byte) []byte {
 	return append(dst[:start], dst[start+1:]...)
 }
 
-// Format prints d for every verb of package fmt. %s and %v print all digits;
-// %.2f and its like round to the nearest for the reader's eye and leave d alone.
+// Format implements [fmt.Formatter]. %s and %v print all digits; verbs with a precision, such as
+// %.2f, print a rounded number.
 func (d Decimal) Format(f fmt.State, verb rune) {
 	switch verb {
 	case 'e', 'E', 'f', 'F', 'g', 'G':
@@ -90,11 +90,11 @@ func (d Decimal) Format(f fmt.State, verb rune) {
 			}
 			text = fmt.Sprintf("%*s", width, text)
 		}
-		_, _ = f.Write([]byte(text)) // a fmt.State cannot fail
+		_, _ = f.Write([]byte(text)) // writing to a fmt.State does not fail
 	}
 }
 
-// MarshalText returns all digits of d, no text for null.
+// MarshalText implements [encoding.TextMarshaler]: all digits of d, or no text for null.
 func (d Decimal) MarshalText() ([]byte, error) {
 	if !d.valid {
 		return nil, nil
@@ -102,21 +102,24 @@ func (d Decimal) MarshalText() ([]byte, error) {
 	return d.append(nil), nil
 }
 
-// UnmarshalText reads what [ParseDecimal] reads.
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts what [ParseDecimal] accepts.
 func (d *Decimal) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*d = Decimal{}
-		return nil
-	}
-	v, err := parseDecimal(text)
-	if err != nil {
-		return err
-	}
-	*d = v
-	return nil
+	return opError("unmarshal decimal", d.parse(text))
 }
 
-// MarshalJSON returns d as a JSON number with all its digits, or null.
+// parse sets d to the number in text, or to null if there is no text.
+func (d *Decimal) parse(text []byte) (err error) {
+	var v Decimal
+	if len(text) > 0 {
+		v, err = parseDecimal(text)
+	}
+	if err == nil {
+		*d = v
+	}
+	return err
+}
+
+// MarshalJSON implements [json.Marshaler]: a number with all digits of d, or null.
 func (d Decimal) MarshalJSON() ([]byte, error) {
 	if !d.valid {
 		return []byte("null"), nil
@@ -124,8 +127,13 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 	return d.append(nil), nil
 }
 
-// UnmarshalJSON reads a JSON number, a string that holds one, null or "".
+// UnmarshalJSON implements [json.Unmarshaler]. It accepts a number, a string that contains a number,
+// null and "".
 func (d *Decimal) UnmarshalJSON(data []byte) error {
+	return opError("unmarshal decimal", d.parseJSON(data))
+}
+
+func (d *Decimal) parseJSON(data []byte) error {
 	if len(data) == 0 {
 		return ErrNotNumber
 	}
@@ -133,10 +141,10 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	return d.UnmarshalText([]byte(text))
+	return d.parse([]byte(text))
 }
 
-// Value implements [driver.Valuer]: the digits as a string, nil for null.
+// Value implements [driver.Valuer]: all digits as a string, or nil for null.
 func (d Decimal) Value() (driver.Value, error) {
 	if !d.valid {
 		return nil, nil
@@ -144,23 +152,23 @@ func (d Decimal) Value() (driver.Value, error) {
 	return d.String(), nil
 }
 
-// Scan implements database/sql's Scanner for text, integers and NULL. A float64
-// is refused: it has lost digits already. Read such a column as text.
+// Scan implements [database/sql.Scanner] for text, integers and NULL. A float64 is an error, since
+// it has lost digits already; select such a column as text.
 func (d *Decimal) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:
 		*d = Decimal{}
 		return nil
 	case string:
-		return d.UnmarshalText([]byte(v))
+		return opError("scan decimal", d.parse([]byte(v)))
 	case []byte:
-		return d.UnmarshalText(v)
+		return opError("scan decimal", d.parse(v))
 	case int64:
 		n, err := NewDecimal(v, 0)
 		*d = n
 		return err
 	}
-	return fmt.Errorf("lineitem: cannot scan %T into a Decimal: only text, integers and NULL are exact", src)
+	return fmt.Errorf("lineitem: scan decimal: unsupported type %T; select the column as text", src)
 }
 
 // Forms of a decomposed decimal, as database/sql defines them.
@@ -169,9 +177,8 @@ const (
 	formNaN    = 2
 )
 
-// Decompose returns the parts of d in the way of database/sql, through which
-// other decimal packages take it: form 0, sign, big-endian coefficient and
-// exponent. Null has form 2 (no number).
+// Decompose returns the parts of d as database/sql and other decimal packages exchange them: form
+// 0, sign, big-endian coefficient and exponent. Null has form 2 (NaN).
 func (d Decimal) Decompose(buf []byte) (form byte, negative bool, coefficient []byte, exponent int32) {
 	if !d.valid {
 		return formNaN, false, nil, 0
@@ -179,10 +186,10 @@ func (d Decimal) Decompose(buf []byte) (form byte, negative bool, coefficient []
 	return d.n.Decompose(buf)
 }
 
-var errForm = errors.New("lineitem: infinity is not a Decimal")
+var errForm = errors.New("lineitem: compose decimal: infinity is not supported")
 
-// Compose sets d from the parts that [Decimal.Decompose] returns. It returns
-// [ErrInexact] where more than 34 digits are needed.
+// Compose sets d to the number with the parts that [Decimal.Decompose] returns. The error matches
+// [ErrInexact] if it has more than 34 digits or is out of range.
 func (d *Decimal) Compose(form byte, negative bool, coefficient []byte, exponent int32) error {
 	switch form {
 	case formNaN:
@@ -192,13 +199,9 @@ func (d *Decimal) Compose(form byte, negative bool, coefficient []byte, exponent
 	default:
 		return errForm
 	}
-	coef, exp, err := fitBytes(coefficient, int(exponent))
+	v, err := composeBytes(negative, coefficient, int(exponent))
 	if err != nil {
-		return err
-	}
-	v, err := compose(negative, coef, exp)
-	if err != nil {
-		return err
+		return opError("compose decimal", err)
 	}
 	*d = v
 	return nil

@@ -9,60 +9,71 @@ import (
 )
 
 var (
-	// ErrLineTooLong says that a line exceeds [ReaderOptions.MaxLineBytes]. It ends
-	// the reading: raise the limit if such rows are expected.
-	ErrLineTooLong = errors.New("line is longer than the limit")
+	// ErrLineTooLong is returned when a line is longer than [ReaderOptions].MaxLineBytes. It ends
+	// the read, whatever OnBadLine returns.
+	ErrLineTooLong = errors.New("line is longer than MaxLineBytes")
 
-	// ErrNotGzip says that the data is not gzip'd although it had to be: it is
-	// not an export, or something on the way has inflated or replaced it.
+	// ErrNotGzip is returned when gzip is required and the data is not gzip'd: it is not an
+	// export, or a proxy has decompressed or replaced it.
 	ErrNotGzip = gunzip.ErrNotGzip
 
-	// ErrCorrupt says that gzip data is damaged or ends too early. Rows read before
-	// are what the data held up to there, but they are not the whole.
+	// ErrCorrupt is returned when gzip data is corrupt or truncated. The rows before the error
+	// are valid but not complete.
 	ErrCorrupt = gunzip.ErrCorrupt
 
-	// ErrSyntax says that a line is not valid JSON: damaged, cut off, or two objects
-	// on one line.
-	ErrSyntax = errors.New("not valid JSON")
+	// ErrSyntax is returned when a line is not valid JSON: corrupt, truncated, or two objects on
+	// one line.
+	ErrSyntax = errors.New("invalid JSON")
 
-	// ErrCSV says that a line is not valid CSV: a quote stands in an odd place, or one is
-	// missing at the end of a cell.
-	ErrCSV = errors.New("not valid CSV: a quote is missing, or in an odd place")
+	// ErrCSV is returned when a record is not valid CSV, such as one with an unexpected or missing
+	// quote.
+	ErrCSV = errors.New("invalid CSV")
 
-	// ErrCells says that a record of CSV has more or fewer cells than its header.
-	ErrCells = errors.New("another number of cells than the header has")
+	// ErrFieldCount is returned when a CSV record has more or fewer fields than the header.
+	ErrFieldCount = errors.New("wrong number of fields")
 
-	// ErrNotObject says that a line is not one JSON object.
+	// ErrNotObject is returned when a line is not one JSON object.
 	ErrNotObject = errors.New("not a JSON object")
 
-	// ErrDuplicate says that a row gives an attribute twice, perhaps under two
-	// spellings. Which one is right cannot be known.
-	ErrDuplicate = errors.New("the attribute occurs twice in the row")
+	// ErrDuplicate is returned when an attribute occurs more than once in a row or a CSV header,
+	// possibly under two names. Which value is right cannot be known.
+	ErrDuplicate = errors.New("duplicate attribute")
 
-	// ErrForeignRow says that a row, or a header of CSV, belongs to another kind of data: it
-	// has none of the attributes of its type, or none but those that usage and
-	// reconciliation share.
-	ErrForeignRow = errors.New("the row belongs to another kind of export")
+	// ErrRowMismatch is returned when a row or a CSV header does not belong to the row type: it
+	// has no attribute of the type, or it has attributes of the other dataset (usage or
+	// reconciliation) and none that only the type's own dataset has.
+	ErrRowMismatch = errors.New("attributes do not match the row type")
 
-	// ErrWrongKind says that an attribute's value is of a kind that its field cannot
-	// hold, such as an object where a number belongs.
-	ErrWrongKind = errors.New("the value is of the wrong kind")
+	// ErrWrongType is returned when the value of an attribute has a type that its field cannot
+	// hold, such as an object for a number.
+	ErrWrongType = errors.New("value has the wrong type")
 
-	// ErrRowType says that a type cannot be decoded into; the message says why.
-	ErrRowType = errors.New("unusable row type")
+	// ErrRowType is returned when rows cannot be decoded into a Go type. The text says why.
+	ErrRowType = errors.New("unsupported row type")
 )
 
-// Position tells where a row stands.
+// errQuote is ErrCSV with its usual cause.
+var errQuote = fmt.Errorf("%w: unexpected or missing quote", ErrCSV)
+
+// opError returns the error of an exported function: err with the operation before it.
+func opError(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("lineitem: %s: %w", operation, err)
+}
+
+// Position is the position of a row in the data.
 type Position struct {
-	// Blob is the name of the blob or file, "" where it was not given.
+	// Blob is the name of the blob or file, "" if it was not given.
 	Blob string
-	// Line counts from 1, blank lines included.
+	// Line is the line number. It counts from 1 and includes blank lines.
 	Line int64
-	// Offset is where the line starts in the inflated text, in bytes.
+	// Offset is the byte offset of the start of the line in the decompressed text.
 	Offset int64
 }
 
-// String returns "blob:line".
+// String returns "blob:line", or "line 7" if there is no blob name.
 func (p Position) String() string {
 	if p.Blob == "" {
 		return fmt.Sprintf("line %d", p.Line)
@@ -70,23 +81,26 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d", p.Blob, p.Line)
 }
 
-// DecodeError says which line could not be decoded and why. Its text names blob,
-// line, byte offset and attribute and never shows a value, since values are data
-// of a customer.
+// DecodeError is the error for a line that cannot be decoded. Its text has the blob, line, byte
+// offset, attribute and cause, and never a value, because values are customer data.
 type DecodeError struct {
+	// Position is the position of the line. It is zero in an error of [Decoder], which does not
+	// know it.
 	Position
-	// Attribute is the wire name of the attribute that is wrong, "" where it is
-	// the row as a whole.
+	// Attribute is the name of the invalid attribute, "" if the error concerns the whole row.
 	Attribute string
-	// Err is the reason: one of this package's errors, one of encoding/json, or
-	// what a field's own UnmarshalJSON or UnmarshalText returned.
+	// Err is the cause: an error of this package or of encoding/json, or what the UnmarshalJSON
+	// or UnmarshalText method of a field returned.
 	Err error
 }
 
+// Error returns "lineitem: decode blob:line (byte n): attribute name: cause".
 func (e *DecodeError) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Position.String())
-	fmt.Fprintf(&b, " (byte %d)", e.Offset)
+	b.WriteString("lineitem: decode")
+	if e.Line > 0 {
+		fmt.Fprintf(&b, " %v (byte %d)", e.Position, e.Offset)
+	}
 	if e.Attribute != "" {
 		b.WriteString(": attribute " + e.Attribute)
 	}
@@ -94,5 +108,5 @@ func (e *DecodeError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the reason.
+// Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }

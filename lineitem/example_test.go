@@ -69,7 +69,7 @@ func ExampleReaderOptions() {
 	}
 	// Output:
 	// c-1 1
-	// skipped: usage.jsonl:2 (byte 35): attribute UnitPrice: not a decimal number
+	// skipped: lineitem: decode usage.jsonl:2 (byte 35): attribute UnitPrice: invalid decimal number
 	// c-3 3
 }
 

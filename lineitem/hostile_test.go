@@ -58,8 +58,8 @@ func TestRowsAreNotMixedUp(t *testing.T) {
 		"reconciliation as usage":       errReading[lineitem.Usage](t, lines),
 		"reconciliation as basic usage": errReading[lineitem.UsageBasic](t, lines),
 	} {
-		if !errors.Is(err, lineitem.ErrForeignRow) {
-			t.Errorf("%s: %v, want ErrForeignRow", name, err)
+		if !errors.Is(err, lineitem.ErrRowMismatch) {
+			t.Errorf("%s: %v, want ErrRowMismatch", name, err)
 		}
 	}
 	for name, err := range map[string]error{

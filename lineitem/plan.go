@@ -127,7 +127,7 @@ func newPlan(t reflect.Type) (*plan, error) {
 		return &plan{whole: set}, err
 	}
 	if t.Kind() != reflect.Struct || t == typeTime {
-		return nil, errors.New("a row is a struct, a map with string keys, or has UnmarshalJSON")
+		return nil, errors.New("not a struct, a map with string keys or a type with UnmarshalJSON")
 	}
 	full, own := ownTypes[t]
 	p := &plan{byName: make(map[string]int), own: own}
@@ -178,7 +178,7 @@ func (p *plan) addStructs(level []embedded) error {
 					continue
 				}
 				if f.Type.Kind() == reflect.Pointer {
-					return fmt.Errorf("field %s: embed the struct itself, not a pointer to it", f.Name)
+					return fmt.Errorf("field %s: embedded pointer; embed the struct instead", f.Name)
 				}
 			}
 			if !f.IsExported() {
@@ -216,7 +216,7 @@ func (p *plan) addField(f reflect.StructField, name string, base uintptr, before
 		if other < before {
 			return nil
 		}
-		return fmt.Errorf("another field stands for %q too", fl.name)
+		return fmt.Errorf("another field has the name %q", fl.name)
 	}
 	var err error
 	if fl.set, err = setterFor(f.Type); err != nil {

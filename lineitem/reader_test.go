@@ -350,8 +350,8 @@ func TestNullEmptyAndMissingAreTheSame(t *testing.T) {
 
 func TestForeignRow(t *testing.T) {
 	_, err := readAll(t, lineitem.NewReader[lineitem.Usage](strings.NewReader(`{"some":"thing"}`), nil))
-	if !errors.Is(err, lineitem.ErrForeignRow) {
-		t.Errorf("got %v, want ErrForeignRow", err)
+	if !errors.Is(err, lineitem.ErrRowMismatch) {
+		t.Errorf("got %v, want ErrRowMismatch", err)
 	}
 	// A struct of one's own may well miss all of its attributes in a row.
 	if rows, err := readAll(t, lineitem.NewReader[mini](strings.NewReader(`{"some":"thing"}`), nil)); err != nil || len(rows) != 1 {

@@ -6,12 +6,13 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// Record is a row with attributes of any name, in the order of the wire. It is the
-// row of exports whose columns Microsoft has not published, such as billed
-// aggregated usage, and a way to look at any export without a struct. Its values share
-// one copy of the line: clone a value that is to be kept for long.
+// Record is a row with any attributes, in their order in the data. It is the row type for exports
+// whose attributes Microsoft has not published, such as billed aggregated usage, and reads every
+// other export too. Its values share one copy of the line: clone a value to keep it for long.
 type Record struct {
 	attributes []recordAttribute
 }
@@ -24,7 +25,7 @@ type recordAttribute struct {
 // Len returns the number of attributes.
 func (r Record) Len() int { return len(r.attributes) }
 
-// All returns an iterator over names and values in the order of the wire.
+// All returns an iterator over the names and values, in their order in the data.
 func (r Record) All() iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
 		for _, a := range r.attributes {
@@ -35,8 +36,8 @@ func (r Record) All() iter.Seq2[string, json.RawMessage] {
 	}
 }
 
-// Raw returns the value of an attribute as it was written, nil where the row does
-// not have it. The name is looked for exactly first, then without regard to case.
+// Raw returns the JSON of an attribute's value, or nil if the row does not have the attribute. An
+// exact match of the name is preferred to one that differs in case.
 func (r Record) Raw(name string) json.RawMessage {
 	for _, a := range r.attributes {
 		if a.name == name {
@@ -51,34 +52,34 @@ func (r Record) Raw(name string) json.RawMessage {
 	return nil
 }
 
-// Text returns an attribute as text: what a string holds, the digits of a number, the
-// JSON of anything else; "" where the row does not have it.
+// Text returns the value of an attribute as text: the text of a string, the digits of a number, the
+// JSON of other values, or "" if the row does not have the attribute.
 func (r Record) Text(name string) string {
 	s, err := looseText(r.Raw(name))
 	if err != nil {
-		return "" // unreachable: the value was checked when the row was read
+		return "" // unreachable: the value was validated when the row was decoded
 	}
 	return s
 }
 
-// Decimal returns an attribute as a number, null where the row does not have it. It
-// returns [ErrNotNumber] or [ErrInexact] where the value is no number that a
-// [Decimal] can hold.
+// Decimal returns the value of an attribute as a number, or null if the row does not have it. The
+// error matches [ErrNotNumber], [ErrWrongType] or [ErrInexact].
 func (r Record) Decimal(name string) (d Decimal, err error) {
 	if value := r.Raw(name); value != nil {
-		err = d.UnmarshalJSON(value)
+		err = d.parseJSON(value)
 	}
-	return d, err
+	return d, opError("attribute "+shortName(name), err)
 }
 
-// Time returns an attribute as a date, see [ParseTime], and the zero time where the
-// row does not have it.
+// Time returns the value of an attribute as a time, see [ParseTime], or the zero time if the row
+// does not have it. The error matches [ErrNotTime].
 func (r Record) Time(name string) (time.Time, error) {
-	return ParseTime(r.Text(name))
+	t, err := datetime.Parse(r.Text(name))
+	return t, opError("attribute "+shortName(name), err)
 }
 
-// UnmarshalJSON reads a JSON object. A name that occurs twice is [ErrDuplicate]. Null
-// changes nothing, as encoding/json would have it.
+// UnmarshalJSON implements [json.Unmarshaler] for a JSON object. The error matches [ErrDuplicate] if
+// a name occurs twice. Null is a no-op, by the convention of encoding/json.
 func (r *Record) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
@@ -90,10 +91,10 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	return d.Decode(data, r)
 }
 
-// fewAttributes is up to where looking through a row beats a map.
+// fewAttributes is the number up to which a linear search is faster than a map.
 const fewAttributes = 128
 
-// duplicate returns a name that occurs twice.
+// duplicate returns a name that occurs more than once.
 func duplicate(attributes []recordAttribute) (name string, found bool) {
 	if len(attributes) <= fewAttributes {
 		for i, a := range attributes {
@@ -115,7 +116,7 @@ func duplicate(attributes []recordAttribute) (name string, found bool) {
 	return "", false
 }
 
-// MarshalJSON writes the object as it was read.
+// MarshalJSON implements [json.Marshaler]: the attributes in their order, each with its JSON.
 func (r Record) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')

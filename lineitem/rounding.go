@@ -7,12 +7,10 @@ import (
 	"math/big"
 )
 
-// RoundingMode tells in which direction digits are dropped. The zero value is invalid, so that no
-// amount is rounded by a mode that nobody has chosen.
+// RoundingMode is the direction in which [Decimal.Round] and [Decimal.Quo] round. The zero value is
+// invalid, so that no amount is rounded in a mode that the caller did not choose.
 type RoundingMode int
 
-// The rounding modes. Those with Half in their names round to the nearest number and differ where
-// two numbers are equally near.
 const (
 	// RoundingModeDown rounds toward zero: 1.239 and -1.239 become 1.23 and -1.23 with two places.
 	// This is how Microsoft computes invoice amounts (ROUNDDOWN).
@@ -65,14 +63,14 @@ func (m RoundingMode) String() string {
 // check returns an error for a mode that is none of the constants.
 func (m RoundingMode) check() error {
 	if m < RoundingModeDown || m > RoundingModeHalfEven {
-		return fmt.Errorf("lineitem: %v is not a rounding mode", m)
+		return fmt.Errorf("unsupported rounding mode %v", m)
 	}
 	return nil
 }
 
-// increments reports whether the digits that are kept of a number become one more in magnitude. odd
-// tells whether the last of them is odd; half compares the digits dropped, which are not all zero,
-// with one half.
+// increments reports whether the digits that are kept are incremented. odd reports whether the last
+// of them is odd; half is the comparison of the dropped digits, which are not all zero, with one
+// half.
 func (m RoundingMode) increments(negative, odd bool, half int) bool {
 	switch m {
 	case RoundingModeUp:
@@ -90,16 +88,21 @@ func (m RoundingMode) increments(negative, odd bool, half int) bool {
 	return false
 }
 
-// ErrDivisionByZero is returned when the divisor of [Decimal.Quo] is zero.
+// ErrDivisionByZero is returned by [Decimal.Quo] when the divisor is zero.
 var ErrDivisionByZero = errors.New("division by zero")
 
-// Round returns d with at most the given number of decimal places. Negative places round to tens,
-// hundreds and so on; a number that has no more places than that is returned as it is, and null
-// stays null.
+// Round returns d rounded to at most the given number of decimal places, or null if d is null.
+// Negative places round to tens, hundreds and so on. A number with fewer decimal places is returned
+// unchanged.
 //
-// It returns an error for an unknown mode, and [ErrInexact] where the result is out of range, which
-// takes fewer than -6111 places.
+// The error is for an unsupported mode, or matches [ErrInexact] if the result is out of range. The
+// latter needs fewer than -6111 places.
 func (d Decimal) Round(places int, mode RoundingMode) (Decimal, error) {
+	r, err := d.round(places, mode)
+	return r, opError("round", err)
+}
+
+func (d Decimal) round(places int, mode RoundingMode) (Decimal, error) {
 	if err := mode.check(); err != nil || !d.valid {
 		return Decimal{}, err
 	}
@@ -108,11 +111,10 @@ func (d Decimal) Round(places int, mode RoundingMode) (Decimal, error) {
 	if places >= -exp {
 		return d, nil
 	}
-	// No digit is left after maxDigits of them, and dropping more zeros changes nothing but the
-	// remainder, which is then less than one half.
+	// After maxDigits no digit is left, and dropping one more makes the remainder less than one half.
 	drop := min(-(places + exp), maxDigits+1)
-	var digit uint64 // the first of those dropped
-	rest := false    // one of the others is not zero
+	var digit uint64 // the first digit dropped
+	rest := false    // another digit dropped is not zero
 	for range drop {
 		rest = rest || digit != 0
 		coef, digit = coef.divMod(10)
@@ -129,20 +131,25 @@ func (d Decimal) Round(places int, mode RoundingMode) (Decimal, error) {
 	return compose(negative, coef, -places)
 }
 
-// maxPlaces is far beyond every exponent; more places, or fewer than -maxPlaces, change no result
-// and could overflow an int.
+// maxPlaces is far beyond every exponent. More places change no result and could overflow an int;
+// likewise fewer than -maxPlaces.
 const maxPlaces = 1 << 20
 
-// guardDigits are more decimal places than two coefficients of 34 digits can need: a quotient that
-// is not exact after so many has more than 34 digits however it is rounded.
+// guardDigits is more decimal places than the quotient of two coefficients of 34 digits can have if
+// it fits in 34 digits. A quotient that is still inexact then has more digits, rounded or not.
 const guardDigits = 4 * maxDigits
 
-// Quo returns d / o with at most the given number of decimal places, rounded by mode; negative
-// places round to tens, hundreds and so on. It is null where either is null.
+// Quo returns d / o rounded to at most the given number of decimal places, or null if either is
+// null. Negative places round to tens, hundreds and so on.
 //
-// It returns [ErrDivisionByZero] where o is zero, an error for an unknown mode, and [ErrInexact]
-// where the result has more than 34 digits or is out of range: ask for fewer places then.
+// The error is for an unsupported mode, or matches [ErrDivisionByZero] if o is zero, or
+// [ErrInexact] if the rounded result has more than 34 digits or is out of range; fewer places help.
 func (d Decimal) Quo(o Decimal, places int, mode RoundingMode) (Decimal, error) {
+	r, err := d.quo(o, places, mode)
+	return r, opError("divide", err)
+}
+
+func (d Decimal) quo(o Decimal, places int, mode RoundingMode) (Decimal, error) {
 	if err := mode.check(); err != nil || !d.valid || !o.valid {
 		return Decimal{}, err
 	}
@@ -152,8 +159,8 @@ func (d Decimal) Quo(o Decimal, places int, mode RoundingMode) (Decimal, error) 
 	dNeg, dCoef, dExp := d.parts()
 	oNeg, oCoef, oExp := o.parts()
 	negative := dNeg != oNeg
-	// The quotient is dCoef / oCoef × 10^shift units of 10^-places. Beyond guardDigits either way
-	// more of them change nothing.
+	// The quotient is dCoef / oCoef × 10^shift units of 10^-places. A shift beyond guardDigits in
+	// either direction changes no result.
 	places = max(-maxPlaces, min(maxPlaces, places))
 	shift := dExp - oExp + places
 	n, by := dCoef.big(false), oCoef.big(false)
@@ -177,11 +184,7 @@ func (d Decimal) Quo(o Decimal, places int, mode RoundingMode) (Decimal, error) 
 			q.Add(q, big.NewInt(1))
 		}
 	}
-	coef, exp, err := fitBytes(q.Bytes(), exp)
-	if err != nil {
-		return Decimal{}, err
-	}
-	return compose(negative, coef, exp)
+	return composeBytes(negative, q.Bytes(), exp)
 }
 
 func tenTo(n int) *big.Int { return new(big.Int).Exp(ten, big.NewInt(int64(n)), nil) }

@@ -62,7 +62,7 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 		return "", err
 	}
 	if d.plan.own && !d.ours(foreign) {
-		return "", ErrForeignRow
+		return "", ErrRowMismatch
 	}
 	return "", nil
 }

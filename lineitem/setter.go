@@ -34,7 +34,7 @@ func hasMethods(t reflect.Type) bool {
 func setterFor(t reflect.Type) (setter, error) {
 	switch depth := pointers(t); {
 	case depth > maxPointers:
-		return nil, errors.New("it points to pointers without end")
+		return nil, fmt.Errorf("more than %d levels of pointers", maxPointers)
 	case t == typeDecimal:
 		return setDecimal, nil
 	case t == typeTime:
@@ -64,7 +64,7 @@ func setterFor(t reflect.Type) (setter, error) {
 			return setComposite, nil
 		}
 	}
-	return nil, fmt.Errorf("no JSON value fits in a %s", t)
+	return nil, fmt.Errorf("unsupported field type %s", t)
 }
 
 // maxPointers is far more than anybody needs; a type may point to itself.
@@ -107,7 +107,7 @@ func setTime(value []byte, to reflect.Value) error {
 		return nil
 	}
 	if !isString(value) {
-		return ErrWrongKind
+		return ErrWrongType
 	}
 	text, err := looseText(value)
 	if err != nil {
@@ -127,7 +127,7 @@ func setRaw(value []byte, to reflect.Value) error {
 // there is no value.
 func numberText(value []byte) (string, error) {
 	if isComposite(value) {
-		return "", ErrWrongKind
+		return "", ErrWrongType
 	}
 	return looseText(value)
 }
@@ -189,7 +189,7 @@ func setScalar(value []byte, to reflect.Value) error {
 			to.SetBool(true)
 		case "false":
 		default:
-			return ErrWrongKind
+			return ErrWrongType
 		}
 		return nil
 	case reflect.Float32, reflect.Float64:
@@ -235,7 +235,7 @@ func setComposite(value []byte, to reflect.Value) error {
 		}
 		value = []byte(text)
 		if !json.Valid(value) {
-			return ErrWrongKind
+			return ErrWrongType
 		}
 	}
 	dec := json.NewDecoder(bytes.NewReader(value))
@@ -249,7 +249,7 @@ func foreign(err error, t reflect.Type) error {
 	if err == nil {
 		return nil
 	}
-	for _, ours := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongKind, ErrDuplicate, ErrNotObject} {
+	for _, ours := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongType, ErrDuplicate, ErrNotObject} {
 		if errors.Is(err, ours) {
 			return ours
 		}
@@ -268,7 +268,7 @@ type fieldError struct {
 }
 
 func (e *fieldError) Error() string {
-	return fmt.Sprintf("the value does not fit in %s (%T)", e.typ, e.err)
+	return fmt.Sprintf("cannot unmarshal value into %s (%T)", e.typ, e.err)
 }
 
 func (e *fieldError) Unwrap() error { return e.err }

@@ -66,7 +66,7 @@ func (q *Qualifiers) UnmarshalJSON(data []byte) error {
 	}
 	var elements []json.RawMessage
 	if err := json.Unmarshal(data, &elements); err != nil {
-		return ErrWrongKind
+		return ErrWrongType
 	}
 	for _, e := range elements {
 		s, err := looseText(e)

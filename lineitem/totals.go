@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// Totals adds amounts up, one exact sum per currency. It takes any number of values and never
-// rounds: digits beyond those of a [Decimal] are kept. The zero value is empty and ready for use.
+// Totals is a set of exact sums, one for each currency. It never rounds, however many amounts are
+// added: digits beyond those of a [Decimal] are kept. The zero value is empty and ready for use.
 //
 // Totals can be printed, read and returned by value. A copy of a Totals that is not empty shares
-// its sums with the original, as a copy of a map does: what is added to one is added to both. For
-// sums of their own, [Totals.Merge] into a new Totals.
+// its sums with the original, like a copy of a map. Use [Totals.Merge] to add the sums to a new
+// Totals that is independent.
 //
 // Totals is not safe for concurrent use; give each goroutine its own and merge them.
 type Totals struct {
@@ -24,9 +24,8 @@ type Totals struct {
 	lastUsed bool
 }
 
-// Add adds amount to the sum of currency. Null adds nothing, but the currency is
-// listed from then on. The currency is taken as it is written; amounts of
-// different currencies never meet.
+// Add adds amount to the sum of currency. Null adds nothing, but the currency is listed from then
+// on. Currencies are compared exactly, without regard for their meaning: "usd" is not "USD".
 func (t *Totals) Add(currency string, amount Decimal) {
 	s := t.lastSum
 	if !t.lastUsed || t.last != currency {
@@ -50,7 +49,7 @@ func (t *Totals) sum(currency string) *sum {
 	return s
 }
 
-// Merge adds all sums of o to t. A nil o adds nothing.
+// Merge adds the sums of o to t. A nil o adds nothing.
 func (t *Totals) Merge(o *Totals) {
 	if o == nil {
 		return
@@ -61,23 +60,24 @@ func (t *Totals) Merge(o *Totals) {
 	}
 }
 
-// Currencies returns the currencies that were added, sorted.
+// Currencies returns the currencies, sorted.
 func (t Totals) Currencies() []string {
 	return slices.Sorted(maps.Keys(t.sums))
 }
 
-// Sum returns the sum of one currency, null where it was never added. It returns
-// [ErrInexact] where the sum needs more than 34 digits; [Totals.Text] has them all.
+// Sum returns the sum of one currency, or null if the currency was never added. The error matches
+// [ErrInexact] if the sum has more than 34 digits; [Totals.Text] returns all of them.
 func (t Totals) Sum(currency string) (Decimal, error) {
 	s := t.sums[currency]
 	if s == nil {
 		return Decimal{}, nil
 	}
-	return s.decimal()
+	d, err := s.decimal()
+	return d, opError("sum", err)
 }
 
-// Text returns the sum of one currency with all its digits, however many, and
-// without trailing zeros; "" where it was never added.
+// Text returns the sum of one currency with all digits and without trailing zeros, or "" if the
+// currency was never added.
 func (t Totals) Text(currency string) string {
 	s := t.sums[currency]
 	if s == nil {
@@ -87,7 +87,7 @@ func (t Totals) Text(currency string) string {
 	return string(appendScaled(nil, coef.Sign() < 0, new(big.Int).Abs(coef).Append(nil, 10), exp))
 }
 
-// Equal reports whether both have the same currencies with the same sums.
+// Equal reports whether t and o have the same currencies with the same sums.
 func (t Totals) Equal(o *Totals) bool {
 	return maps.EqualFunc(t.sums, o.sums, func(a, b *sum) bool {
 		ac, ae := a.total()
@@ -96,7 +96,7 @@ func (t Totals) Equal(o *Totals) bool {
 	})
 }
 
-// String lists the sums by currency: "EUR 12.5, USD 3".
+// String returns the sums by currency: "EUR 12.5, USD 3".
 func (t Totals) String() string {
 	var b strings.Builder
 	for i, currency := range t.Currencies() {
@@ -108,15 +108,15 @@ func (t Totals) String() string {
 	return b.String()
 }
 
-// smallScale is the largest number of decimal places that has a place of its own
-// in a sum's table; others are rare and go to a map.
+// smallScale is the largest number of decimal places with an entry in the table of a sum. Others
+// are rare and are kept in a map.
 const smallScale = 40
 
-// sum adds numbers up by exponent: numbers with the same number of decimal
-// places are added as integers, so that nothing is scaled until the end.
+// sum adds numbers by exponent: numbers with the same number of decimal places are added as
+// integers, so nothing is scaled until the total is read.
 type sum struct {
 	byScale [smallScale + 1]int128 // index: decimal places
-	spilled map[int]*big.Int       // by exponent: what overflowed or is out of the table
+	spilled map[int]*big.Int       // by exponent: sums that overflowed or are not in the table
 }
 
 func (s *sum) add(neg bool, coef uint128, exp int) {
@@ -180,24 +180,20 @@ func (s *sum) total() (coef *big.Int, exp int) {
 
 func (s *sum) decimal() (Decimal, error) {
 	coef, exp := s.total()
-	u, exp, err := fitBytes(new(big.Int).Abs(coef).Bytes(), exp)
-	if err != nil {
-		return Decimal{}, err
-	}
-	return compose(coef.Sign() < 0, u, exp)
+	return composeBytes(coef.Sign() < 0, coef.Bytes(), exp) // Bytes returns the absolute value
 }
 
-// fitBytes brings a big-endian coefficient of any length into 34 digits, moving
-// trailing zeros into the exponent, or returns [ErrInexact].
-func fitBytes(b []byte, exp int) (uint128, int, error) {
+// composeBytes is compose for a big-endian coefficient of any length. It moves trailing zeros into
+// the exponent if there are more than 34 digits.
+func composeBytes(neg bool, b []byte, exp int) (Decimal, error) {
 	v := new(big.Int).SetBytes(b)
 	for r := new(big.Int); v.Cmp(tenTo34.big(false)) >= 0; exp++ {
 		if v.QuoRem(v, ten, r); r.Sign() != 0 {
-			return uint128{}, 0, ErrInexact
+			return Decimal{}, ErrInexact
 		}
 	}
 	lo := v.Uint64()
-	return uint128{hi: v.Rsh(v, 64).Uint64(), lo: lo}, exp, nil
+	return compose(neg, uint128{hi: v.Rsh(v, 64).Uint64(), lo: lo}, exp)
 }
 
 func (u uint128) big(neg bool) *big.Int {
@@ -212,7 +208,7 @@ func (u uint128) big(neg bool) *big.Int {
 // int128 is a sum of coefficients in two's complement.
 type int128 struct{ hi, lo uint64 }
 
-// add adds ±c and reports whether it fitted; where not, the sum is unchanged.
+// add adds ±c and reports whether the result fits. If not, the sum is unchanged.
 func (s *int128) add(neg bool, c uint128) bool {
 	hi, lo := c.hi, c.lo
 	if neg {

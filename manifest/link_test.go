@@ -185,8 +185,8 @@ func TestReportRefused(t *testing.T) {
 		line   int64
 	}{
 		"cut, as its length says": {newReport(t).add("a.csv", csvRows("n,billingPreTaxTotal,CustomerName", 0, 100)[:2000]), lineitem.ErrCSV, 0},
-		"other columns":           {newReport(t).add("a.csv", csvRows("x,y,z", 0, 100)), lineitem.ErrForeignRow, 1},
-		"an error page":           {newReport(t).add("a.csv", []byte("<html>\n<body>no</body>\n")), lineitem.ErrForeignRow, 1},
+		"other columns":           {newReport(t).add("a.csv", csvRows("x,y,z", 0, 100)), lineitem.ErrRowMismatch, 1},
+		"an error page":           {newReport(t).add("a.csv", []byte("<html>\n<body>no</body>\n")), lineitem.ErrRowMismatch, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := collect(t.Context(), stream(t, tc.report.manifest(nil), &manifest.ReadOptions{OnBadLine: func(e *lineitem.DecodeError) error {

@@ -8,7 +8,7 @@ import (
 )
 
 // ErrFormat is returned for a text that is in none of the known forms.
-var ErrFormat = errors.New("not a date in a known form (such as 2006-01-02, 2006-01-02T15:04:05Z or 1/2/2006)")
+var ErrFormat = errors.New("unsupported date format (supported are 2006-01-02, 2006-01-02T15:04:05Z, 1/2/2006 and variants)")
 
 // Parse returns the time of s in UTC. It accepts a date (2018-11-13), a date and time with up to nine
 // decimals (2023-12-05T21:18:00.8897902Z), with an offset (-08:00, +0000) or without a zone, which
