@@ -1,17 +1,20 @@
-# make test   everything that CI runs
-# make lint   the linters alone
-# make api    the exported API against api/*.txt and against the latest release
+# make test        what every change needs: format, tidy, lint, tests with the race detector
+# make heavy       the heavy tests of what changed since BASE; without BASE all of them
+# make nightly     what takes long: every platform, all heavy tests, fuzzing, mutations, soak
+#
+# make lint        the linters alone
+# make api         compare the exported API with api/*.txt and with the latest release
 # make api-update  write api/*.txt
-# make faults the fault matrix, with its table
-# make bench  all benchmarks, into bench/results.txt; 10 to 15 minutes
-# make fuzz   every fuzz target for FUZZTIME each
-# make vuln   known vulnerabilities in what the code calls; asks Go's database, or VULNDB
-# make licenses  what a program gets with the SDK or the examples, and under which licences
-# make sbom   the SDK's bill of materials, into sbom.cdx.json; for a release VERSION=v1.2.3
-# make mutate  every guard of the SDK taken away in turn; rows of the fault matrix must see it
-# make soak    exports read through a proxy in bad weather, for SOAKTIME
+# make faults      the fault matrix, with its table
+# make mutate      remove each guard of the SDK in turn; rows of the fault matrix must fail
+# make fuzz        every fuzz target for FUZZTIME each
+# make soak        read exports through a fault-injecting proxy, for SOAKTIME
+# make bench       all benchmarks, into bench/results.txt; 10 to 15 minutes
+# make vuln        known vulnerabilities in what the code calls, from Go's database or VULNDB
+# make licenses    the modules that the SDK and the examples link, and their licenses
+# make sbom        the SDK's bill of materials, into sbom.cdx.json; VERSION=v1.2.3 for a release
 
-# Older ones, such as the 3.81 of macOS, would not stop at the first error.
+# Older versions, such as the 3.81 of macOS, do not stop at the first error.
 ifneq ($(firstword $(sort 3.82 $(MAKE_VERSION))),3.82)
 $(error missing: GNU make 3.82 or newer; this is $(MAKE_VERSION))
 endif
@@ -24,28 +27,26 @@ SHELL := bash
 # editors and for "go run ./examples/quickstart" from here.
 export GOWORK := off
 
+# The modules that are built for every platform. bench is for 64 bits only.
 MODULES   := . examples
-# 64 bits only, so it is not built for every platform.
-BENCH     := bench
 PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
-FUZZTIME  := 60s
+FUZZTIME  ?= 60s
+SOAKTIME  ?= 30m
 VULNDB    ?= https://vuln.go.dev
-# All there are, so that none is forgotten.
+# All modules, so that none is forgotten.
 EVERY     := $(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print)))))
 
 AZURITE := internal/azurite/node_modules/.package-lock.json
 TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 
-# The race detector gets fewer rows, so the million are read once without it. The
-# SDK's own run is the last, so that the output ends with it.
+# The examples run without the race detector here and with it in examples-race. The SDK's own
+# tests run last, so that the output ends with theirs.
 .PHONY: test
-test: needs format tidy build lint $(AZURITE)
-	cd bench && go vet ./... && go test -timeout 5m ./...
-	cd internal/faulttest && go vet ./... && go test -race -count=1 -timeout 20m
-	cd internal/armtest && go test -race ./...
-	cd examples && go test -race -shuffle=on -timeout 10m ./...
-	go test -timeout 10m -run '^TestMillionRows$$' ./manifest ./costmgmt
-	go test -race -shuffle=on -timeout 20m ./...
+test: needs format tidy lint $(AZURITE)
+	GOWORK='$(CURDIR)/go.work' go list -deps ./examples/... >/dev/null
+	go -C tools test ./...
+	go -C examples test -shuffle=on -timeout 10m ./...
+	go test -race -shuffle=on -skip '^TestNightly' -timeout 20m ./...
 
 .PHONY: needs
 needs:
@@ -59,16 +60,6 @@ format:
 .PHONY: tidy
 tidy:
 	@for module in $(EVERY); do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
-
-# Every platform compiles, its tests too, and without cgo.
-.PHONY: build
-build:
-	@for platform in $(PLATFORMS); do \
-		echo "go build, go vet: $$platform"; \
-		export CGO_ENABLED=0 GOOS="$${platform%/*}" GOARCH="$${platform#*/}"; \
-		for module in $(MODULES); do go -C "$$module" build ./...; go -C "$$module" vet ./...; done; \
-	done
-	GOWORK= go build -o /dev/null ./examples/...
 
 .PHONY: lint
 lint:
@@ -85,21 +76,80 @@ api-update:
 	@.ci/needs go
 	@go -C tools run ./api update '$(CURDIR)'
 
-.PHONY: azurite
-azurite: $(AZURITE)
+# The heavy suites, each a target below: its name, its module, and the packages that it tests if
+# it does not test the whole module. heavy runs those that a change since BASE touches.
+HEAVY := vet-others=. run-386=. examples-race=examples arm=internal/armtest \
+	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest
 
-$(AZURITE): internal/azurite/package.json internal/azurite/package-lock.json
-	@.ci/needs node
-	npm ci --prefix internal/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
-	@touch $@
+.PHONY: heavy
+heavy:
+	@.ci/needs go
+	@suites=$$(go -C tools run ./touched '$(CURDIR)' '$(BASE)' $(HEAVY)); \
+	for suite in $$suites; do echo "make $$suite"; $(MAKE) --no-print-directory "$$suite"; done
 
-.PHONY: bench
-# DuckDB's lock file has what its package needs here; ci would ask for the libraries of
-# every other system as well.
-bench: $(AZURITE)
+.PHONY: nightly
+nightly: needs platforms $(filter-out vet-others,$(foreach suite,$(HEAVY),$(firstword $(subst =, ,$(suite)))))
+	go test -run '^TestNightly' -timeout 20m ./internal/repository
+	$(MAKE) --no-print-directory fuzz
+	$(MAKE) --no-print-directory mutate
+	$(MAKE) --no-print-directory soak SOAKTIME=10m
+
+# Every platform compiles, its tests included, without cgo.
+.PHONY: platforms
+platforms:
+	@.ci/needs go
+	@for platform in $(PLATFORMS); do \
+		echo "go build, go vet: $$platform"; \
+		export CGO_ENABLED=0 GOOS="$${platform%/*}" GOARCH="$${platform#*/}"; \
+		for module in $(MODULES); do go -C "$$module" build ./...; go -C "$$module" vet ./...; done; \
+	done
+	GOWORK='$(CURDIR)/go.work' go build -o /dev/null ./examples/...
+
+.PHONY: vet-others
+vet-others:
+	@$(MAKE) --no-print-directory platforms PLATFORMS='windows/amd64 darwin/arm64'
+
+# The only 32-bit platform, and the only one besides its own that every Linux machine can run.
+.PHONY: run-386
+run-386:
+	@.ci/needs go
+	GOARCH=386 .ci/portable
+
+.PHONY: examples-race
+examples-race:
+	@.ci/needs go cc
+	go -C examples test -race -shuffle=on -timeout 10m ./...
+
+.PHONY: arm
+arm:
+	@.ci/needs go cc
+	go -C internal/armtest test -race ./...
+
+# The race detector gets fewer rows in these tests.
+.PHONY: million
+million:
+	@.ci/needs go
+	go test -count=1 -timeout 10m -run '^TestMillionRows$$' ./manifest ./costmgmt
+
+.PHONY: bench-test
+bench-test:
+	@.ci/needs go
+	go -C bench test -timeout 5m ./...
+
+.PHONY: faults
+faults: $(AZURITE)
+	@.ci/needs go cc node
+	cd internal/faulttest && go test -race -count=1 -timeout 20m
+
+.PHONY: mutate
+mutate: $(AZURITE)
 	@.ci/needs go node
-	npm install --prefix bench/duckdb --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
-	cd bench && go run . -o results.txt
+	cd internal/faulttest && go run ./mutate
+
+.PHONY: soak
+soak: $(AZURITE)
+	@.ci/needs go cc node
+	cd internal/faulttest && go test -race -count=1 -timeout 0 -v -run '^TestSoak$$' -soak $(SOAKTIME) .
 
 .PHONY: fuzz
 fuzz: $(AZURITE)
@@ -111,6 +161,22 @@ fuzz: $(AZURITE)
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
 		done; \
 	done
+
+.PHONY: azurite
+azurite: $(AZURITE)
+
+$(AZURITE): internal/azurite/package.json internal/azurite/package-lock.json
+	@.ci/needs node
+	npm ci --prefix internal/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# DuckDB's lock file lists what its package needs on this machine; npm ci would also install the
+# libraries of every other system.
+.PHONY: bench
+bench: $(AZURITE)
+	@.ci/needs go node
+	npm install --prefix bench/duckdb --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd bench && go run . -o results.txt
 
 .PHONY: vuln
 vuln:
@@ -128,20 +194,3 @@ sbom:
 	@version='$(VERSION)'; version=$${version:-$$(git describe --tags --always --dirty)}; \
 	go -C tools run ./linked sbom .. "$$version" >sbom.cdx.json || { rm -f sbom.cdx.json; exit 1; }; \
 	echo "sbom.cdx.json: github.com/partnerbilling/sdk-go $$version"
-
-.PHONY: faults
-faults: $(AZURITE)
-	@.ci/needs go cc node
-	cd internal/faulttest && go test -race -count=1 -timeout 20m
-
-.PHONY: mutate
-mutate: $(AZURITE)
-	@.ci/needs go node
-	cd internal/faulttest && go run ./mutate
-
-SOAKTIME ?= 30m
-
-.PHONY: soak
-soak: $(AZURITE)
-	@.ci/needs go cc node
-	cd internal/faulttest && go test -race -count=1 -timeout 0 -v -run '^TestSoak$$' -soak $(SOAKTIME) .

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -44,27 +43,28 @@ func TestBillingDependsOnLittle(t *testing.T) {
 	}
 }
 
-// The lock file holds what npm verifies, and no address that only some can reach.
-func TestEmulatorIsPinned(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join(top, "internal/azurite/package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lock struct {
-		Packages map[string]struct{ Version, Resolved, Integrity string }
-	}
-	if err := json.Unmarshal(content, &lock); err != nil {
-		t.Fatal(err)
-	}
-	if got := lock.Packages["node_modules/azurite"].Version; got == "" {
-		t.Fatal("the lock file does not name azurite")
-	}
-	for name, p := range lock.Packages {
-		if p.Resolved != "" {
-			t.Errorf("%s has an address: write the lock file with npm install --package-lock-only --omit-lockfile-registry-resolved", name)
+// A lock file holds what npm verifies, and no address that only some can reach.
+func TestNodePackagesArePinned(t *testing.T) {
+	for folder, needed := range map[string]string{"internal/azurite": "azurite", "bench/duckdb": "@duckdb/node-api"} {
+		var lock struct {
+			Packages map[string]struct{ Version, Resolved, Integrity string }
 		}
-		if name != "" && p.Integrity == "" {
-			t.Errorf("%s has no checksum", name)
+		if err := json.Unmarshal([]byte(read(t, folder+"/package-lock.json")), &lock); err != nil {
+			t.Fatal(err)
+		}
+		if lock.Packages["node_modules/"+needed].Version == "" {
+			t.Errorf("%s/package-lock.json does not name %s", folder, needed)
+		}
+		for name, p := range lock.Packages {
+			if p.Resolved != "" {
+				t.Errorf("%s: %s has an address: write the lock file with npm install --package-lock-only, in that folder", folder, name)
+			}
+			if name != "" && p.Integrity == "" {
+				t.Errorf("%s: %s has no checksum", folder, name)
+			}
+		}
+		if !strings.Contains(read(t, folder+"/.npmrc"), "\nomit-lockfile-registry-resolved=true\n") {
+			t.Errorf("%s/.npmrc does not keep addresses out of the lock file", folder)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // documents are the texts that speak to users.
-var documents = []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+var documents = []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "RELEASING.md"}
 
 // Code in the README is code of the examples, which are compiled, linted and run.
 func TestSnippetsOfTheREADMEAreCodeOfTheExamples(t *testing.T) {
@@ -43,8 +43,11 @@ func TestFreshMachineNeedsTwoCommands(t *testing.T) {
 	if got := strings.Join(commands, "; "); got != "go run ./examples/quickstart; make test" {
 		t.Errorf("got %s", got)
 	}
-	if !strings.Contains(read(t, ".ci/run"), "\nexec make test\n") {
-		t.Error("CI runs something else than make test")
+	if !strings.Contains(read(t, ".ci/run"), "\nmake test\n") {
+		t.Error(".ci/run does not run make test")
+	}
+	if !strings.Contains(read(t, ".github/workflows/ci.yml"), "- run: .ci/run\n") {
+		t.Error("the workflow does not run .ci/run")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // What make vuln runs sees a vulnerability in a function that is called, be it by a test,
 // and none in one that nobody calls.
-func TestVulnerabilitiesTurnTheCheckRed(t *testing.T) {
+func TestNightlyVulnerabilitiesTurnTheCheckRed(t *testing.T) {
 	cases := []struct {
 		name, module, path, symbol string
 		code                       int
@@ -31,7 +31,7 @@ func TestVulnerabilitiesTurnTheCheckRed(t *testing.T) {
 }
 
 // A check that could not look is not green, and says so.
-func TestVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
+func TestNightlyVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	// What stands between a machine and the internet likes to answer for everybody.

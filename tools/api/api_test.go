@@ -115,7 +115,7 @@ func TestIncompatibleChangesSinceTheReleaseAreReported(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := newModule(t)
-			for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-q", "-m", "first"}, {"tag", "v1.2.3"}, {"tag", "v1.1.0"}, {"tag", "v9.0.0-rc.1"}} {
+			for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-q", "-m", "first"}, {"tag", "v1.2.3"}, {"tag", "v1.1.0"}, {"commit", "-q", "--allow-empty", "-m", "second"}, {"tag", "v9.0.0-rc.1"}, {"commit", "-q", "--allow-empty", "-m", "third"}, {"tag", "v9.9.9"}} {
 				gitIn(t, folder, args...)
 			}
 			edit(t, folder, c.file, c.old, c.new)

@@ -103,8 +103,8 @@ func readExceptions(folder string) (lines []string, err error) {
 	return lines, err
 }
 
-// latestTag returns the tag of the latest release before or at this commit, "" if there is none
-// or if the folder is no clone.
+// latestTag returns the tag of the latest release before this commit, "" if there is none or if the
+// folder is no clone. A release is compared with the one before it.
 func latestTag(ctx context.Context, folder string) (string, error) {
 	if _, err := git(ctx, folder, "rev-parse", "--git-dir"); err != nil {
 		return "", nil //nolint:nilerr // An archive of the sources has no tags.
@@ -113,8 +113,15 @@ func latestTag(ctx context.Context, folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	here, err := git(ctx, folder, "tag", "--points-at", "HEAD")
+	if err != nil {
+		return "", err
+	}
 	latest := ""
 	for tag := range strings.FieldsSeq(string(tags)) {
+		if slices.Contains(strings.Fields(string(here)), tag) {
+			continue
+		}
 		if semver.IsValid(tag) && semver.Prerelease(tag) == "" && (latest == "" || semver.Compare(tag, latest) > 0) {
 			latest = tag
 		}
