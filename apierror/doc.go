@@ -5,6 +5,7 @@
 //	---------------------   --------------------------------------------   --------------------------------------------
 //	ErrNoData               nothing was charged, or no such invoice        check the input; nothing charged: no data
 //	ErrNotFound             the resource does not exist or is not visible  check the scope and the identity's role
+//	ErrConflict             the resource was changed by somebody else      get it again and change that
 //	ErrExpired              the service dropped the operation              begin a new export
 //	ErrUnauthenticated      no token, or a fresh one refused               repair the credential, then resume
 //	ErrPermission           a permission or a role is missing              have an administrator grant it, then resume

@@ -15,6 +15,10 @@ var (
 	// ErrNotFound means that a resource does not exist, or that the identity may not see it.
 	ErrNotFound = errors.New("not found")
 
+	// ErrConflict means that a resource was changed or created by somebody else in the meantime. Get it
+	// again and change that.
+	ErrConflict = errors.New("conflict with another change")
+
 	// ErrExpired means that the service no longer knows the operation or its manifest. Begin a new
 	// export.
 	ErrExpired = errors.New("operation no longer available")

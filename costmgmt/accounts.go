@@ -14,34 +14,38 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// BillingAccount is who has an agreement with Microsoft.
+// BillingAccount is a billing account.
 type BillingAccount struct {
-	// Name is what other calls want: several parts with colons between them.
+	// Name identifies the account in other calls, such as [AccountScope]: several parts with colons
+	// between them.
 	Name string
-	// ID is the resource's path.
+	// ID is the path of the resource.
 	ID string
-	// DisplayName is the organisation's.
+	// DisplayName is the name of the organization.
 	DisplayName string
-	// Agreement is the kind of the agreement, for instance MicrosoftPartnerAgreement.
-	Agreement string
-	// Type is the kind of the account: Partner, Enterprise, Individual and others.
-	Type string
-	// Status is for instance Active.
-	Status string
+	// Agreement is the kind of the agreement with Microsoft.
+	Agreement AgreementType
+	// Type is the kind of the account.
+	Type AccountType
+	// Status is the state of the account.
+	Status AccountStatus
 	// TenantID is the primary billing tenant.
 	TenantID string
 	// Raw is the resource as the service sent it.
 	Raw json.RawMessage
 }
 
-// partnerAgreement is the agreement of partners.
-const partnerAgreement = "MicrosoftPartnerAgreement"
+// IsPartner reports whether the account belongs to a Microsoft Partner Agreement.
+func (a BillingAccount) IsPartner() bool {
+	return strings.EqualFold(string(a.Agreement), string(AgreementTypeMicrosoftPartnerAgreement))
+}
 
-// IsPartner reports whether it is an account of a Microsoft Partner Agreement.
-func (a BillingAccount) IsPartner() bool { return strings.EqualFold(a.Agreement, partnerAgreement) }
+// BillingAccountsOptions are the options of [Client.BillingAccounts]. There are none so far.
+type BillingAccountsOptions struct{}
 
-// BillingAccounts lists the accounts that the identity can see. One without a billing role sees none.
-func (c *Client) BillingAccounts(ctx context.Context) iter.Seq2[BillingAccount, error] {
+// BillingAccounts lists the billing accounts that the identity can see. For an identity without a
+// billing role the list is empty, which is not an error.
+func (c *Client) BillingAccounts(ctx context.Context, _ *BillingAccountsOptions) iter.Seq2[BillingAccount, error] {
 	return list(ctx, c, &call{
 		what: "billing accounts", api: "AccountsClient.NewListPager", method: http.MethodGet,
 		scope: "/providers/Microsoft.Billing", path: "/billingAccounts", version: billingVersion,
@@ -56,17 +60,21 @@ func (c *Client) BillingAccounts(ctx context.Context) iter.Seq2[BillingAccount, 
 		err := json.Unmarshal(raw, &r)
 		p := &r.Properties
 		return BillingAccount{
-			Name: string(r.Name), ID: string(r.ID), DisplayName: string(p.Display), Agreement: string(p.Agreement), Type: string(p.Type),
-			Status: string(p.Status), TenantID: string(p.Tenant), Raw: raw,
+			Name: string(r.Name), ID: string(r.ID), DisplayName: string(p.Display), Agreement: AgreementType(p.Agreement),
+			Type: AccountType(p.Type), Status: AccountStatus(p.Status), TenantID: string(p.Tenant), Raw: raw,
 		}, err
 	})
 }
 
-// PartnerAccount returns the one account of a Microsoft Partner Agreement. Where there is none, the
-// error matches [ErrNoPartnerAccount], and where there are several, [ErrSeveralPartnerAccounts].
-func (c *Client) PartnerAccount(ctx context.Context) (BillingAccount, error) {
+// PartnerAccountOptions are the options of [Client.PartnerAccount]. There are none so far.
+type PartnerAccountOptions struct{}
+
+// PartnerAccount returns the one billing account of a Microsoft Partner Agreement among those that
+// the identity can see. If there is none, the error matches [ErrNoPartnerAccount]; if there are
+// several, [ErrSeveralPartnerAccounts].
+func (c *Client) PartnerAccount(ctx context.Context, _ *PartnerAccountOptions) (BillingAccount, error) {
 	var found []BillingAccount
-	for a, err := range c.BillingAccounts(ctx) {
+	for a, err := range c.BillingAccounts(ctx, nil) {
 		if err != nil {
 			return BillingAccount{}, err
 		}
@@ -85,24 +93,27 @@ func (c *Client) PartnerAccount(ctx context.Context) (BillingAccount, error) {
 
 // Customer is a customer of a partner.
 type Customer struct {
-	// Name is what other calls want, a GUID.
+	// Name identifies the customer in other calls, such as [CustomerScope]. It is a GUID.
 	Name string
-	// ID is the resource's path.
+	// ID is the path of the resource.
 	ID string
-	// DisplayName is the customer's.
+	// DisplayName is the name of the customer.
 	DisplayName string
-	// TenantID is the customer's tenant: the system id of the resource.
+	// TenantID is the customer's tenant, which the service calls systemId.
 	TenantID string
-	// ProfileID and ProfileName are those of the billing profile.
+	// ProfileID is the path of the billing profile, ProfileName its display name.
 	ProfileID, ProfileName string
-	// Status is for instance Active.
-	Status string
+	// Status is the state of the customer.
+	Status CustomerStatus
 	// Raw is the resource as the service sent it.
 	Raw json.RawMessage
 }
 
-// Customers lists the customers of a partner's account.
-func (c *Client) Customers(ctx context.Context, account string) iter.Seq2[Customer, error] {
+// CustomersOptions are the options of [Client.Customers]. There are none so far.
+type CustomersOptions struct{}
+
+// Customers lists the customers of a partner's billing account.
+func (c *Client) Customers(ctx context.Context, account string, _ *CustomersOptions) iter.Seq2[Customer, error] {
 	return list(ctx, c, &call{
 		what: "customers", api: "CustomersClient.NewListByBillingAccountPager", method: http.MethodGet,
 		scope: AccountScope(account), path: "/customers", version: billingVersion,
@@ -118,28 +129,30 @@ func (c *Client) Customers(ctx context.Context, account string) iter.Seq2[Custom
 		p := &r.Properties
 		return Customer{
 			Name: string(r.Name), ID: string(r.ID), DisplayName: string(p.Display), TenantID: string(p.SystemID),
-			ProfileID: string(p.ProfileID), ProfileName: string(p.ProfileName), Status: string(p.Status), Raw: raw,
+			ProfileID: string(p.ProfileID), ProfileName: string(p.ProfileName), Status: CustomerStatus(p.Status), Raw: raw,
 		}, err
 	})
 }
 
-// Subscription is what a customer has bought: an Azure plan, a licence, a reservation.
+// Subscription is a billing subscription: an Azure plan, a license, a reservation.
 type Subscription struct {
-	// Name and ID are the resource's.
+	// Name and ID are the name and the path of the resource.
 	Name, ID string
-	// SubscriptionID is the id of the Azure subscription, where it is one.
+	// SubscriptionID is the ID of the Azure subscription, if it is one.
 	SubscriptionID string
-	// DisplayName and Status are the subscription's.
-	DisplayName, Status string
+	// DisplayName is the name of the subscription.
+	DisplayName string
+	// Status is the state of the subscription.
+	Status SubscriptionStatus
 	// CustomerID is the path of the customer, CustomerName its display name.
 	CustomerID, CustomerName string
 	// ProfileID is the path of the billing profile.
 	ProfileID string
-	// ProductType, SKUID and SKUDescription say what was bought.
+	// ProductType, SKUID and SKUDescription identify the product.
 	ProductType, SKUID, SKUDescription string
-	// Quantity is how many, null where it does not apply.
+	// Quantity is the number of licenses or units, null where it does not apply.
 	Quantity lineitem.Decimal
-	// LastMonth and MonthToDate are charges, in the currency that they name.
+	// LastMonth and MonthToDate are charges.
 	LastMonth, MonthToDate Amount
 	// Purchased, TermStart and TermEnd are in UTC; zero where the service gave none.
 	Purchased, TermStart, TermEnd time.Time
@@ -147,18 +160,18 @@ type Subscription struct {
 	Raw json.RawMessage
 }
 
-// SubscriptionsOptions narrow a list of subscriptions down. The zero value and nil list all of the
-// account.
+// SubscriptionsOptions are the options of [Client.Subscriptions]. The zero value and nil list the
+// subscriptions of the whole account.
 type SubscriptionsOptions struct {
-	// Customer is the name of the customer whose subscriptions are wanted.
+	// Customer is the name of a customer: only its subscriptions are listed.
 	Customer string
-	// IncludeDeleted adds those that are gone, IncludeTenant those that the tenant has.
+	// IncludeDeleted adds deleted subscriptions, IncludeTenant those that the tenant holds.
 	IncludeDeleted, IncludeTenant bool
-	// Filter is an OData filter, as the service understands it.
+	// Filter is an OData filter that the service applies.
 	Filter string
 }
 
-// Subscriptions lists the billing subscriptions of an account, or of one customer.
+// Subscriptions lists the billing subscriptions of an account, or of one of its customers.
 func (c *Client) Subscriptions(ctx context.Context, account string, o *SubscriptionsOptions) iter.Seq2[Subscription, error] {
 	if o == nil {
 		o = &SubscriptionsOptions{}
@@ -200,7 +213,7 @@ func (c *Client) Subscriptions(ctx context.Context, account string, o *Subscript
 		err := json.Unmarshal(raw, &r)
 		p := &r.Properties
 		return Subscription{
-			Name: string(r.Name), ID: string(r.ID), SubscriptionID: string(p.SubscriptionID), DisplayName: string(p.Display), Status: string(p.Status),
+			Name: string(r.Name), ID: string(r.ID), SubscriptionID: string(p.SubscriptionID), DisplayName: string(p.Display), Status: SubscriptionStatus(p.Status),
 			CustomerID: string(p.CustomerID), CustomerName: string(p.CustomerName), ProfileID: string(p.ProfileID), ProductType: string(p.ProductType),
 			SKUID: string(p.SKUID), SKUDescription: string(p.SKUDescription), Quantity: p.Quantity, LastMonth: p.LastMonth, MonthToDate: p.MonthToDate,
 			Purchased: p.Purchased.Time, TermStart: p.TermStart.Time, TermEnd: p.TermEnd.Time, Raw: raw,

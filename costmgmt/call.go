@@ -17,40 +17,43 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
-// call is one request to Resource Manager.
+// call is a request to Azure Resource Manager.
 type call struct {
 	what    string // for errors: "invoices"
-	api     string // as Azure's modules name it, for traces and fakes
+	api     string // the name in Azure's modules, for traces and fakes
 	method  string
 	scope   Scope
 	path    string // below the scope
 	version string
 	query   url.Values
 	body    any
-	status  []int // that are good; none: 200
+	status  []int // the expected ones; none stands for 200
 }
 
-// page is a list as Resource Manager writes it.
+// page is a page of a list of Resource Manager.
 type page struct {
 	Value    elements        `json:"value"`
 	NextLink jsonscalar.Text `json:"nextLink"`
 }
 
-// elements are those of a page. A page that has no such member is none: an error that comes with a
-// good status, say. It is not an empty list, while null is.
+// elements are the resources on a page. A page without this member is malformed, such as an error
+// that comes with status 200; null is an empty list.
 type elements struct {
-	are []json.RawMessage
+	raw []json.RawMessage
 	set bool
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (e *elements) UnmarshalJSON(data []byte) error {
 	e.set = true
-	return json.Unmarshal(data, &e.are)
+	return json.Unmarshal(data, &e.raw)
 }
 
-// request makes the request of a call.
+// request returns the request of a call.
 func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) {
+	if err := c.ready(k.what); err != nil {
+		return nil, err
+	}
 	if err := k.scope.check(k.what); err != nil {
 		return nil, err
 	}
@@ -59,7 +62,7 @@ func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) 
 	return c.requestTo(ctx, k, c.endpoint.String()+string(k.scope)+k.path+"?"+strings.ReplaceAll(query.Encode(), "+", "%20"))
 }
 
-// requestTo makes it for an address, which is checked.
+// requestTo returns the request of a call to an address that the service named.
 func (c *Client) requestTo(ctx context.Context, k *call, address string) (*policy.Request, error) {
 	u, err := c.endpoint.Resolve(nil, address)
 	if err != nil {
@@ -67,7 +70,7 @@ func (c *Client) requestTo(ctx context.Context, k *call, address string) (*polic
 	}
 	req, err := runtime.NewRequest(context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api), k.method, u.String())
 	if err != nil {
-		return nil, failed(k.what, "the address cannot be requested", nil, ErrInvalidRequest)
+		return nil, failed(k.what, "invalid URL", nil, ErrInvalidRequest)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	if k.body != nil {
@@ -103,7 +106,7 @@ func (c *Client) do(ctx context.Context, k *call, into any) error {
 	return err
 }
 
-// send is do for a request that is made already.
+// send is do for a request that exists already.
 func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into any) (http.Header, error) {
 	op := k.op()
 	r, err := rest.Do(ctx, c.pipeline, req, op)
@@ -119,7 +122,7 @@ func (c *Client) send(ctx context.Context, req *policy.Request, k *call, into an
 	return r.Header, r.Decode(op, into)
 }
 
-// list follows all pages of a list. Links lead to Resource Manager itself or nowhere.
+// list returns the resources on all pages of a list. Links to other hosts are not followed.
 func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawMessage) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -128,20 +131,20 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 			var p page
 			if err == nil {
 				if _, err = c.send(ctx, req, k, &p); err == nil && !p.Value.set {
-					err = failed(k.what, "%v: it is no list", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
+					err = k.op().Errorf(apierror.ErrMalformed, `response has no "value" array`)
 				}
 			}
 			if err != nil {
 				yield(none, err)
 				return
 			}
-			for _, raw := range p.Value.are {
+			for i, raw := range p.Value.raw {
 				if jsonscalar.IsNull(raw) {
 					continue
 				}
 				e, err := element(raw)
 				if err != nil {
-					yield(none, failed(k.what, "%v: an element is not as expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed))
+					yield(none, k.op().Errorf(apierror.ErrMalformed, "unexpected type of a JSON value in element %d of the page", i+1))
 					return
 				}
 				if !yield(e, nil) {
@@ -153,7 +156,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 				return
 			}
 			if seen[next] {
-				yield(none, failed(k.what, "%v: the pages go in a circle", []any{apierror.ErrMalformed}, apierror.ErrMalformed))
+				yield(none, k.op().Errorf(apierror.ErrMalformed, "nextLink cycle"))
 				return
 			}
 			seen[next] = true

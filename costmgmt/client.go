@@ -21,22 +21,22 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// The versions of the API, those of Azure's newest modules.
+// The API versions, those of the newest Azure modules.
 const (
 	billingVersion     = "2024-04-01"
 	costVersion        = "2025-03-01"
 	consumptionVersion = "2021-10-01"
-	legacyVersion      = "2019-10-01-preview" // of the price sheet of Microsoft.Billing
+	legacyVersion      = "2019-10-01-preview" // for the price sheet of Microsoft.Billing
 )
 
-// DefaultMaxThrottleWait is how long a pause that the service asks for may be.
+// DefaultMaxThrottleWait is the default of [ClientOptions.MaxThrottleWait].
 const DefaultMaxThrottleWait = 5 * time.Minute
 
-// maxBody bounds any answer but that of blobs.
+// maxBody bounds any response body but those of blobs.
 const maxBody = 80 << 20
 
-// throttled are the headers by which Cost Management asks to wait, besides Retry-After. The longest
-// of all counts.
+// throttled are the headers by which Cost Management requests a delay, besides Retry-After. The
+// longest of all counts.
 var throttled = []string{
 	"x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after",
 	"x-ms-ratelimit-microsoft.costmanagement-entity-retry-after",
@@ -46,23 +46,26 @@ var throttled = []string{
 	"x-ms-ratelimit-microsoft.consumption-tenant-retry-after",
 }
 
-// ClientOptions change how a [Client] works. The zero value and nil are the defaults.
+// ClientOptions are the options of [NewClient]. The zero value and nil are the defaults.
 type ClientOptions struct {
-	// ClientOptions are those of every Azure client. The Transport, where set, carries the requests
-	// to storage too. Cloud says where Resource Manager is. APIVersion is not used: answers are
-	// understood in the versions of the calls alone. Logging.IncludeBody is ignored.
+	// ClientOptions are those of every Azure client. The Transport, where set, sends the requests
+	// to storage too. Cloud determines the endpoint of Azure Resource Manager. APIVersion is
+	// ignored, because responses of other versions may differ, and so is Logging.IncludeBody,
+	// because bodies contain signatures.
 	azcore.ClientOptions
 
-	// MaxThrottleWait is how long a pause may be that the service asks for; a longer one ends the
-	// call. 0 stands for [DefaultMaxThrottleWait].
+	// MaxThrottleWait is the longest delay requested by the service that a call waits for; a longer
+	// one ends the call with [apierror.ErrUnavailable]. 0 stands for [DefaultMaxThrottleWait].
 	MaxThrottleWait time.Duration
 
-	// StorageHosts are hosts that reports may be read from in addition to Azure's, as in package
-	// billing.
+	// StorageHosts are hosts that reports may be read from in addition to Azure's: a name, a name
+	// with a port, or a suffix that begins with a dot. It is meant for private endpoints and
+	// emulators.
 	StorageHosts []string
 }
 
-// Client makes calls to Azure Resource Manager. It is safe for concurrent use.
+// Client calls Azure Resource Manager. It is safe for concurrent use. Calls of a Client that
+// [NewClient] did not return fail with [ErrInvalidRequest].
 type Client struct {
 	pipeline runtime.Pipeline
 	endpoint origin.Endpoint
@@ -70,13 +73,13 @@ type Client struct {
 	manifest manifest.Options
 }
 
-// NewClient returns a client that signs in with cred. See the package's documentation for the roles
-// that its identity needs. Nothing is sent yet.
+// NewClient returns a client that signs in with cred, whose identity needs the roles that the
+// package documentation names. No request is sent yet.
 //
 // The error says what is wrong with the options.
 func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	if cred == nil {
-		return nil, errors.New("costmgmt: NewClient needs a credential")
+		return nil, errors.New("costmgmt: NewClient: missing credential")
 	}
 	var c ClientOptions
 	if o != nil {
@@ -88,36 +91,40 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	}
 	endpoint, err := origin.Parse(service.Endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("costmgmt: ClientOptions.Cloud: Resource Manager: %w", err)
+		return nil, fmt.Errorf("costmgmt: NewClient: ClientOptions.Cloud: Azure Resource Manager: %w", err)
 	}
 	c.APIVersion = ""
 	storage := manifest.Options{ClientOptions: c.ClientOptions, StorageHosts: slices.Clone(c.StorageHosts)}
-	options := ARMOptions(&c)
+	options := c.arm()
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
 	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.RetryUnauthorized{})
 	azure, err := arm.NewClient(version.Module, version.Version, azpolicy.Credential(cred, apierror.ErrUnauthenticated), options)
 	if err != nil {
-		return nil, fmt.Errorf("costmgmt: %w", err)
+		return nil, fmt.Errorf("costmgmt: NewClient: %w", err)
 	}
 	return &Client{pipeline: azure.Pipeline(), endpoint: endpoint, tracer: azure.Tracer(), manifest: storage}, nil
 }
 
-// ARMOptions are the options for any client of Azure's own modules, with which it waits as long as
-// Cost Management asks it to. They are for the calls that this package does not have.
-func ARMOptions(o *ClientOptions) *arm.ClientOptions {
-	var c ClientOptions
-	if o != nil {
-		c = *o
-	}
+// arm returns the options of the pipeline, with which it waits for as long as Cost Management
+// requests.
+func (c ClientOptions) arm() *arm.ClientOptions {
 	if c.MaxThrottleWait <= 0 {
 		c.MaxThrottleWait = DefaultMaxThrottleWait
 	}
 	options := &arm.ClientOptions{ClientOptions: c.ClientOptions}
 	options.APIVersion = ""
 	options.Logging = azpolicy.SafeLogOptions(c.Logging)
-	// A longer pause than this makes azcore give up at once.
+	// A longer delay than this makes azcore give up at once.
 	options.Retry.MaxRetryDelay = max(c.Retry.MaxRetryDelay, c.MaxThrottleWait)
 	options.PerCallPolicies = slices.Clone(c.PerCallPolicies)
 	options.PerRetryPolicies = append([]policy.Policy{azpolicy.RetryAfter{Headers: throttled}}, c.PerRetryPolicies...)
 	return options
+}
+
+// ready refuses a client that NewClient did not return.
+func (c *Client) ready(op string) error {
+	if c == nil || c.endpoint == (origin.Endpoint{}) {
+		return invalid(op, "the Client was not returned by NewClient")
+	}
+	return nil
 }

@@ -3,55 +3,66 @@ package costmgmt
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
-	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// CostDetailsRequest asks for a report of all costs of a scope: of a period of a month at most, of an invoice,
-// or of a billing period. One of the three is set.
+// CostDetailsRequest is a request for a report of all costs of a scope: of a period, of an invoice,
+// or of a billing period. Exactly one of the three is set.
 type CostDetailsRequest struct {
-	// Metric is ActualCost or AmortizedCost; empty is ActualCost.
-	Metric string
-	// Period is a month at most, not longer ago than 13 months.
+	// Metric is how purchases count: [MetricActualCost] or [MetricAmortizedCost]; empty stands for
+	// MetricActualCost.
+	Metric Metric
+	// Period is a month at most, and reaches back 13 months at most.
 	Period Period
 	// InvoiceID is the number of an invoice. The scope is then a billing profile or a customer.
 	InvoiceID string
-	// BillingPeriod is for instance 202409.
+	// BillingPeriod is year and month of a billing period, such as 202409.
 	BillingPeriod string
 }
 
-// BeginCostDetailsOptions are the options of [BeginCostDetails]. The zero value and nil are the defaults.
+// BeginCostDetailsOptions are the options of [BeginCostDetails]. The zero value and nil are the
+// defaults.
 type BeginCostDetailsOptions struct {
-	// ResumeToken continues with a report that was begun before, instead of asking for a new one. The
-	// service wants the same report to be asked for once a day at most.
+	// ResumeToken continues with a report that was requested before, here or in another process,
+	// instead of requesting a new one. It is what the poller's ResumeToken returned. Microsoft
+	// wants the same report to be requested once a day at most.
 	ResumeToken string
 }
 
-// BeginCostDetails asks for a cost details report and returns the poller that waits for it. T is the
-// type of its rows: [CostDetail], [lineitem.Record], or a struct with the columns that are needed.
+// BeginCostDetails requests a cost details report and returns the poller that waits for it. T is
+// the type of its rows: [CostDetail], [lineitem.Record], or a struct with the columns that are
+// needed.
 //
-//	p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](ctx, client, scope, costmgmt.CostDetailsRequest{InvoiceID: number}, nil)
+//	r := costmgmt.CostDetailsRequest{InvoiceID: number}
+//	p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](ctx, client, scope, r, nil)
 //	m, err := p.PollUntilDone(ctx, nil)
 //	for row, err := range m.Items(ctx, nil) { ... }
 //
-// The report is read as an export is, by package manifest, with the same promises. Two things differ:
-// its signatures cannot be renewed, so a reading that takes longer than they live ends with
-// [manifest.ErrSAS] and needs a new report; and there is no checkpoint. Where there is nothing, the
-// error matches [apierror.ErrNoData]; a report that failed is a [*apierror.OperationError].
+// The report is read by package manifest, as an export of package billing is. Two things differ:
+// its SAS cannot be refreshed, so a read that takes longer than the SAS is valid ends with
+// [manifest.ErrSAS] and needs a new report; and there is no checkpoint.
+//
+// A request that is not allowed is an error that matches [ErrInvalidRequest]. If there are no
+// costs, the error, of this function or of the poller, matches [apierror.ErrNoData]; a report that
+// failed is an [*apierror.OperationError].
 func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDetailsRequest, o *BeginCostDetailsOptions) (*poller.Poller[T], error) {
+	const op = "cost details report"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	options := c.polled("costdetails", costDetailsAnswer)
 	if o != nil && o.ResumeToken != "" {
 		return poller.Resume[T](o.ResumeToken, c.pipeline, options)
 	}
 	k := &call{
-		what: "cost details report", api: "GenerateCostDetailsReportClient.BeginCreateOperation", method: http.MethodPost,
+		what: op, api: "GenerateCostDetailsReportClient.BeginCreateOperation", method: http.MethodPost,
 		scope: s, path: "/providers/Microsoft.CostManagement/generateCostDetailsReport", version: costVersion,
 	}
 	var err error
@@ -61,8 +72,8 @@ func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDeta
 	return begin[T](ctx, c, k, options)
 }
 
-// polled are the options of a poller of Resource Manager. An operation is never begun anew: each counts
-// against limits.
+// polled are the options of a poller of Resource Manager. An operation is never begun anew: each
+// counts against limits.
 func (c *Client) polled(kind string, answer func(status int, body []byte) []byte) *poller.Options {
 	return &poller.Options{
 		Endpoint: c.endpoint.String(), Kind: kind, Manifest: c.manifest, NoReexport: true, Tracer: c.tracer, Answer: answer, Permission: permission,
@@ -80,17 +91,21 @@ func begin[T any](ctx context.Context, c *Client, k *call, options *poller.Optio
 	return poller.Begin[T](req, c.pipeline, options)
 }
 
-// wire is the request as the service wants it.
+// wire is the request in the form of the service.
 func (r *CostDetailsRequest) wire(what string) (any, error) {
 	type definition struct {
-		Metric        string            `json:"metric"`
+		Metric        Metric            `json:"metric"`
 		TimePeriod    map[string]string `json:"timePeriod,omitempty"`
 		InvoiceID     string            `json:"invoiceId,omitempty"`
 		BillingPeriod string            `json:"billingPeriod,omitempty"`
 	}
 	d := definition{Metric: r.Metric, InvoiceID: r.InvoiceID, BillingPeriod: r.BillingPeriod}
-	if d.Metric == "" {
-		d.Metric = "ActualCost"
+	switch d.Metric {
+	case "":
+		d.Metric = MetricActualCost
+	case MetricActualCost, MetricAmortizedCost:
+	default:
+		return nil, invalid(what, fmt.Sprintf("invalid Metric %.64q: must be %s or %s", string(d.Metric), MetricActualCost, MetricAmortizedCost))
 	}
 	set := 0
 	for _, is := range []bool{r.Period != (Period{}), r.InvoiceID != "", r.BillingPeriod != ""} {
@@ -99,14 +114,14 @@ func (r *CostDetailsRequest) wire(what string) (any, error) {
 		}
 	}
 	if set != 1 {
-		return nil, invalid(what, "set one of Period, InvoiceID and BillingPeriod")
+		return nil, invalid(what, "set exactly one of Period, InvoiceID and BillingPeriod")
 	}
 	if r.Period != (Period{}) {
 		if err := r.Period.check(what); err != nil {
 			return nil, err
 		}
 		if r.Period.End.After(r.Period.Start.AddDate(0, 1, 0)) {
-			return nil, invalid(what, "the period is longer than a month, which is the most that a report covers")
+			return nil, invalid(what, "invalid period: a report covers a month at most")
 		}
 		d.TimePeriod = map[string]string{"start": r.Period.Start.Format(day), "end": r.Period.End.Format(day)}
 	}
@@ -137,8 +152,8 @@ func noData(message string) []byte {
 	return graph{Status: "failed", Error: e}.json()
 }
 
-// costDetailsAnswer translates an answer about a report. It says in a 200 that it failed, or that there
-// is nothing, and a 204 says that too.
+// costDetailsAnswer translates an answer about a report. It says in a 200 that it failed, or that
+// there is nothing, and a 204 says that too.
 func costDetailsAnswer(status int, body []byte) []byte {
 	if status == http.StatusNoContent {
 		return noData("No content.")
@@ -163,83 +178,4 @@ func costDetailsAnswer(status int, body []byte) []byte {
 		return graph{Status: "succeeded", Location: w.Manifest}.json()
 	}
 	return graph{Status: "running"}.json()
-}
-
-// CostDetail is a row of a cost details report at the scopes of a partner account, with the columns of
-// the schema of 2023-12-01-preview. Reports of other scopes have others; what has no field here is in
-// Unknown. Amounts are exact and null where the cell is empty; dates are in UTC.
-type CostDetail struct {
-	InvoiceID                 string            `json:"invoiceId"`
-	PreviousInvoiceID         string            `json:"previousInvoiceId"`
-	BillingAccountID          string            `json:"billingAccountId"`
-	BillingAccountName        string            `json:"billingAccountName"`
-	BillingProfileID          string            `json:"billingProfileId"`
-	BillingProfileName        string            `json:"billingProfileName"`
-	InvoiceSectionID          string            `json:"invoiceSectionId"`
-	InvoiceSectionName        string            `json:"invoiceSectionName"`
-	PartnerTenantID           string            `json:"partnerTenantId"`
-	PartnerName               string            `json:"partnerName"`
-	ResellerName              string            `json:"resellerName"`
-	ResellerMPNID             string            `json:"resellerMpnId"`
-	CustomerTenantID          string            `json:"customerTenantId"`
-	CustomerName              string            `json:"customerName"`
-	CostCenter                string            `json:"costCenter"`
-	BillingPeriodStart        time.Time         `json:"billingPeriodStartDate"`
-	BillingPeriodEnd          time.Time         `json:"billingPeriodEndDate"`
-	ServicePeriodStart        time.Time         `json:"servicePeriodStartDate"`
-	ServicePeriodEnd          time.Time         `json:"servicePeriodEndDate"`
-	Date                      time.Time         `json:"date"`
-	ServiceFamily             string            `json:"serviceFamily"`
-	ProductOrderID            string            `json:"productOrderId"`
-	ProductOrderName          string            `json:"productOrderName"`
-	ConsumedService           string            `json:"consumedService"`
-	MeterID                   string            `json:"meterId"`
-	MeterName                 string            `json:"meterName"`
-	MeterCategory             string            `json:"meterCategory"`
-	MeterSubCategory          string            `json:"meterSubCategory"`
-	MeterRegion               string            `json:"meterRegion"`
-	ProductID                 string            `json:"ProductId"`
-	ProductName               string            `json:"ProductName"`
-	SubscriptionID            string            `json:"SubscriptionId"`
-	SubscriptionName          string            `json:"subscriptionName"`
-	PublisherType             string            `json:"publisherType"`
-	PublisherID               string            `json:"publisherId"`
-	PublisherName             string            `json:"publisherName"`
-	ResourceGroupName         string            `json:"resourceGroupName"`
-	ResourceID                string            `json:"ResourceId"`
-	ResourceLocation          string            `json:"resourceLocation"`
-	Location                  string            `json:"location"`
-	EffectivePrice            lineitem.Decimal  `json:"effectivePrice"`
-	Quantity                  lineitem.Decimal  `json:"quantity"`
-	UnitOfMeasure             string            `json:"unitOfMeasure"`
-	ChargeType                string            `json:"chargeType"`
-	BillingCurrency           string            `json:"billingCurrency"`
-	PricingCurrency           string            `json:"pricingCurrency"`
-	CostInBillingCurrency     lineitem.Decimal  `json:"costInBillingCurrency"`
-	CostInPricingCurrency     lineitem.Decimal  `json:"costInPricingCurrency"`
-	CostInUSD                 lineitem.Decimal  `json:"costInUsd"`
-	PayGCostInBillingCurrency lineitem.Decimal  `json:"paygCostInBillingCurrency"`
-	PayGCostInUSD             lineitem.Decimal  `json:"paygCostInUsd"`
-	ExchangeRate              lineitem.Decimal  `json:"exchangeRatePricingToBilling"`
-	ExchangeRateDate          time.Time         `json:"exchangeRateDate"`
-	IsAzureCreditEligible     string            `json:"isAzureCreditEligible"`
-	ServiceInfo1              string            `json:"serviceInfo1"`
-	ServiceInfo2              string            `json:"serviceInfo2"`
-	AdditionalInfo            lineitem.JSONText `json:"additionalInfo"`
-	Tags                      lineitem.JSONText `json:"tags"`
-	PartnerEarnedCreditRate   lineitem.Decimal  `json:"partnerEarnedCreditRate"`
-	PartnerEarnedCreditUsed   string            `json:"partnerEarnedCreditApplied"`
-	PayGPrice                 lineitem.Decimal  `json:"PayGPrice"`
-	Frequency                 string            `json:"frequency"`
-	Term                      string            `json:"term"`
-	ReservationID             string            `json:"reservationId"`
-	ReservationName           string            `json:"reservationName"`
-	PricingModel              string            `json:"pricingModel"`
-	UnitPrice                 lineitem.Decimal  `json:"unitPrice"`
-	CostAllocationRuleName    string            `json:"costAllocationRuleName"`
-	BenefitID                 string            `json:"benefitId"`
-	BenefitName               string            `json:"benefitName"`
-	Provider                  string            `json:"provider"`
-
-	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

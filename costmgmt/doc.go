@@ -1,10 +1,12 @@
-// Package costmgmt makes the calls that surround a partner billing export: who is billed, which
-// invoices there are, what the costs are made of. They go to Azure Resource Manager, Billing and
-// Cost Management, while the exports themselves come from Microsoft Graph by package billing.
+// Package costmgmt calls Microsoft's Billing and Cost Management services for what surrounds a
+// partner billing export: billing accounts, customers, invoices, costs, budgets and configured
+// exports. They are part of Azure Resource Manager, while the partner billing exports themselves
+// come from Microsoft Graph, through package billing.
 //
 //	client, err := costmgmt.NewClient(cred, nil)
-//	account, err := client.PartnerAccount(ctx)
-//	for invoice, err := range client.Invoices(ctx, account.Name, costmgmt.LastMonth(time.Now())) {
+//	account, err := client.PartnerAccount(ctx, nil)
+//	month := costmgmt.LastMonth(time.Now())
+//	for invoice, err := range client.Invoices(ctx, account.Name, month, nil) {
 //		if err != nil {
 //			return err
 //		}
@@ -14,49 +16,83 @@
 // # Calls
 //
 //   - [Client.BillingAccounts], [Client.PartnerAccount], [Client.Customers], [Client.Subscriptions]
-//   - [Client.Invoices]: the numbers that Graph wants
-//   - [BeginCostDetails]: a report of CSV blobs, read by package manifest as an export is
-//   - [Client.BeginPriceSheet], [OpenPriceSheet]
-//   - [Client.Query]: aggregated costs, every page of them
-//   - [Client.PutBudget], [Client.DeleteBudget]
-//   - [Client.CostPolicy], [Client.SetCostPolicy]: whether a customer sees costs
-//   - [Client.PutExport], [Client.RunExport], [Client.WaitExportRun]
-//   - [Client.UsageDetails]: legacy
+//   - [Client.Invoices]: the invoice numbers that Microsoft Graph exports
+//   - [BeginCostDetails]: a report of costs as CSV blobs, read by package manifest
+//   - [Client.BeginPriceSheet], [OpenPriceSheet], [Prices]
+//   - [Client.Query]: aggregated costs
+//   - [Client.GetBudget], [Client.Budgets], [Client.PutBudget], [Client.DeleteBudget]
+//   - [Client.GetCostPolicy], [Client.SetCostPolicy]: whether a customer sees costs
+//   - [Client.GetExport], [Client.Exports], [Client.PutExport], [Client.DeleteExport]: exports into
+//     a storage account of your own
+//   - [Client.RunExport], [Client.ExportRuns]: runs of such exports
+//   - [Client.UsageDetails]: usage by the legacy API
 //
-// Lists are iterators that follow all pages. An error comes once, as the last element.
+// Lists are iterators over all pages; no request is sent before the loop begins. An error is
+// yielded once, as the last element. Every call takes a pointer to options last, and nil stands for
+// the defaults.
+//
+// # Changes
+//
+// Budgets and exports are changed by reading, changing and putting them back. The ETag that was
+// read makes sure that no other change is lost, and the properties that this package has no field
+// for are sent back as they were received.
+//
+//	budget, err := client.GetBudget(ctx, scope, "cloud", nil)
+//	budget.Amount = amount
+//	budget, err = client.PutBudget(ctx, scope, budget, nil)
+//	if errors.Is(err, apierror.ErrConflict) { ... } // somebody else was faster: get it again
+//
+// # Enumerations
+//
+// The values of enumerations are strings. The constants are those that Microsoft documents for the
+// API versions of this package. A value that the service sends is kept, known or not, and a value
+// to be sent is passed on, so that one that Microsoft adds can be used by a conversion, such as
+// ExportType("New"). Three are checked, because others cannot work: the [Metric] of
+// [BeginCostDetails], whose number of reports is limited; the [ViewCharges] of
+// [Client.SetCostPolicy]; and the [Provider] of a budget, which is part of the path.
 //
 // # Identity and roles
 //
-// The credential gets a token for https://management.azure.com/.default, which is another audience
-// than that of Graph, and often another identity has the right roles. For the billing scopes of a
-// partner account, Microsoft documents users in the roles Global admin and Admin agent of the
-// partner's tenant; for service principals it documents nothing, and members of the community add
-// them to the group AdminAgents. An identity without a role gets empty lists, not a refusal:
-// [Client.PartnerAccount] makes [ErrNoPartnerAccount] of that. Customers and resellers see the costs
-// of their subscriptions only after [Client.SetCostPolicy] has allowed it.
+// The credential is asked for a token for Azure Resource Manager,
+// https://management.azure.com/.default, which is not that of Microsoft Graph; often the roles
+// belong to another identity, too. For the billing scopes of a partner's account, Microsoft
+// documents users with the role Global admin or Admin agent in the partner's tenant. For service
+// principals there is no documentation; reportedly they work as members of the group AdminAgents.
+// An identity without a role gets empty lists and no error; [Client.PartnerAccount] returns
+// [ErrNoPartnerAccount] then. Customers and resellers see the costs of their subscriptions only
+// after [Client.SetCostPolicy] has allowed it.
 //
 // # Limits of the service
 //
-// Cost Management throttles hard: 12 query units in 10 seconds, 60 a minute and 600 an hour for a
-// tenant, one for each month of data that a query asks for. Group by customer at the account's scope
-// instead of asking for each customer. What it asks to wait, in whichever of its headers, is waited,
-// up to [ClientOptions.MaxThrottleWait]. A cost details report covers a month at most, reaches back
-// 13 months, and is not meant for more than 2 GB; data are refreshed every four hours. Amounts at the
-// account's scope are in USD by default, at a billing profile's scope in its billing currency.
+// Cost Management throttles: a tenant has 12 query units in 10 seconds, 60 in a minute and 600 in
+// an hour, and one month of data in one query is one unit. Group by customer at the scope of the
+// account instead of querying each customer. The client honors the delays that the service
+// requests, in whichever header, up to [ClientOptions.MaxThrottleWait]. A cost details report
+// covers a month at most, reaches back 13 months, and is meant for 2 GB at most; data are refreshed
+// every four hours. Costs are in USD by default at the scope of an account, and in the billing
+// currency at the scope of a billing profile.
 //
-// # Why not Azure's own modules
+// # Azure's own modules
 //
-// armbilling holds amounts as float32 and fails a whole page over one plain date; the query client
-// of armcostmanagement returns the first page only; both follow links to any host, with the token.
-// So each call is made here, on the pipeline that these modules use, with types of our own: amounts
-// are [lineitem.Decimal], dates are read in every form that was seen. Requests are held against those
-// modules' fakes in the tests. For what is missing here, [ARMOptions] lets any of Azure's clients
-// wait as this one does.
+// This package does not build on armbilling and armcostmanagement, whose requests it is tested
+// against: armbilling reads amounts as float32 and rejects a whole page for one date without a
+// time, the query client of armcostmanagement returns the first page alone, and both follow links
+// to other hosts with the token. Here amounts are exact [lineitem.Decimal] values, and dates are
+// parsed in every form that has been seen. Use those modules for calls that are missing here. They
+// ignore the headers by which Cost Management requests delays, other than Retry-After.
 //
 // # Errors
 //
-// A refusal is a [*apierror.RequestError]; it matches [apierror.ErrPermission], [apierror.ErrUnauthenticated],
-// [apierror.ErrNotFound] or [apierror.ErrUnavailable] where it is one of these. [ErrInvalidRequest] comes before
-// anything is sent. An answer without data is [apierror.ErrNoData], never an empty success. No error
-// holds a token or a signature.
+// What a call can fail with is in package apierror. A rejected request is an
+// [*apierror.RequestError]; it matches [apierror.ErrPermission], [apierror.ErrUnauthenticated],
+// [apierror.ErrNotFound], [apierror.ErrConflict] or [apierror.ErrUnavailable] where one of them
+// applies. A response without data is [apierror.ErrNoData], never an empty result. The errors of
+// this package itself are:
+//
+//   - [ErrInvalidRequest]: the request cannot be right; nothing was sent
+//   - [ErrNoPartnerAccount], [ErrSeveralPartnerAccounts]: of [Client.PartnerAccount]
+//   - [ErrRunFailed]: of [ExportRun.Wait]
+//   - [ErrTooLarge]: of [OpenPriceSheet]
+//
+// No error holds an access token or a signature.
 package costmgmt

@@ -8,23 +8,25 @@ import (
 )
 
 var (
-	// ErrInvalidRequest means that a request cannot be right; the text says why. Nothing was sent.
+	// ErrInvalidRequest means that a request cannot be right; the text names what is invalid or
+	// missing. Nothing was sent.
 	ErrInvalidRequest = errors.New("invalid request")
 
 	// ErrNoPartnerAccount means that no billing account of a Microsoft Partner Agreement is
-	// visible. The identity may have no billing role: the service answers that with an empty
-	// list, not with a refusal.
+	// visible. The identity may have no billing role: the service then returns an empty list and
+	// does not reject the request.
 	ErrNoPartnerAccount = errors.New("no billing account of a Microsoft Partner Agreement is visible; " +
 		"the identity needs a billing role (such as Admin agent) in the partner's tenant")
 
-	// ErrSeveralPartnerAccounts means that it has to be told which of several accounts is meant.
+	// ErrSeveralPartnerAccounts means that several accounts of a Microsoft Partner Agreement are
+	// visible. Choose one of those that [Client.BillingAccounts] lists.
 	ErrSeveralPartnerAccounts = errors.New("several billing accounts of a Microsoft Partner Agreement are visible; choose one of BillingAccounts")
 
-	// ErrRunFailed means that a run of an export did not come to its end.
-	ErrRunFailed = errors.New("the export's run failed")
+	// ErrRunFailed means that a run of an export has ended without delivering its files.
+	ErrRunFailed = errors.New("export run failed")
 
-	// ErrTooLarge means that a price sheet is larger than allowed.
-	ErrTooLarge = errors.New("the price sheet is larger than allowed")
+	// ErrTooLarge means that a price sheet is larger than [OpenPriceSheetOptions].MaxBytes.
+	ErrTooLarge = errors.New("price sheet too large")
 )
 
 // permission says what to do after a 403.

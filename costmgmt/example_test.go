@@ -36,11 +36,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	account, err := client.PartnerAccount(ctx)
+	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for invoice, err := range client.Invoices(ctx, account.Name, costmgmt.LastMonth(time.Now())) {
+	for invoice, err := range client.Invoices(ctx, account.Name, costmgmt.LastMonth(time.Now()), nil) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func ExampleBeginCostDetails() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	account, err := client.PartnerAccount(ctx)
+	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func ExampleClient_PutBudget() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	account, err := client.PartnerAccount(ctx)
+	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -108,9 +108,9 @@ func ExampleClient_PutBudget() {
 		log.Fatal(err)
 	}
 	budget, err := client.PutBudget(ctx, costmgmt.AccountScope(account.Name), costmgmt.Budget{
-		Name: "cloud", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
+		Name: "cloud", Amount: amount, TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
 		Notifications: map[string]costmgmt.Notification{
-			"nearly": {Enabled: true, Operator: "GreaterThan", Threshold: threshold, ContactEmails: []string{"finance@example.com"}},
+			"nearly": {Enabled: true, Operator: costmgmt.NotificationOperatorGreaterThan, Threshold: threshold, ContactEmails: []string{"finance@example.com"}},
 		},
 	}, nil)
 	if err != nil {

@@ -5,259 +5,306 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
-	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
-// ExportSpec configures an export of Cost Management into a storage account of one's own.
-type ExportSpec struct {
-	// Name is part of the export's path.
+// Export is an export that Cost Management writes into a storage account of your own. To change
+// one, get it, change fields, and put it.
+type Export struct {
+	// Name identifies the export in its scope. Required.
 	Name string
-	// Type is Usage, ActualCost, AmortizedCost, FocusCost, PriceSheet and others.
-	Type string
-	// Timeframe is MonthToDate, TheLastMonth and others. Where it is empty, Period is what counts.
-	Timeframe string
-	Period    Period
-	// Granularity is Daily unless it says otherwise.
-	Granularity string
-	// DataVersion and Columns choose a schema; empty leaves it to the service.
+	// Type is the dataset. Required.
+	Type ExportType
+	// Timeframe is the period that each run exports; empty stands for Period.
+	Timeframe Timeframe
+	// Period is the period to export. Required if there is no Timeframe, ignored otherwise.
+	Period Period
+	// Granularity is the period of each row; empty is sent as [GranularityDaily].
+	Granularity Granularity
+	// DataVersion is the version of the columns, and Columns a selection of them; empty leaves them
+	// to the service.
 	DataVersion string
 	Columns     []string
-	// Format is Csv or Parquet, and Compression none, gzip or snappy; empty leaves it to the service.
-	Format, Compression string
-	// Partition spreads the data over several blobs.
+	// Format and Compression are those of the files; empty leaves them to the service.
+	Format      ExportFormat
+	Compression ExportCompression
+	// Partition splits large exports into several files, with a manifest.
 	Partition bool
-	// Overwrite is OverwritePreviousReport or CreateNewReport; empty leaves it to the service.
-	Overwrite string
-	// Recurrence is Daily, Weekly, Monthly or Annually; empty makes an export that only runs when it
-	// is told to. RecurrencePeriod is when it is active.
-	Recurrence       string
-	RecurrencePeriod Period
-	// Destination is where it goes.
+	// Overwrite is what happens to the files of an earlier run; empty leaves it to the service.
+	Overwrite OverwriteBehavior
+	// Schedule is when the export runs by itself.
+	Schedule Schedule
+	// Destination is where the files go. Required.
 	Destination Destination
 	// Description is for people.
 	Description string
-}
+	// ETag is the version that this export was read as. [Client.PutExport] replaces that version
+	// and no other; without an ETag, whichever there is.
+	ETag string
 
-// Destination is a container in Azure storage.
-type Destination struct {
-	// ResourceID is the path of the storage account. The subscription that holds it needs the
-	// provider Microsoft.CostManagementExports to be registered.
-	ResourceID string
-	// Container and Folder are where in it.
-	Container, Folder string
-}
-
-// ExportInfo is an export as the service has it.
-type ExportInfo struct {
-	ID, Name, ETag string
-	// Raw is the resource as the service sent it.
+	// ID is the path of the resource. It is not sent.
+	ID string
+	// NextRun is when the schedule is expected to run the export, in UTC; zero if it is not known.
+	// It is not sent.
+	NextRun time.Time
+	// Raw is the resource as the service sent it. [Client.PutExport] sends those of its properties
+	// back for which there is no field here, so that a change loses nothing.
 	Raw json.RawMessage
 }
 
-func exportCall(s Scope, name, method, below, api string) (*call, error) {
-	k := &call{what: "export", api: api, method: method, scope: s, version: costVersion}
-	if name == "" || name == "." || name == ".." {
-		return nil, invalid(k.what, "it needs a name")
-	}
-	k.path = "/providers/Microsoft.CostManagement/exports/" + url.PathEscape(name) + below
-	return k, nil
+// Schedule is when an export runs by itself. The zero value is no schedule: the export only runs
+// when [Client.RunExport] starts it.
+type Schedule struct {
+	// Recurrence is how often the export runs.
+	Recurrence Recurrence
+	// Start is when the schedule begins, in the future when it is put. Required with Recurrence.
+	// End is when it ends; zero stands for never.
+	Start, End time.Time
+	// Status pauses the schedule; empty is sent as [ScheduleStatusActive].
+	Status ScheduleStatus
 }
 
-// PutExport makes an export, or changes the one of that name, for which it asks for the eTag first.
-func (c *Client) PutExport(ctx context.Context, s Scope, e ExportSpec) (ExportInfo, error) {
-	k, err := exportCall(s, e.Name, http.MethodGet, "", "ExportsClient.Get")
+// Destination is a container in Azure Storage.
+type Destination struct {
+	// ResourceID is the path of the storage account. The resource provider
+	// Microsoft.CostManagementExports must be registered in the subscription that holds it.
+	ResourceID string
+	// Container is the container, which the service creates if there is none, and Folder a path in
+	// it.
+	Container, Folder string
+}
+
+// GetExportOptions are the options of [Client.GetExport]. There are none so far.
+type GetExportOptions struct{}
+
+// GetExport returns an export. If there is none of that name, the error matches
+// [apierror.ErrNotFound].
+func (c *Client) GetExport(ctx context.Context, s Scope, name string, _ *GetExportOptions) (Export, error) {
+	k, err := exportCall(s, name, http.MethodGet, "", "ExportsClient.Get")
 	if err != nil {
-		return ExportInfo{}, err
+		return Export{}, err
 	}
-	properties, err := e.wire(k.what)
+	return c.export(ctx, k)
+}
+
+// ExportsOptions are the options of [Client.Exports]. There are none so far.
+type ExportsOptions struct{}
+
+// Exports lists the exports of a scope.
+func (c *Client) Exports(ctx context.Context, s Scope, _ *ExportsOptions) iter.Seq2[Export, error] {
+	return list(ctx, c, &call{
+		what: "exports", api: "ExportsClient.List", method: http.MethodGet, scope: s, path: exportsPath, version: costVersion,
+	}, readExport)
+}
+
+// PutExportOptions are the options of [Client.PutExport]. There are none so far.
+type PutExportOptions struct{}
+
+// PutExport creates an export, or replaces the one of that name, and returns it as the service has
+// it then. The service replaces an export only by its ETag: where e has none, PutExport gets the
+// current one first.
+//
+// If the export has been changed since the ETag was read, the error matches [apierror.ErrConflict]:
+// get the export again and change that. An export that lacks a required field is an error that
+// matches [ErrInvalidRequest].
+func (c *Client) PutExport(ctx context.Context, s Scope, e Export, _ *PutExportOptions) (Export, error) {
+	k, err := exportCall(s, e.Name, http.MethodPut, "", "ExportsClient.CreateOrUpdate")
 	if err != nil {
-		return ExportInfo{}, err
+		return Export{}, err
 	}
-	var known resource[json.RawMessage]
-	if err := c.do(ctx, k, &known); err != nil && !errors.Is(err, apierror.ErrNotFound) {
-		return ExportInfo{}, err
+	k.status = []int{http.StatusOK, http.StatusCreated}
+	if k.body, err = e.wire(k.what); err != nil {
+		return Export{}, err
 	}
-	k.method, k.api, k.status = http.MethodPut, "ExportsClient.CreateOrUpdate", []int{http.StatusOK, http.StatusCreated}
-	body := map[string]any{"properties": properties}
-	if known.ETag != "" {
-		body["eTag"] = known.ETag
+	if e.ETag == "" {
+		known, err := c.GetExport(ctx, s, e.Name, nil)
+		if err != nil && !errors.Is(err, apierror.ErrNotFound) {
+			return Export{}, err
+		}
+		e.ETag = known.ETag
+		if k.body, err = e.wire(k.what); err != nil {
+			return Export{}, err
+		}
 	}
-	k.body = body
-	var raw json.RawMessage
-	if err := c.do(ctx, k, &raw); err != nil {
-		return ExportInfo{}, err
-	}
-	var r resource[json.RawMessage]
-	if json.Unmarshal(raw, &r) != nil {
-		return ExportInfo{}, failed(k.what, "%v: the answer is no export", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
-	}
-	return ExportInfo{ID: string(r.ID), Name: string(r.Name), ETag: string(r.ETag), Raw: raw}, nil
+	return c.export(ctx, k)
 }
 
-func (e *ExportSpec) wire(what string) (any, error) {
-	type object = map[string]any
-	dataset := object{"granularity": e.Granularity}
-	if e.Granularity == "" {
-		dataset["granularity"] = "Daily"
-	}
-	configuration := object{}
-	if e.DataVersion != "" {
-		configuration["dataVersion"] = e.DataVersion
-	}
-	if len(e.Columns) > 0 {
-		configuration["columns"] = e.Columns
-	}
-	if len(configuration) > 0 {
-		dataset["configuration"] = configuration
-	}
-	definition := object{"type": e.Type, "timeframe": e.Timeframe, "dataSet": dataset}
-	switch {
-	case e.Type == "":
-		return nil, invalid(what, "it needs a type, such as ActualCost")
-	case e.Destination.ResourceID == "" || e.Destination.Container == "":
-		return nil, invalid(what, "it needs a destination: the resource id of a storage account, and a container")
-	case e.Timeframe == "":
-		if err := e.Period.check(what); err != nil {
-			return nil, err
-		}
-		definition["timeframe"], definition["timePeriod"] = "Custom", e.Period.midnights()
-	}
-	properties := object{
-		"definition": definition, "partitionData": e.Partition,
-		"deliveryInfo": object{"destination": object{
-			"type": "AzureBlob", "resourceId": e.Destination.ResourceID, "container": e.Destination.Container, "rootFolderPath": e.Destination.Folder,
-		}},
-	}
-	for name, value := range map[string]string{
-		"format": e.Format, "compressionMode": e.Compression, "dataOverwriteBehavior": e.Overwrite, "exportDescription": e.Description,
-	} {
-		if value != "" {
-			properties[name] = value
-		}
-	}
-	if e.Recurrence != "" {
-		if err := e.RecurrencePeriod.check(what); err != nil {
-			return nil, err
-		}
-		properties["schedule"] = object{"status": "Active", "recurrence": e.Recurrence, "recurrencePeriod": e.RecurrencePeriod.midnights()}
-	}
-	return properties, nil
-}
+// DeleteExportOptions are the options of [Client.DeleteExport]. There are none so far.
+type DeleteExportOptions struct{}
 
-// RunExport runs an export now, for the period given, or for its own where p is nil. It does not wait:
-// the first run can take hours.
-func (c *Client) RunExport(ctx context.Context, s Scope, name string, p *Period) error {
-	k, err := exportCall(s, name, http.MethodPost, "/run", "ExportsClient.Execute")
+// DeleteExport deletes an export. Files that it has delivered stay where they are. If there is no
+// export of that name, the error matches [apierror.ErrNotFound].
+func (c *Client) DeleteExport(ctx context.Context, s Scope, name string, _ *DeleteExportOptions) error {
+	k, err := exportCall(s, name, http.MethodDelete, "", "ExportsClient.Delete")
 	if err != nil {
 		return err
 	}
-	k.status = []int{http.StatusOK, http.StatusAccepted}
-	if p != nil {
-		if err := p.check(k.what); err != nil {
-			return err
-		}
-		k.body = map[string]any{"timePeriod": p.midnights()}
-	}
+	k.status = []int{http.StatusOK, http.StatusNoContent}
 	return c.do(ctx, k, nil)
 }
 
-// ExportRun is one run of an export.
-type ExportRun struct {
-	ID string
-	// Status is the service's word: Queued, InProgress, Completed, Failed, DataNotAvailable and others.
-	Status string
-	// Submitted, Started and Ended are in UTC; zero where they are not known.
-	Submitted, Started, Ended time.Time
-	// File and Manifest are paths in the destination's container.
-	File, Manifest string
-	// Code and Message say why it failed.
-	Code, Message string
+const exportsPath = "/providers/Microsoft.CostManagement/exports"
+
+// exportCall is a call about one export.
+func exportCall(s Scope, name, method, below, api string) (*call, error) {
+	k := &call{what: "export", api: api, method: method, scope: s, version: costVersion}
+	if err := checkName(k.what, name); err != nil {
+		return nil, err
+	}
+	k.what = fmt.Sprintf("export %.64q", name)
+	k.path = exportsPath + "/" + url.PathEscape(name) + below
+	return k, nil
 }
 
-const (
-	firstLook = 10 * time.Second
-	longLook  = time.Minute
-	// patience is how long there may be no good answer about a run.
-	patience = 15 * time.Minute
-)
-
-// WaitExportRun waits until the newest run of an export that was submitted after a moment has ended, and
-// returns it. Take that moment before [Client.RunExport], by the service's clock if yours may be wrong:
-// earlier runs do not count. Only ctx limits the waiting.
-//
-// A run that failed comes with an error that matches [ErrRunFailed], one without data with
-// [apierror.ErrNoData].
-func (c *Client) WaitExportRun(ctx context.Context, s Scope, name string, submittedAfter time.Time) (ExportRun, error) {
-	k, err := exportCall(s, name, http.MethodGet, "/runHistory", "ExportsClient.GetExecutionHistory")
+// export makes a call whose response is an export.
+func (c *Client) export(ctx context.Context, k *call) (Export, error) {
+	var raw json.RawMessage
+	if err := c.do(ctx, k, &raw); err != nil {
+		return Export{}, conflict(err)
+	}
+	e, err := readExport(raw)
 	if err != nil {
-		return ExportRun{}, err
+		return Export{}, k.op().Errorf(apierror.ErrMalformed, "response is not an export")
 	}
-	good := time.Now()
-	for pause := firstLook; ; pause = min(pause*3/2, longLook) {
-		run, err := c.newestRun(ctx, k, submittedAfter)
-		switch {
-		case err == nil:
-			good = time.Now()
-		case !errors.Is(err, apierror.ErrUnavailable) || time.Since(good) > patience:
-			return ExportRun{}, err
-		}
-		switch strings.ToLower(run.Status) {
-		case "completed":
-			return run, nil
-		case "datanotavailable", "newdatanotavailable":
-			return run, failed(k.what, "%v: the run %s says %s", []any{apierror.ErrNoData, run.ID, run.Status}, apierror.ErrNoData)
-		case "failed", "timeout", "canceled", "cancelled":
-			return run, failed(k.what, "%v: the run %s says %s (%s: %s)", []any{ErrRunFailed, run.ID, run.Status, run.Code, run.Message}, ErrRunFailed)
-		}
-		if retry.Sleep(ctx, pause) != nil {
-			return ExportRun{}, k.op().Ended(ctx)
-		}
-	}
+	return e, nil
 }
 
-// newestRun looks for the newest run after a moment; its status is empty where there is none yet.
-func (c *Client) newestRun(ctx context.Context, k *call, after time.Time) (newest ExportRun, err error) {
-	var p page
-	if err := c.do(ctx, k, &p); err != nil {
-		return newest, err
+// wirePeriod is a period in the form of Cost Management.
+type wirePeriod struct {
+	From jsonscalar.Time `json:"from"`
+	To   jsonscalar.Time `json:"to"`
+}
+
+func readExport(raw json.RawMessage) (Export, error) {
+	var r resource[struct {
+		Definition struct {
+			Type      jsonscalar.Text `json:"type"`
+			Timeframe jsonscalar.Text `json:"timeframe"`
+			Period    wirePeriod      `json:"timePeriod"`
+			DataSet   struct {
+				Granularity   jsonscalar.Text `json:"granularity"`
+				Configuration struct {
+					DataVersion jsonscalar.Text `json:"dataVersion"`
+					Columns     []string        `json:"columns"`
+				} `json:"configuration"`
+			} `json:"dataSet"`
+		} `json:"definition"`
+		Format       jsonscalar.Text `json:"format"`
+		Compression  jsonscalar.Text `json:"compressionMode"`
+		Partition    bool            `json:"partitionData"`
+		Overwrite    jsonscalar.Text `json:"dataOverwriteBehavior"`
+		Description  jsonscalar.Text `json:"exportDescription"`
+		NextRun      jsonscalar.Time `json:"nextRunTimeEstimate"`
+		DeliveryInfo struct {
+			Destination struct {
+				ResourceID jsonscalar.Text `json:"resourceId"`
+				Container  jsonscalar.Text `json:"container"`
+				Folder     jsonscalar.Text `json:"rootFolderPath"`
+			} `json:"destination"`
+		} `json:"deliveryInfo"`
+		Schedule struct {
+			Status     jsonscalar.Text `json:"status"`
+			Recurrence jsonscalar.Text `json:"recurrence"`
+			Period     wirePeriod      `json:"recurrencePeriod"`
+		} `json:"schedule"`
+	}]
+	err := json.Unmarshal(raw, &r)
+	p := &r.Properties
+	d, destination := &p.Definition, &p.DeliveryInfo.Destination
+	e := Export{
+		Name: string(r.Name), Type: ExportType(d.Type), Granularity: Granularity(d.DataSet.Granularity),
+		DataVersion: string(d.DataSet.Configuration.DataVersion), Columns: d.DataSet.Configuration.Columns,
+		Format: ExportFormat(p.Format), Compression: ExportCompression(p.Compression), Partition: p.Partition,
+		Overwrite: OverwriteBehavior(p.Overwrite), Description: string(p.Description),
+		Schedule: Schedule{
+			Recurrence: Recurrence(p.Schedule.Recurrence), Status: ScheduleStatus(p.Schedule.Status),
+			Start: p.Schedule.Period.From.Time, End: p.Schedule.Period.To.Time,
+		},
+		Destination: Destination{string(destination.ResourceID), string(destination.Container), string(destination.Folder)},
+		ETag:        string(r.ETag), ID: string(r.ID), NextRun: p.NextRun.Time, Raw: raw,
 	}
-	if !p.Value.set {
-		return newest, failed(k.what, "%v: it is no list of runs", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
+	if strings.EqualFold(string(d.Timeframe), string(timeframeCustom)) {
+		e.Period = Period{d.Period.From.Time, d.Period.To.Time}
+	} else {
+		e.Timeframe = Timeframe(d.Timeframe)
 	}
-	for _, raw := range p.Value.are {
-		var r resource[struct {
-			Status    jsonscalar.Text `json:"status"`
-			Submitted jsonscalar.Time `json:"submittedTime"`
-			Started   jsonscalar.Time `json:"processingStartTime"`
-			Ended     jsonscalar.Time `json:"processingEndTime"`
-			File      jsonscalar.Text `json:"fileName"`
-			Manifest  jsonscalar.Text `json:"manifestFile"`
-			Error     struct {
-				Code    jsonscalar.Text `json:"code"`
-				Message jsonscalar.Text `json:"message"`
-			} `json:"error"`
-		}]
-		if jsonscalar.IsNull(raw) {
-			continue
-		}
-		if json.Unmarshal(raw, &r) != nil {
-			return newest, failed(k.what, "%v: a run is not as expected", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
-		}
-		q := &r.Properties
-		if q.Submitted.Before(after) || q.Submitted.Before(newest.Submitted) {
-			continue
-		}
-		newest = ExportRun{
-			ID: string(r.Name), Status: string(q.Status), Submitted: q.Submitted.Time, Started: q.Started.Time, Ended: q.Ended.Time,
-			File: string(q.File), Manifest: string(q.Manifest), Code: string(q.Error.Code), Message: fmt.Sprintf("%.512s", string(q.Error.Message)),
-		}
+	return e, err
+}
+
+// wire is the export in the form of the service.
+func (e *Export) wire(op string) (any, error) {
+	var received resource[struct {
+		DeliveryInfo struct {
+			Destination struct {
+				Account jsonscalar.Text `json:"storageAccount"`
+			} `json:"destination"`
+		} `json:"deliveryInfo"`
+	}]
+	const noExport = "Raw is not the JSON of an export"
+	if len(e.Raw) > 0 && json.Unmarshal(e.Raw, &received) != nil {
+		return nil, invalid(op, noExport)
 	}
-	return newest, nil
+	timeframe, period := e.Timeframe, any(nil)
+	switch {
+	case e.Type == "":
+		return nil, invalid(op, "missing Type, such as ActualCost")
+	case e.Destination.Container == "":
+		return nil, invalid(op, "missing container of Destination")
+	case e.Destination.ResourceID == "" && received.Properties.DeliveryInfo.Destination.Account == "":
+		// An account of another tenant is named, with a SAS, in members that have no fields here.
+		return nil, invalid(op, "missing resource ID of Destination: the path of a storage account")
+	case e.Schedule.Recurrence != "" && e.Schedule.Start.IsZero():
+		return nil, invalid(op, "missing start of Schedule")
+	case timeframe == "":
+		if err := e.Period.check(op); err != nil {
+			return nil, err
+		}
+		timeframe, period = timeframeCustom, e.Period.midnights()
+	}
+	granularity := e.Granularity
+	if granularity == "" {
+		granularity = GranularityDaily
+	}
+	sent, err := body(e.Raw, e.ETag, object{
+		"definition": object{
+			"type": e.Type, "timeframe": timeframe, "timePeriod": period,
+			"dataSet": object{
+				"granularity":   granularity,
+				"configuration": object{"dataVersion": optional(e.DataVersion), "columns": optionalList(slices.Clone(e.Columns))},
+			},
+		},
+		"partitionData": e.Partition, "format": optional(e.Format), "compressionMode": optional(e.Compression),
+		"dataOverwriteBehavior": optional(e.Overwrite), "exportDescription": optional(e.Description),
+		"deliveryInfo": object{"destination": object{
+			"type": "AzureBlob", "resourceId": optional(e.Destination.ResourceID), "container": e.Destination.Container,
+			"rootFolderPath": e.Destination.Folder,
+		}},
+		"schedule": e.Schedule.wire(), "runHistory": nil, "nextRunTimeEstimate": nil, "systemSuspensionContext": nil,
+	})
+	if err != nil {
+		return nil, invalid(op, noExport)
+	}
+	return sent, nil
+}
+
+func (s *Schedule) wire() any {
+	if *s == (Schedule{}) {
+		return nil
+	}
+	status, period := s.Status, any(nil)
+	if status == "" {
+		status = ScheduleStatusActive
+	}
+	if !s.Start.IsZero() {
+		period = object{"from": s.Start.UTC(), "to": optional(s.End.UTC())}
+	}
+	return object{"status": status, "recurrence": optional(s.Recurrence), "recurrencePeriod": period}
 }

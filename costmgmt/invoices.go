@@ -12,57 +12,36 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
-// DocumentType says what an invoice document is.
-type DocumentType string
-
-// The kinds of documents that the service names.
-const (
-	DocumentTypeInvoice    DocumentType = "Invoice"
-	DocumentTypeCreditNote DocumentType = "CreditNote"
-	DocumentTypeVoidNote   DocumentType = "VoidNote"
-	DocumentTypeTaxReceipt DocumentType = "TaxReceipt"
-)
-
-// Family says which commerce an invoice belongs to, by its number.
-type Family string
-
-// The families.
-const (
-	// FamilyNewCommerce invoices begin with G. They are those that Graph exports.
-	FamilyNewCommerce Family = "new commerce"
-	// FamilyLegacy invoices begin with D: licences and Azure of the former CSP, which Graph does not export.
-	FamilyLegacy Family = "legacy"
-	// FamilyUnknown invoices begin with something else.
-	FamilyUnknown Family = "unknown"
-)
-
-// Invoice is a document of a billing account. A month can have several: one for each billing profile,
-// and so for each currency, and credit notes, void notes and rebills.
+// Invoice is a document of a billing account. A month can have several: one for each billing
+// profile, and so for each currency, and credit notes, void notes and rebills.
 type Invoice struct {
-	// Number is what is printed on the document, for instance G016907411, and what
-	// billing.BilledUsage wants.
+	// Number is printed on the document, such as G016907411. It is the InvoiceID of
+	// billing.BilledUsage and of [CostDetailsRequest].
 	Number string
-	// ID is the resource's path. The scope of its usage does not follow from it, see [InvoiceScope].
+	// ID is the path of the resource. It is not a scope for costs; see [InvoiceScope].
 	ID string
-	// ProfileID and ProfileName are those of the billing profile.
+	// ProfileID is the path of the billing profile, ProfileName its display name.
 	ProfileID, ProfileName string
-	// Document is what it is, Status for instance Due, Paid or Void, Type for instance AzureServices.
-	Document     DocumentType
-	Status, Type string
-	// Total is with taxes, Subtotal without, Due what is still to be paid. All are exact, and null
+	// Document is what the document is.
+	Document DocumentType
+	// Status is the state of the invoice.
+	Status InvoiceStatus
+	// Type is the kind of its charges.
+	Type InvoiceType
+	// Total includes taxes, Subtotal does not, Due is still to be paid. Amounts are exact, and null
 	// where the service gave none.
 	Total, Subtotal, Tax, Billed, Due Amount
 	// Issued, PeriodStart, PeriodEnd and DueDate are in UTC; zero where the service gave none that
-	// can be read.
+	// can be parsed.
 	Issued, PeriodStart, PeriodEnd, DueDate time.Time
-	// CreditFor is the number of the invoice that a credit note is for, BilledAs that of the
-	// invoice that was billed again.
+	// CreditFor is, for a credit note, the number of the invoice that it refers to. BilledAs is the
+	// number of the invoice that was billed again.
 	CreditFor, BilledAs string
 	// Raw is the resource as the service sent it.
 	Raw json.RawMessage
 }
 
-// Currency is that of the invoice's amounts.
+// Currency returns the currency of the amounts, "" if the invoice has none.
 func (i Invoice) Currency() string {
 	for _, a := range []Amount{i.Total, i.Billed, i.Subtotal, i.Due} {
 		if a.Currency != "" {
@@ -72,7 +51,7 @@ func (i Invoice) Currency() string {
 	return ""
 }
 
-// Family tells which commerce the invoice belongs to.
+// Family returns the commerce that the invoice belongs to, told by its number.
 func (i Invoice) Family() Family {
 	switch {
 	case strings.HasPrefix(strings.ToUpper(i.Number), "G"):
@@ -83,20 +62,24 @@ func (i Invoice) Family() Family {
 	return FamilyUnknown
 }
 
-// Void reports whether the document takes back another, or was taken back.
-func (i Invoice) Void() bool {
-	return i.Document == DocumentTypeVoidNote || strings.EqualFold(i.Status, "Void")
+// IsVoid reports whether the document cancels an invoice, or was canceled.
+func (i Invoice) IsVoid() bool {
+	return i.Document == DocumentTypeVoidNote || strings.EqualFold(string(i.Status), string(InvoiceStatusVoid))
 }
 
-// Invoices lists the invoices of an account for a period, such as [LastMonth]. For some days after the
-// end of a month the list may be empty: that is not yet, and no error.
-func (c *Client) Invoices(ctx context.Context, account string, p Period) iter.Seq2[Invoice, error] {
-	const what = "invoices"
-	if err := p.check(what); err != nil {
+// InvoicesOptions are the options of [Client.Invoices]. There are none so far.
+type InvoicesOptions struct{}
+
+// Invoices lists the invoices of a billing account for a period, such as [LastMonth]. In the first
+// days of a month the list for the month before may be empty, because its invoices are not
+// published yet; that is not an error.
+func (c *Client) Invoices(ctx context.Context, account string, p Period, _ *InvoicesOptions) iter.Seq2[Invoice, error] {
+	const op = "invoices"
+	if err := p.check(op); err != nil {
 		return func(yield func(Invoice, error) bool) { yield(Invoice{}, err) }
 	}
 	return list(ctx, c, &call{
-		what: what, api: "InvoicesClient.NewListByBillingAccountPager", method: http.MethodGet,
+		what: op, api: "InvoicesClient.NewListByBillingAccountPager", method: http.MethodGet,
 		scope: AccountScope(account), path: "/invoices", version: billingVersion,
 		query: url.Values{"periodStartDate": {p.Start.Format(day)}, "periodEndDate": {p.End.Format(day)}},
 	}, readInvoice)
@@ -125,7 +108,7 @@ func readInvoice(raw json.RawMessage) (Invoice, error) {
 	p := &r.Properties
 	return Invoice{
 		Number: string(r.Name), ID: string(r.ID), ProfileID: string(p.ProfileID), ProfileName: string(p.ProfileName), Document: DocumentType(p.Document),
-		Status: string(p.Status), Type: string(p.Type), Total: p.Total, Subtotal: p.Subtotal, Tax: p.Tax, Billed: p.Billed, Due: p.Due,
+		Status: InvoiceStatus(p.Status), Type: InvoiceType(p.Type), Total: p.Total, Subtotal: p.Subtotal, Tax: p.Tax, Billed: p.Billed, Due: p.Due,
 		Issued: p.Issued.Time, PeriodStart: p.Start.Time, PeriodEnd: p.End.Time, DueDate: p.DueDate.Time,
 		CreditFor: string(p.CreditFor), BilledAs: string(p.BilledAs), Raw: raw,
 	}, err

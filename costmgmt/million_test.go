@@ -34,8 +34,8 @@ const costHeader = "invoiceId,previousInvoiceId,billingAccountId,billingAccountN
 
 const costColumn = 42 // costInBillingCurrency
 
-// costRows writes so many rows as a partner's customers make them: few subscriptions and meters, which
-// determine most of a row, in no order; and quantities and costs that hardly ever repeat.
+// costRows writes so many rows as a partner's customers make them: few subscriptions and meters,
+// which determine most of a row, in no order; and quantities and costs that hardly ever repeat.
 func costRows(seed uint64, rows int) []byte {
 	r := rand.New(rand.NewPCG(seed, 0))
 	id := func(kind, n int) string {
@@ -194,8 +194,8 @@ func TestMillionRows(t *testing.T) {
 	}
 }
 
-// BenchmarkCostDetails reads a report as rows of all its 71 columns and of five, and the same bytes with
-// encoding/csv alone, which makes no rows of them, on as many goroutines.
+// BenchmarkCostDetails reads a report as rows of all its 71 columns and of five, and the same bytes
+// with encoding/csv alone, which makes no rows of them, on as many goroutines.
 func BenchmarkCostDetails(b *testing.B) {
 	w := newWide(1_000_000)
 	size := int64(0)

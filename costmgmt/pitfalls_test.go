@@ -12,10 +12,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
-	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
@@ -124,20 +121,21 @@ func TestReportWithoutData(t *testing.T) {
 			})
 		})
 	}
-	for _, r := range []costmgmt.CostDetailsRequest{{}, {InvoiceID: "G1", BillingPeriod: "202409"}, {Period: costmgmt.Period{Start: on(2024, 1, 1), End: on(2024, 2, 15)}}} {
+	for _, r := range []costmgmt.CostDetailsRequest{{}, {InvoiceID: "G1", BillingPeriod: "202409"}, {InvoiceID: "G1", Metric: "Actual"}, {InvoiceID: "G1", Metric: costmgmt.MetricUsage}, {Period: costmgmt.Period{Start: on(2024, 1, 1), End: on(2024, 2, 15)}}} {
 		if _, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, serve(t)), costmgmt.AccountScope(account), r, nil); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
 }
 
-// TestThrottled (6): the longest of all that is asked for is waited, and what is too long ends the call.
+// TestThrottled (6): the longest of all that is asked for is waited, and what is too long ends the
+// call.
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, answer{429, map[string]string{"Retry-After": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90", "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after": "60"}, `{}`},
 			answer{503, map[string]string{"x-ms-ratelimit-microsoft.consumption-retry-after": "200"}, ""}, ok(`{"value":[]}`))
 		start := time.Now()
-		if _, err := all(client(t, s).Customers(t.Context(), account)); err != nil {
+		if _, err := all(client(t, s).Customers(t.Context(), account, nil)); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(start); took < 290*time.Second || took > 300*time.Second {
@@ -145,36 +143,13 @@ func TestThrottled(t *testing.T) {
 		}
 		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, `{"error":{"code":"429"}}`})
 		start = time.Now()
-		_, err := all(client(t, s).Customers(t.Context(), account))
+		_, err := all(client(t, s).Customers(t.Context(), account, nil))
 		e, is := errors.AsType[*apierror.RequestError](err)
 		if !is || e.RetryAfter != time.Hour || !errors.Is(err, apierror.ErrUnavailable) || time.Since(start) > time.Second {
 			t.Errorf("an hour: %v", err)
 		}
 		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, ``}, ok(`{"value":[]}`))
-		if _, err := all(client(t, s, func(o *costmgmt.ClientOptions) { o.MaxThrottleWait = 2 * time.Hour }).Customers(t.Context(), account)); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// TestARMOptions: any client of Azure waits as this one does.
-func TestARMOptions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90"}, ""}, ok(`{}`))
-		c, err := arm.NewClient("x", "v1.0.0", &azfake.TokenCredential{}, costmgmt.ARMOptions(&costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s}}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req, err := runtime.NewRequest(t.Context(), http.MethodGet, c.Endpoint()+"/x")
-		if err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		resp, err := c.Pipeline().Do(req)
-		if err != nil || time.Since(start) < 90*time.Second {
-			t.Fatalf("after %v: %v", time.Since(start), err)
-		}
-		if err := resp.Body.Close(); err != nil {
+		if _, err := all(client(t, s, func(o *costmgmt.ClientOptions) { o.MaxThrottleWait = 2 * time.Hour }).Customers(t.Context(), account, nil)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -184,14 +159,14 @@ func TestARMOptions(t *testing.T) {
 func TestLinks(t *testing.T) {
 	for _, next := range []string{"https://evil.example/x", "http://management.azure.com/x", "https://management.azure.com:8443/x", "https://management.azure.com.evil.example/x", "https://u@management.azure.com/x"} {
 		s := serve(t, ok(`{"value":[{"name":"c1"}],"nextLink":"`+next+`"}`))
-		got, err := all(client(t, s).Customers(t.Context(), account))
+		got, err := all(client(t, s).Customers(t.Context(), account, nil))
 		if !errors.Is(err, apierror.ErrForeignLocation) || len(got) != 1 {
 			t.Errorf("%s: %d customers, %v", next, len(got), err)
 		}
 	}
 	again := ok(`{"value":[],"nextLink":"https://management.azure.com/x"}`)
-	if _, err := all(client(t, serve(t, again, again)).Customers(t.Context(), account)); !errors.Is(err, apierror.ErrMalformed) {
-		t.Errorf("circle: %v", err)
+	if _, err := all(client(t, serve(t, again, again)).Customers(t.Context(), account, nil)); !errors.Is(err, apierror.ErrMalformed) {
+		t.Errorf("nextLink cycle: %v", err)
 	}
 }
 
@@ -216,19 +191,19 @@ func TestRefusals(t *testing.T) {
 		if name == "401" {
 			script = append(script, tc.answer) // with another token
 		}
-		if got, err := all(client(t, serve(t, script...)).Customers(t.Context(), account)); !errors.Is(err, tc.want) || len(got) != 0 {
+		if got, err := all(client(t, serve(t, script...)).Customers(t.Context(), account, nil)); !errors.Is(err, tc.want) || len(got) != 0 {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}
 	}
-	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account)); err != nil || len(got) != 0 {
+	if got, err := all(client(t, serve(t, ok(`{"value":null}`))).Customers(t.Context(), account, nil)); err != nil || len(got) != 0 {
 		t.Errorf("null: %v", err)
 	}
-	if _, err := client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).WaitExportRun(t.Context(), costmgmt.AccountScope(account), "e", time.Time{}); !errors.Is(err, apierror.ErrMalformed) {
+	if _, err := all(client(t, serve(t, ok(`{"error":{"code":"ServerBusy"}}`))).ExportRuns(t.Context(), costmgmt.AccountScope(account), "e", nil)); !errors.Is(err, apierror.ErrMalformed) {
 		t.Errorf("no list of runs: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))
-	if _, err := all(client(t, policyTransport(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() })).Customers(ctx, account)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "enough") {
+	if _, err := all(client(t, policyTransport(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() })).Customers(ctx, account, nil)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "enough") {
 		t.Errorf("context: %v", err)
 	}
 }
@@ -245,7 +220,7 @@ func TestScopes(t *testing.T) {
 	}
 	c := client(t, serve(t))
 	for _, name := range []string{"", ".", "..", "a/b", "../x"} {
-		if _, err := all(c.Customers(t.Context(), name)); !errors.Is(err, costmgmt.ErrInvalidRequest) {
+		if _, err := all(c.Customers(t.Context(), name, nil)); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("account %q: %v", name, err)
 		}
 	}
@@ -271,7 +246,7 @@ func TestSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = all(c.Customers(t.Context(), account))
+		_, err = all(c.Customers(t.Context(), account, nil))
 		if text := fmt.Sprintf("%v %+v %#v", err, err, err); err == nil || strings.Contains(text, signature) || strings.Contains(err.Error(), token) {
 			t.Errorf("%v", err)
 		}

@@ -12,16 +12,6 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
-// ViewCharges says whether a customer's users, and its resellers, may see the costs of their
-// subscriptions, at pay-as-you-go prices.
-type ViewCharges string
-
-// The values that the service knows.
-const (
-	ViewChargesAllowed    ViewCharges = "Allowed"
-	ViewChargesNotAllowed ViewCharges = "NotAllowed"
-)
-
 type policyBody struct {
 	Properties policyProperties `json:"properties"`
 }
@@ -36,18 +26,26 @@ func policyCall(account, customer, method, api string) *call {
 	}
 }
 
-// CostPolicy tells whether a customer may see costs.
-func (c *Client) CostPolicy(ctx context.Context, account, customer string) (ViewCharges, error) {
+// GetCostPolicyOptions are the options of [Client.GetCostPolicy]. There are none so far.
+type GetCostPolicyOptions struct{}
+
+// GetCostPolicy returns whether the users of a customer see the costs of its subscriptions.
+func (c *Client) GetCostPolicy(ctx context.Context, account, customer string, _ *GetCostPolicyOptions) (ViewCharges, error) {
 	var answer policyBody
 	err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &answer)
 	return ViewCharges(answer.Properties.ViewCharges), err
 }
 
-// SetCostPolicy lets a customer see costs, or not. It returns when the service is through.
-func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges) error {
+// SetCostPolicyOptions are the options of [Client.SetCostPolicy]. There are none so far.
+type SetCostPolicyOptions struct{}
+
+// SetCostPolicy lets the users of a customer see the costs of its subscriptions, or hides them, and
+// waits until the service has done so. Values other than [ViewChargesAllowed] and
+// [ViewChargesNotAllowed] are an error that matches [ErrInvalidRequest].
+func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges, _ *SetCostPolicyOptions) error {
 	k := policyCall(account, customer, http.MethodPut, "PoliciesClient.BeginCreateOrUpdateByCustomerAtBillingAccount")
 	if v != ViewChargesAllowed && v != ViewChargesNotAllowed {
-		return invalid(k.what, fmt.Sprintf("%.32q is neither %q nor %q", string(v), ViewChargesAllowed, ViewChargesNotAllowed))
+		return invalid(k.what, fmt.Sprintf("invalid ViewCharges %.32q: must be %s or %s", string(v), ViewChargesAllowed, ViewChargesNotAllowed))
 	}
 	k.body = policyBody{policyProperties{jsonscalar.Text(v)}}
 	k.status = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
@@ -60,8 +58,8 @@ func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v 
 	if err != nil {
 		return err
 	}
-	// This is a resource of Resource Manager, whose operations azcore's poller knows. The transport sees
-	// to it that the poller follows no link to another host.
+	// This is a resource of Resource Manager, whose operations azcore's poller knows. The transport
+	// sees to it that the poller follows no link to another host.
 	p, err := runtime.NewPoller[policyBody](resp, c.pipeline, nil)
 	if err != nil {
 		return op.Failed(ctx, err)

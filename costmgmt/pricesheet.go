@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"net/http"
 	"slices"
@@ -20,20 +21,28 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// BeginPriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are the
-// defaults: this month's prices of the profile.
+// BeginPriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are
+// the defaults: the prices of this month.
 type BeginPriceSheetOptions struct {
-	// Invoice is the number of the invoice whose prices are wanted.
+	// Invoice is the number of an invoice, for the prices that it was made with.
 	Invoice string
-	// Legacy asks by the older path, that of Microsoft.Billing. It knows no invoices.
+	// Legacy sends the request to the older provider, Microsoft.Billing, which has no price sheets
+	// of invoices.
 	Legacy bool
-	// ResumeToken continues with a price sheet that was begun before.
+	// ResumeToken continues with a price sheet that was requested before, here or in another
+	// process, instead of requesting a new one. It is what the poller's ResumeToken returned.
 	ResumeToken string
 }
 
-// BeginPriceSheet asks for a price sheet and returns the poller that waits for it. What it brings is
-// one file, mostly an archive, for [OpenPriceSheet].
+// BeginPriceSheet requests the price sheet of a billing profile and returns the poller that waits
+// for it. The result is one file, usually a ZIP archive, for [OpenPriceSheet]. A request that is
+// not allowed is an error that matches [ErrInvalidRequest]; a price sheet that failed is an
+// [*apierror.OperationError].
 func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *BeginPriceSheetOptions) (*poller.Poller[lineitem.Record], error) {
+	const op = "price sheet"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	if o == nil {
 		o = &BeginPriceSheetOptions{}
 	}
@@ -42,12 +51,12 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 		return poller.Resume[lineitem.Record](o.ResumeToken, c.pipeline, options)
 	}
 	k := &call{
-		what: "price sheet", api: "PriceSheetClient.BeginDownloadByBillingProfile", method: http.MethodPost,
+		what: op, api: "PriceSheetClient.BeginDownloadByBillingProfile", method: http.MethodPost,
 		scope: ProfileScope(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
 	}
 	switch {
 	case o.Legacy && o.Invoice != "":
-		return nil, invalid(k.what, "the older path knows no invoices")
+		return nil, invalid(k.what, "Legacy cannot be combined with Invoice")
 	case o.Legacy:
 		k.path, k.version = "/pricesheet/default/download", legacyVersion
 	case o.Invoice != "":
@@ -74,8 +83,8 @@ func (d *download) url() string {
 	return ""
 }
 
-// priceSheetAnswer translates an answer about a price sheet: flat or nested, with a status or without.
-// A success without an address is none.
+// priceSheetAnswer translates an answer about a price sheet: flat or nested, with a status or
+// without. A success without an address is none.
 func priceSheetAnswer(status int, body []byte) []byte {
 	if status == http.StatusNoContent {
 		return noData("No content.")
@@ -103,19 +112,22 @@ func priceSheetAnswer(status int, body []byte) []byte {
 	return nil
 }
 
-// DefaultMaxPriceSheet is how large the file of a price sheet may be.
+// DefaultMaxPriceSheet is the default of [OpenPriceSheetOptions].MaxBytes: 1 GiB.
 const DefaultMaxPriceSheet = 1 << 30
 
-// OpenPriceSheetOptions are the options of [OpenPriceSheet]. The zero value and nil are the defaults.
+// OpenPriceSheetOptions are the options of [OpenPriceSheet]. The zero value and nil are the
+// defaults.
 type OpenPriceSheetOptions struct {
-	// MaxBytes limits the file as it is stored, which is held in memory: an archive has its
-	// directory at the end. 0 is [DefaultMaxPriceSheet].
+	// MaxBytes limits the size of the file as it is stored, usually compressed. It is held in
+	// memory, because the directory of an archive is at its end. 0 stands for
+	// [DefaultMaxPriceSheet].
 	MaxBytes int64
-	// Read says how patient the download is.
+	// Read configures the retries of the download.
 	Read *manifest.ReadOptions
 }
 
-// PriceSheet is a price sheet in memory, compressed as it came.
+// PriceSheet is a price sheet in memory, compressed as it was downloaded. It is safe for concurrent
+// use.
 type PriceSheet struct {
 	files []priceFile
 }
@@ -125,9 +137,10 @@ type priceFile struct {
 	open func() (io.ReadCloser, error)
 }
 
-// OpenPriceSheet downloads a price sheet, over broken connections, and opens it: an archive of CSV
-// files, or a single one. An archive that is damaged is [lineitem.ErrCorrupt]; one that is too large is
-// [ErrTooLarge]; errors of the download are those of package manifest.
+// OpenPriceSheet downloads a price sheet, retrying over broken connections, and opens it: an
+// archive of CSV files, or a single one. For a damaged archive the error matches
+// [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are those
+// of package manifest.
 func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *OpenPriceSheetOptions) (*PriceSheet, error) {
 	if o == nil {
 		o = &OpenPriceSheetOptions{}
@@ -149,14 +162,14 @@ func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *Open
 		return nil, err
 	}
 	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: it is over %d bytes", ErrTooLarge, limit)
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: longer than %d bytes", ErrTooLarge, limit)
 	}
 	if !bytes.HasPrefix(data, []byte("PK")) {
 		return &PriceSheet{[]priceFile{{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}}, nil
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: it is no whole archive: %w", lineitem.ErrCorrupt, err)
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: invalid ZIP archive: %w", lineitem.ErrCorrupt, err)
 	}
 	p := &PriceSheet{}
 	for _, f := range archive.File {
@@ -167,7 +180,7 @@ func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *Open
 	return p, nil
 }
 
-// Files lists the files' names.
+// Files returns the names of the files.
 func (p *PriceSheet) Files() []string {
 	var names []string
 	for _, f := range p.files {
@@ -176,11 +189,11 @@ func (p *PriceSheet) Files() []string {
 	return names
 }
 
-// Open opens a file by its name.
+// Open opens a file by its name. If there is none, the error matches [fs.ErrNotExist].
 func (p *PriceSheet) Open(name string) (io.ReadCloser, error) {
 	i := slices.IndexFunc(p.files, func(f priceFile) bool { return f.name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q", apierror.ErrNotFound, name)
+		return nil, fmt.Errorf("costmgmt: price sheet: file %q: %w", name, fs.ErrNotExist)
 	}
 	r, err := p.files[i].open()
 	if err != nil {
@@ -203,8 +216,9 @@ func (r *priceReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Prices reads the rows of all files, one after the other. T is [lineitem.Record], or a struct with the
-// columns that are needed. An error comes once, as the last element.
+// Prices returns the rows of all files, one file after the other. T is [lineitem.Record], or a
+// struct with the columns that are needed. An error is yielded once, as the last element; rows
+// before it are not the whole price sheet.
 func Prices[T any](p *PriceSheet) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, f := range p.files {

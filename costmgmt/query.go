@@ -6,40 +6,41 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// Query asks for aggregated costs.
+// Query is a query for aggregated costs.
 type Query struct {
-	// Type is ActualCost, AmortizedCost or Usage; empty is ActualCost.
-	Type string
-	// Timeframe is MonthToDate, BillingMonthToDate, TheLastMonth, TheLastBillingMonth or WeekToDate.
-	// Where it is empty, Period is what counts.
-	Timeframe string
-	// Period is used where there is no Timeframe.
+	// Type is what is added up; empty stands for [QueryTypeActualCost].
+	Type QueryType
+	// Timeframe is a period that the service computes; empty stands for Period.
+	Timeframe Timeframe
+	// Period is the period of the costs. Required if there is no Timeframe, ignored otherwise.
 	Period Period
-	// Granularity is Daily or Monthly; empty adds up the whole time.
-	Granularity string
-	// Sums are columns that are added up, such as Cost or PreTaxCost, by the name that the sum shall
-	// have. At least one is needed.
+	// Granularity is the period of each row; empty stands for one row for the whole period.
+	Granularity Granularity
+	// Sums are the columns to add up, such as Cost or PreTaxCost, by the name of the sum in the
+	// result. At least one is required.
 	Sums map[string]string
 	// GroupBy are dimensions, such as InvoiceId or CustomerTenantId; GroupByTags are tags.
 	GroupBy, GroupByTags []string
-	// Filter narrows it down, in the service's own JSON.
+	// Filter selects costs, in the JSON of the service; nil stands for all of the scope.
 	Filter json.RawMessage
 }
 
 // QueryOptions are the options of [Client.Query]. The zero value and nil are the defaults.
 type QueryOptions struct {
-	// OnPage is told, after each page, what the service says about what the query has cost.
+	// OnPage is called after each page with what the service reports about the quota, in the
+	// goroutine of the loop.
 	OnPage func(Quota)
 }
 
-// Quota is in query units. One month of data in one query is one unit. The fields are as the service
-// writes them, empty where it says nothing.
+// Quota is the use of the tenant's quota, in query units: one month of data in one query is one
+// unit. The fields are as the service writes them, empty where it does not report them.
 type Quota struct{ Consumed, Remaining string }
 
 type queryPage struct {
@@ -52,27 +53,36 @@ type queryPage struct {
 	} `json:"properties"`
 }
 
-// Query returns the rows of all pages, in which amounts are exact: row.Decimal("Cost"). Dates are
-// numbers, such as 20240930.
+// Query runs a query and returns the rows of all its pages. Amounts are exact: row.Decimal("Cost").
+// Dates are numbers, such as 20240930. A query without Sums or a period is an error that matches
+// [ErrInvalidRequest]; if the service has no content for it, the error matches
+// [apierror.ErrNoData].
 //
-// At the scope of an account amounts are in USD by default, at that of a profile in its currency.
+// Costs are in USD by default at the scope of an account, and in the billing currency at the scope
+// of a profile.
 func (c *Client) Query(ctx context.Context, s Scope, q Query, o *QueryOptions) iter.Seq2[lineitem.Record, error] {
+	var options QueryOptions
+	if o != nil {
+		options = *o
+	}
+	k := &call{
+		what: "query", api: "QueryClient.Usage", method: http.MethodPost,
+		scope: s, path: "/providers/Microsoft.CostManagement/query", version: costVersion, status: []int{http.StatusOK, http.StatusNoContent},
+	}
+	var invalid error
+	k.body, invalid = q.wire(k.what)
 	return func(yield func(lineitem.Record, error) bool) {
-		if err := c.query(ctx, s, q, o, yield); err != nil {
+		err := invalid
+		if err == nil {
+			err = c.query(ctx, k, options.OnPage, yield)
+		}
+		if err != nil {
 			yield(lineitem.Record{}, err)
 		}
 	}
 }
 
-func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, yield func(lineitem.Record, error) bool) error {
-	k := &call{
-		what: "query", api: "QueryClient.Usage", method: http.MethodPost,
-		scope: s, path: "/providers/Microsoft.CostManagement/query", version: costVersion, status: []int{http.StatusOK, http.StatusNoContent},
-	}
-	var err error
-	if k.body, err = q.wire(k.what); err != nil {
-		return err
-	}
+func (c *Client) query(ctx context.Context, k *call, onPage func(Quota), yield func(lineitem.Record, error) bool) error {
 	req, err := c.request(ctx, k)
 	for seen := map[string]bool{}; err == nil; {
 		var p queryPage
@@ -80,28 +90,32 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 		if err != nil {
 			return err
 		}
-		if o != nil && o.OnPage != nil {
-			o.OnPage(Quota{header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"), header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining")})
+		if onPage != nil {
+			onPage(Quota{
+				Consumed:  header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-consumed"),
+				Remaining: header.Get("x-ms-ratelimit-microsoft.costmanagement-qpu-remaining"),
+			})
 		}
 		if p.Properties == nil || p.Properties.Columns == nil {
-			return failed(k.what, "%v: the answer has no columns", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
+			return k.op().Errorf(apierror.ErrMalformed, `response has no "columns" array`)
 		}
-		for _, row := range p.Properties.Rows {
+		for i, row := range p.Properties.Rows {
 			record, err := p.record(row)
 			if err != nil {
-				return failed(k.what, "%v: a row does not fit the columns", []any{apierror.ErrMalformed}, apierror.ErrMalformed, err)
+				// The text of err is left out, because it may quote the row.
+				return failed(k.what, "%v: row %d has not the %d fields of the columns", []any{apierror.ErrMalformed, i + 1, len(p.Properties.Columns)}, apierror.ErrMalformed, err)
 			}
 			if !yield(record, nil) {
 				return nil
 			}
 		}
-		// The next page is asked for with the same body, not with GET as that of a list.
+		// The next page is requested by a POST of the same body, unlike that of a list.
 		next := string(p.Properties.NextLink)
 		switch {
 		case next == "":
 			return nil
 		case seen[next]:
-			return failed(k.what, "%v: the pages go in a circle", []any{apierror.ErrMalformed}, apierror.ErrMalformed)
+			return k.op().Errorf(apierror.ErrMalformed, "nextLink cycle")
 		}
 		seen[next] = true
 		if req, err = c.requestTo(ctx, k, next); err != nil {
@@ -111,7 +125,7 @@ func (c *Client) query(ctx context.Context, s Scope, q Query, o *QueryOptions, y
 	return err
 }
 
-// record makes a row with the names of its columns.
+// record returns a row as a record with the names of the columns.
 func (p *queryPage) record(row []json.RawMessage) (r lineitem.Record, err error) {
 	columns := p.Properties.Columns
 	if len(row) != len(columns) {
@@ -133,37 +147,40 @@ func (p *queryPage) record(row []json.RawMessage) (r lineitem.Record, err error)
 	return r, r.UnmarshalJSON(object.Bytes())
 }
 
-// wire is the query as the service wants it.
-func (q *Query) wire(what string) (any, error) {
+// timeframeCustom is the service's word for a period of one's own.
+const timeframeCustom Timeframe = "Custom"
+
+// wire is the query in the form of the service.
+func (q *Query) wire(op string) (any, error) {
 	type column struct {
 		Type     string `json:"type,omitempty"`
 		Name     string `json:"name"`
 		Function string `json:"function,omitempty"`
 	}
 	type dataset struct {
-		Granularity string            `json:"granularity,omitempty"`
+		Granularity Granularity       `json:"granularity,omitempty"`
 		Aggregation map[string]column `json:"aggregation"`
 		Grouping    []column          `json:"grouping,omitempty"`
 		Filter      json.RawMessage   `json:"filter,omitempty"`
 	}
 	type definition struct {
-		Type       string            `json:"type"`
-		Timeframe  string            `json:"timeframe"`
-		TimePeriod map[string]string `json:"timePeriod,omitempty"`
-		Dataset    dataset           `json:"dataset"`
+		Type       QueryType      `json:"type"`
+		Timeframe  Timeframe      `json:"timeframe"`
+		TimePeriod map[string]any `json:"timePeriod,omitempty"`
+		Dataset    dataset        `json:"dataset"`
 	}
-	d := definition{Type: q.Type, Timeframe: q.Timeframe, Dataset: dataset{Granularity: q.Granularity, Aggregation: map[string]column{}, Filter: q.Filter}}
+	d := definition{Type: q.Type, Timeframe: q.Timeframe, Dataset: dataset{Granularity: q.Granularity, Aggregation: map[string]column{}, Filter: slices.Clone(q.Filter)}}
 	if d.Type == "" {
-		d.Type = "ActualCost"
+		d.Type = QueryTypeActualCost
 	}
 	if d.Timeframe == "" {
-		if err := q.Period.check(what); err != nil {
+		if err := q.Period.check(op); err != nil {
 			return nil, err
 		}
-		d.Timeframe, d.TimePeriod = "Custom", q.Period.midnights()
+		d.Timeframe, d.TimePeriod = timeframeCustom, q.Period.midnights()
 	}
 	if len(q.Sums) == 0 {
-		return nil, invalid(what, "it needs a column to add up, such as Cost")
+		return nil, invalid(op, "missing Sums: name at least one column to add up, such as Cost")
 	}
 	for as, name := range q.Sums {
 		d.Dataset.Aggregation[as] = column{Name: name, Function: "Sum"}

@@ -11,32 +11,34 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// UsageRecord is a row of [Client.UsageDetails]: the attributes of its properties, of whatever kind it
-// is. Numbers are exact.
+// UsageRecord is one row of [Client.UsageDetails]: the properties of the resource, whatever its
+// kind, with exact numbers.
 type UsageRecord struct {
-	// Kind is modern or legacy, or what the service says.
+	// Kind is modern or legacy, or another word of the service.
 	Kind string
-	// ID and Name are the resource's.
+	// ID and Name are the path and the name of the resource.
 	ID, Name string
 	lineitem.Record
 }
 
-// UsageDetailsOptions are the options of [Client.UsageDetails]. The zero value and nil are the defaults.
+// UsageDetailsOptions are the options of [Client.UsageDetails]. The zero value and nil are the
+// defaults.
 type UsageDetailsOptions struct {
-	// Period is sent as startDate and endDate, where it is set. Filters are ignored by the service
-	// for modern accounts.
+	// Period limits the list to these days; the zero value leaves it to the service. There is no
+	// filter, because the service ignores filters for partner accounts.
 	Period Period
-	// Metric is ActualCost, AmortizedCost or Usage; empty leaves it to the service.
-	Metric string
-	// Top is how many rows a page has; 0 leaves it to the service.
+	// Metric is how purchases count; empty leaves it to the service.
+	Metric Metric
+	// Top is the number of rows on each page; 0 leaves it to the service.
 	Top int
 }
 
-// UsageDetails lists the usage of a scope, mostly that of an [InvoiceScope]. The service answers page
-// by page, slowly.
+// UsageDetails lists the usage of a scope, usually that of an [InvoiceScope], page by page.
 //
-// Deprecated: Microsoft has announced the end of this API and advises against new programs on it. Use
-// [BeginCostDetails], or the exports of package billing.
+// This is the legacy way to get the rows of an invoice. It is part of this package because programs
+// depend on its form, pages of JSON that are there at once, where [BeginCostDetails] waits for a
+// report of CSV files. It is slow for many rows, and Microsoft has announced the end of the API:
+// prefer [BeginCostDetails] or the exports of package billing in new programs.
 func (c *Client) UsageDetails(ctx context.Context, s Scope, o *UsageDetailsOptions) iter.Seq2[UsageRecord, error] {
 	if o == nil {
 		o = &UsageDetailsOptions{}
@@ -53,7 +55,7 @@ func (c *Client) UsageDetails(ctx context.Context, s Scope, o *UsageDetailsOptio
 		k.query.Set("endDate", o.Period.End.Format(day))
 	}
 	if o.Metric != "" {
-		k.query.Set("metric", o.Metric)
+		k.query.Set("metric", string(o.Metric))
 	}
 	if o.Top > 0 {
 		k.query.Set("$top", strconv.Itoa(o.Top))

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	account, err := client.PartnerAccount(ctx)
+	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -63,8 +63,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	scope := costmgmt.AccountScope(account.Name)
 	made, err := client.PutBudget(ctx, scope, costmgmt.Budget{
-		Name: "example", Amount: amount, TimeGrain: "Monthly", Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
-		Notifications: map[string]costmgmt.Notification{"nearly": {Enabled: true, Operator: "GreaterThan", Threshold: nineTenths, ContactEmails: []string{*mail}}},
+		Name: "example", Amount: amount, TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
+		Notifications: map[string]costmgmt.Notification{"nearly": {Enabled: true, Operator: costmgmt.NotificationOperatorGreaterThan, Threshold: nineTenths, ContactEmails: []string{*mail}}},
 	}, nil)
 	if err != nil {
 		return err

@@ -73,11 +73,11 @@ func connect(live bool) (*costmgmt.Client, error) {
 
 // find looks an invoice up, whose billing profile is the report's scope.
 func find(ctx context.Context, client *costmgmt.Client, number string) (found costmgmt.Invoice, err error) {
-	account, err := client.PartnerAccount(ctx)
+	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
 		return found, err
 	}
-	for invoice, err := range client.Invoices(ctx, account.Name, costmgmt.LastMonth(time.Now())) {
+	for invoice, err := range client.Invoices(ctx, account.Name, costmgmt.LastMonth(time.Now()), nil) {
 		if err != nil {
 			return found, err
 		}

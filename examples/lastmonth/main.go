@@ -128,12 +128,12 @@ const atOnce = 3
 
 // lastMonth exports the invoices of the month before now.
 func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) {
-	account, err := c.costs.PartnerAccount(ctx)
+	account, err := c.costs.PartnerAccount(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	var lines []line
-	for invoice, err := range c.costs.Invoices(ctx, account.Name, costmgmt.LastMonth(now)) {
+	for invoice, err := range c.costs.Invoices(ctx, account.Name, costmgmt.LastMonth(now), nil) {
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +161,7 @@ func (c *clients) read(ctx context.Context, l *line) error {
 	case l.invoice.Family() == costmgmt.FamilyLegacy:
 		l.remark = "skipped: a legacy invoice, which is not exported"
 		return nil
-	case l.invoice.Void():
+	case l.invoice.IsVoid():
 		l.remark = "skipped: void"
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
@@ -80,10 +81,10 @@ func TestBillingFakes(t *testing.T) {
 		},
 	}
 	c := client(t, billingfake.NewServerFactoryTransport(srv))
-	if a, err := c.PartnerAccount(t.Context()); err != nil || a.Name != account || a.Type != "Partner" {
+	if a, err := c.PartnerAccount(t.Context(), nil); err != nil || a.Name != account || a.Type != "Partner" {
 		t.Errorf("account: %+v, %v", a, err)
 	}
-	if got, err := all(c.Customers(t.Context(), account)); err != nil || len(got) != 2 || got[1].DisplayName != "Customer c2" || gotAccount != account {
+	if got, err := all(c.Customers(t.Context(), account, nil)); err != nil || len(got) != 2 || got[1].DisplayName != "Customer c2" || gotAccount != account {
 		t.Errorf("customers: %+v of %s, %v", got, gotAccount, err)
 	}
 	if got, err := all(c.Subscriptions(t.Context(), account, &costmgmt.SubscriptionsOptions{IncludeDeleted: true})); err != nil || len(got) != 1 || got[0].Status != "Active" || got[0].Quantity.String() != "3" {
@@ -92,14 +93,14 @@ func TestBillingFakes(t *testing.T) {
 	if _, err := all(c.Subscriptions(t.Context(), account, &costmgmt.SubscriptionsOptions{Customer: "c9"})); err != nil || gotCustomer != "c9" {
 		t.Errorf("subscriptions of %s: %v", gotCustomer, err)
 	}
-	got, err := all(c.Invoices(t.Context(), account, costmgmt.LastMonth(on(2024, 10, 1))))
+	got, err := all(c.Invoices(t.Context(), account, costmgmt.LastMonth(on(2024, 10, 1)), nil))
 	if err != nil || len(got) != 2 || got[1].Number != "G2" || got[0].Total.String() != "12.5 EUR" || !got[0].Issued.Equal(on(2024, 10, 8)) || period != [2]string{"2024-09-01", "2024-09-30"} {
 		t.Errorf("invoices: %+v of %v, %v", got, period, err)
 	}
-	if v, err := c.CostPolicy(t.Context(), account, "c1"); err != nil || v != costmgmt.ViewChargesNotAllowed || gotCustomer != "c1" {
+	if v, err := c.GetCostPolicy(t.Context(), account, "c1", nil); err != nil || v != costmgmt.ViewChargesNotAllowed || gotCustomer != "c1" {
 		t.Errorf("policy: %v, %v", v, err)
 	}
-	if err := c.SetCostPolicy(t.Context(), account, "c2", costmgmt.ViewChargesAllowed); err != nil || gotCustomer != "c2" || gotAccount != account {
+	if err := c.SetCostPolicy(t.Context(), account, "c2", costmgmt.ViewChargesAllowed, nil); err != nil || gotCustomer != "c2" || gotAccount != account {
 		t.Errorf("set policy: %v", err)
 	}
 }
@@ -123,6 +124,20 @@ func TestCostFakes(t *testing.T) {
 				scope, name, budget = s, n, b
 				return responder(armcostmanagement.BudgetsClientCreateOrUpdateResponse{Budget: b})
 			},
+			Get: func(_ context.Context, s, n string, _ *armcostmanagement.BudgetsClientGetOptions) (azfake.Responder[armcostmanagement.BudgetsClientGetResponse], azfake.ErrorResponder) {
+				scope, name = s, n
+				return responder(armcostmanagement.BudgetsClientGetResponse{Budget: armcostmanagement.Budget{Name: new(n), ETag: new(azcore.ETag(`"3"`)), Properties: &armcostmanagement.BudgetProperties{
+					Amount: new(float32(12.5)), TimeGrain: new(armcostmanagement.TimeGrainTypeMonthly), TimePeriod: &armcostmanagement.BudgetTimePeriod{StartDate: new(on(2024, 9, 1))},
+					Notifications: map[string]*armcostmanagement.Notification{"n": {Operator: new(armcostmanagement.BudgetNotificationOperatorTypeGreaterThan), ContactEmails: []*string{new("a@b")}, Frequency: new(armcostmanagement.FrequencyDaily)}},
+				}}})
+			},
+			NewListPager: func(s string, _ *armcostmanagement.BudgetsClientListOptions) (p azfake.PagerResponder[armcostmanagement.BudgetsClientListResponse]) {
+				scope = s
+				for _, n := range []string{"b1", "b2"} {
+					p.AddPage(http.StatusOK, armcostmanagement.BudgetsClientListResponse{BudgetsListResult: armcostmanagement.BudgetsListResult{Value: []*armcostmanagement.Budget{{Name: new(n)}}}}, nil)
+				}
+				return p
+			},
 			Delete: func(_ context.Context, s, n string, _ *armcostmanagement.BudgetsClientDeleteOptions) (azfake.Responder[armcostmanagement.BudgetsClientDeleteResponse], azfake.ErrorResponder) {
 				scope, name = s, n
 				return responder(armcostmanagement.BudgetsClientDeleteResponse{})
@@ -131,6 +146,16 @@ func TestCostFakes(t *testing.T) {
 		ExportsServer: costfake.ExportsServer{
 			Get: func(context.Context, string, string, *armcostmanagement.ExportsClientGetOptions) (azfake.Responder[armcostmanagement.ExportsClientGetResponse], azfake.ErrorResponder) {
 				return responder(armcostmanagement.ExportsClientGetResponse{Export: armcostmanagement.Export{ETag: new(azcore.ETag(`"7"`))}})
+			},
+			List: func(_ context.Context, s string, _ *armcostmanagement.ExportsClientListOptions) (azfake.Responder[armcostmanagement.ExportsClientListResponse], azfake.ErrorResponder) {
+				scope = s
+				return responder(armcostmanagement.ExportsClientListResponse{ExportListResult: armcostmanagement.ExportListResult{Value: []*armcostmanagement.Export{
+					{Name: new("e"), Properties: &armcostmanagement.ExportProperties{Format: new(armcostmanagement.FormatTypeParquet)}},
+				}}})
+			},
+			Delete: func(_ context.Context, s, n string, _ *armcostmanagement.ExportsClientDeleteOptions) (azfake.Responder[armcostmanagement.ExportsClientDeleteResponse], azfake.ErrorResponder) {
+				scope, name = s, n
+				return responder(armcostmanagement.ExportsClientDeleteResponse{})
 			},
 			CreateOrUpdate: func(_ context.Context, s, n string, x armcostmanagement.Export, _ *armcostmanagement.ExportsClientCreateOrUpdateOptions) (azfake.Responder[armcostmanagement.ExportsClientCreateOrUpdateResponse], azfake.ErrorResponder) {
 				scope, name, export = s, n, x
@@ -142,7 +167,7 @@ func TestCostFakes(t *testing.T) {
 			},
 			GetExecutionHistory: func(context.Context, string, string, *armcostmanagement.ExportsClientGetExecutionHistoryOptions) (azfake.Responder[armcostmanagement.ExportsClientGetExecutionHistoryResponse], azfake.ErrorResponder) {
 				return responder(armcostmanagement.ExportsClientGetExecutionHistoryResponse{ExportExecutionListResult: armcostmanagement.ExportExecutionListResult{Value: []*armcostmanagement.ExportRun{
-					{Name: new("r"), Properties: &armcostmanagement.ExportRunProperties{Status: new(armcostmanagement.ExecutionStatusCompleted), SubmittedTime: new(on(2024, 10, 2)), FileName: new("f.csv")}},
+					{Name: new("r"), Properties: &armcostmanagement.ExportRunProperties{Status: new(armcostmanagement.ExecutionStatusCompleted), SubmittedTime: new(time.Now().Add(time.Minute)), FileName: new("f.csv")}},
 				}}})
 			},
 		},
@@ -182,22 +207,42 @@ func TestCostFakes(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Text("Cost") != "12.5" || "/"+scope != string(ofCustomer) || !query.TimePeriod.From.Equal(on(2024, 9, 1)) || *query.Dataset.Grouping[0].Name != "InvoiceId" {
 		t.Errorf("query: %+v of %s, %v", rows, scope, err)
 	}
-	b, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{Name: "b", Amount: number(t, "12.5"), TimeGrain: "Monthly", Period: costmgmt.MonthOf(on(2024, 9, 1))}, nil)
+	b, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{Name: "b", Amount: number(t, "12.5"), TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.MonthOf(on(2024, 9, 1))}, nil)
 	if err != nil || b.Amount.String() != "12.5" || name != "b" || "/"+scope != accountPath || *budget.Properties.Amount != 12.5 || !budget.Properties.TimePeriod.StartDate.Equal(on(2024, 9, 1)) {
 		t.Errorf("budget: %+v of %s, %v", b, scope, err)
 	}
 	if err := c.DeleteBudget(t.Context(), costmgmt.AccountScope(account), "gone", nil); err != nil || name != "gone" {
 		t.Errorf("delete: %v", err)
 	}
-	spec := costmgmt.ExportSpec{Name: "e", Type: "ActualCost", Timeframe: "MonthToDate", Destination: costmgmt.Destination{ResourceID: "/s", Container: "c"}}
-	if _, err := c.PutExport(t.Context(), ofCustomer, spec); err != nil || name != "e" || *export.ETag != `"7"` || *export.Properties.Definition.Type != armcostmanagement.ExportTypeActualCost || *export.Properties.DeliveryInfo.Destination.Container != "c" {
+	b, err = c.GetBudget(t.Context(), costmgmt.AccountScope(account), "b", nil)
+	if err != nil || b.Name != "b" || b.ETag != `"3"` || b.TimeGrain != costmgmt.TimeGrainMonthly || b.Notifications["n"].Operator != costmgmt.NotificationOperatorGreaterThan {
+		t.Errorf("get budget: %+v, %v", b, err)
+	}
+	if _, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), b, nil); err != nil || *budget.ETag != `"3"` || *budget.Properties.Notifications["n"].Frequency != armcostmanagement.FrequencyDaily {
+		t.Errorf("changed budget: %+v, %v", budget, err)
+	}
+	if list, err := all(c.Budgets(t.Context(), ofCustomer, nil)); err != nil || len(list) != 2 || list[1].Name != "b2" || "/"+scope != string(ofCustomer) {
+		t.Errorf("budgets: %+v of %s, %v", list, scope, err)
+	}
+	wanted := costmgmt.Export{
+		Name: "e", Type: costmgmt.ExportTypeActualCost, Timeframe: costmgmt.TimeframeMonthToDate, Destination: costmgmt.Destination{ResourceID: "/s", Container: "c"},
+		Schedule: costmgmt.Schedule{Recurrence: costmgmt.RecurrenceDaily, Start: on(2024, 10, 1)},
+	}
+	if _, err := c.PutExport(t.Context(), ofCustomer, wanted, nil); err != nil || name != "e" || *export.ETag != `"7"` || *export.Properties.Definition.Type != armcostmanagement.ExportTypeActualCost || *export.Properties.DeliveryInfo.Destination.Container != "c" || *export.Properties.Schedule.Recurrence != armcostmanagement.RecurrenceTypeDaily {
 		t.Errorf("export: %v", err)
 	}
-	if err := c.RunExport(t.Context(), ofCustomer, "e", nil); err != nil {
-		t.Errorf("run: %v", err)
+	if list, err := all(c.Exports(t.Context(), ofCustomer, nil)); err != nil || len(list) != 1 || list[0].Format != costmgmt.ExportFormatParquet {
+		t.Errorf("exports: %+v, %v", list, err)
 	}
-	if r, err := c.WaitExportRun(t.Context(), ofCustomer, "e", on(2024, 10, 1)); err != nil || r.File != "f.csv" {
+	run, err := c.RunExport(t.Context(), ofCustomer, "e", nil)
+	if err != nil {
+		t.Fatalf("run: %v", err)
+	}
+	if r, err := run.Wait(t.Context(), nil); err != nil || r.File != "f.csv" {
 		t.Errorf("run history: %+v, %v", r, err)
+	}
+	if err := c.DeleteExport(t.Context(), ofCustomer, "gone", nil); err != nil || name != "gone" {
+		t.Errorf("delete export: %v", err)
 	}
 	p, err := costmgmt.BeginCostDetails[lineitem.Record](t.Context(), c, costmgmt.ProfileScope(account, "BP"), costmgmt.CostDetailsRequest{InvoiceID: "G1"}, nil)
 	if err != nil || *report.InvoiceID != "G1" || "/"+scope != accountPath+"/billingProfiles/BP" {
