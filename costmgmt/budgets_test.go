@@ -12,9 +12,9 @@ import (
 
 func TestBudgets(t *testing.T) {
 	const path = accountPath + "/providers/Microsoft.CostManagement/budgets/b 1"
-	s := serve(t, answer{201, nil, `{"name":"b 1","eTag":"\"2\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"currentSpend":{"amount":98765432109.87,"unit":"USD"},"forecastSpend":null,"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`},
+	s := serve(t, response{201, nil, `{"name":"b 1","eTag":"\"2\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"currentSpend":{"amount":98765432109.87,"unit":"USD"},"forecastSpend":null,"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`},
 		ok(`{"name":"c","properties":{"amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{}}}`),
-		answer{204, nil, ""}, answer{200, nil, ""}, answer{404, nil, `{"error":{"code":"NotFound","message":"no"}}`})
+		response{204, nil, ""}, response{200, nil, ""}, response{404, nil, `{"error":{"code":"NotFound","message":"no"}}`})
 	c := client(t, s)
 	b, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{
 		Name: "b 1", Amount: number(t, "12345678.90"), TimeGrain: costmgmt.TimeGrainMonthly, ETag: `"1"`, Period: costmgmt.Period{Start: on(2024, 10, 1), End: on(2025, 9, 30)},
@@ -105,7 +105,7 @@ func TestChangeBudget(t *testing.T) {
 // TestConflicts: a PUT that lost against another change says what to do.
 func TestConflicts(t *testing.T) {
 	for _, status := range []int{409, 412} {
-		s := serve(t, answer{status, nil, `{"error":{"code":"PreconditionFailed","message":"m"}}`}, answer{status, nil, `{"error":{"code":"Conflict","message":"m"}}`})
+		s := serve(t, response{status, nil, `{"error":{"code":"PreconditionFailed","message":"m"}}`}, response{status, nil, `{"error":{"code":"Conflict","message":"m"}}`})
 		c := client(t, s)
 		_, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), costmgmt.Budget{Name: "b", ETag: `"1"`, Amount: number(t, "1"), TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.MonthOf(on(2024, 9, 1))}, nil)
 		if e, is := errors.AsType[*apierror.RequestError](err); !errors.Is(err, apierror.ErrConflict) || !is || e.StatusCode != status || !strings.Contains(err.Error(), "; get it again and change that") {

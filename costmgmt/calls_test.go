@@ -117,7 +117,7 @@ func TestUsageDetails(t *testing.T) {
 func TestCostPolicy(t *testing.T) {
 	const path = accountPath + "/customers/c1/policies/default"
 	s := serve(t, ok(`{"properties":{"viewCharges":"NotAllowed"}}`),
-		answer{201, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, `{"properties":{"viewCharges":"NotAllowed","provisioningState":"Pending"}}`},
+		response{201, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, `{"properties":{"viewCharges":"NotAllowed","provisioningState":"Pending"}}`},
 		ok(`{"status":"Succeeded"}`), ok(`{"properties":{"viewCharges":"Allowed"}}`))
 	c := client(t, s)
 	if v, err := c.GetCostPolicy(t.Context(), account, "c1", nil); err != nil || v != costmgmt.ViewChargesNotAllowed {
@@ -139,7 +139,7 @@ func TestQuery(t *testing.T) {
 	const columns = `"columns":[{"name":"Cost","type":"Number"},{"name":"UsageDate","type":"Number"},{"name":"InvoiceId","type":"String"},{"name":"Currency","type":"String"}]`
 	next := "https://management.azure.com" + accountPath + "/providers/Microsoft.CostManagement/query?api-version=2025-03-01&$skiptoken=x"
 	s := serve(t,
-		answer{
+		response{
 			200,
 			map[string]string{"x-ms-ratelimit-microsoft.costmanagement-qpu-consumed": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining": "11"},
 			`{"properties":{"nextLink":"` + next + `",` + columns + `,"rows":[[98765432109.87,20240930,"G1","USD"],[0.10000000000000000055,20240930,null,"USD"]]}}`,
@@ -165,7 +165,7 @@ func TestQuery(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	s.sent("POST", accountPath+"/providers/Microsoft.CostManagement/query", "api-version=2025-03-01&$skiptoken=x", body)
-	for name, script := range map[string][]answer{
+	for name, script := range map[string][]response{
 		"204":            {{204, nil, ""}},
 		"200, empty":     {{200, nil, ""}},
 		"no properties":  {ok(`{}`)},
@@ -211,22 +211,22 @@ type price struct {
 func TestPriceSheet(t *testing.T) {
 	const profile = accountPath + "/billingProfiles/BP"
 	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
-	accepted := answer{202, map[string]string{"Location": "https://management.azure.com:443/operations/1", "Retry-After": "7"}, ""}
-	async := answer{202, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, ""}
-	blob := answer{200, map[string]string{"ETag": `"1"`}, string(archive(t))}
+	accepted := response{202, map[string]string{"Location": "https://management.azure.com:443/operations/1", "Retry-After": "7"}, ""}
+	async := response{202, map[string]string{"Azure-AsyncOperation": "https://management.azure.com/operations/1"}, ""}
+	blob := response{200, map[string]string{"ETag": `"1"`}, string(archive(t))}
 	for name, tc := range map[string]struct {
 		options *costmgmt.BeginPriceSheetOptions
 		path    string
 		query   string
-		script  []answer
-		file    answer
+		script  []response
+		file    response
 		rows    int
 	}{
-		"flat":               {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{accepted, {202, nil, ""}, ok(`{"downloadUrl":"` + link + `","expiryTime":"2099-01-01T00:00:00Z"}`)}, blob, 2},
-		"nested":             {&costmgmt.BeginPriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
-		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
-		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []answer{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, answer{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
-		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []answer{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
+		"flat":               {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{accepted, {202, nil, ""}, ok(`{"downloadUrl":"` + link + `","expiryTime":"2099-01-01T00:00:00Z"}`)}, blob, 2},
+		"nested":             {&costmgmt.BeginPriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
+		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
+		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []response{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, response{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
+		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -260,16 +260,16 @@ func TestPriceSheet(t *testing.T) {
 func TestPriceSheetRefused(t *testing.T) {
 	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
 	for name, tc := range map[string]struct {
-		script []answer
+		script []response
 		want   error
 	}{
-		"204":         {[]answer{{204, nil, ""}}, apierror.ErrNoData},
-		"no address":  {[]answer{ok(`{"status":"Completed","properties":{}}`)}, apierror.ErrMalformed},
-		"failed":      {[]answer{ok(`{"status":"Failed","error":{"code":"X","message":"Y"}}`)}, nil},
-		"foreign":     {[]answer{ok(`{"downloadUrl":"https://evil.example/c/sheet.zip?sp=r&se=2099-01-01&sig=` + signature + `"}`)}, nil},
-		"led away":    {[]answer{{202, map[string]string{"Location": "https://evil.example/operations/1"}, ""}}, apierror.ErrForeignLocation},
-		"cut archive": {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, string(archive(t)[:100])}}, lineitem.ErrCorrupt},
-		"too large":   {[]answer{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, strings.Repeat("x", 2000)}}, costmgmt.ErrTooLarge},
+		"204":         {[]response{{204, nil, ""}}, apierror.ErrNoData},
+		"no address":  {[]response{ok(`{"status":"Completed","properties":{}}`)}, apierror.ErrMalformed},
+		"failed":      {[]response{ok(`{"status":"Failed","error":{"code":"X","message":"Y"}}`)}, nil},
+		"foreign":     {[]response{ok(`{"downloadUrl":"https://evil.example/c/sheet.zip?sp=r&se=2099-01-01&sig=` + signature + `"}`)}, nil},
+		"led away":    {[]response{{202, map[string]string{"Location": "https://evil.example/operations/1"}, ""}}, apierror.ErrForeignLocation},
+		"cut archive": {[]response{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, string(archive(t)[:100])}}, lineitem.ErrCorrupt},
+		"too large":   {[]response{ok(`{"downloadUrl":"` + link + `"}`), {200, map[string]string{"ETag": `"1"`}, strings.Repeat("x", 2000)}}, costmgmt.ErrTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

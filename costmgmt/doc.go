@@ -53,7 +53,7 @@
 //
 // # Identity and roles
 //
-// The credential is asked for a token for Azure Resource Manager,
+// The client requests a token for Azure Resource Manager,
 // https://management.azure.com/.default, which is not that of Microsoft Graph; often the roles
 // belong to another identity, too. For the billing scopes of a partner's account, Microsoft
 // documents users with the role Global admin or Admin agent in the partner's tenant. For service

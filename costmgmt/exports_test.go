@@ -34,10 +34,10 @@ const exportProperties = `"properties":{"definition":{"type":"FocusCost","timefr
 func TestPutExport(t *testing.T) {
 	s := serve(t,
 		ok(`{"name":"e","eTag":"\"7\"","properties":{"ofTomorrow":1}}`), ok(`{"id":"`+exportPath+`","name":"e","eTag":"\"8\""}`), // changed
-		answer{404, nil, `{"error":{"code":"NotFound"}}`}, answer{201, nil, `{"name":"e"}`}, // made
+		response{404, nil, `{"error":{"code":"NotFound"}}`}, response{201, nil, `{"name":"e"}`}, // made
 		ok(`{"name":"e","eTag":"\"10\""}`), // changed by its eTag
-		answer{403, nil, `{"error":{"code":"AuthorizationFailed"}}`},
-		answer{200, nil, ""}, answer{204, nil, ""}, answer{404, nil, `{"error":{"code":"NotFound"}}`})
+		response{403, nil, `{"error":{"code":"AuthorizationFailed"}}`},
+		response{200, nil, ""}, response{204, nil, ""}, response{404, nil, `{"error":{"code":"NotFound"}}`})
 	c := client(t, s)
 	scope := costmgmt.AccountScope(account)
 	if e, err := c.PutExport(t.Context(), scope, export(), nil); err != nil || e.ETag != `"8"` || e.ID != exportPath {
@@ -145,7 +145,7 @@ func TestRoundTripOfPeriod(t *testing.T) {
 }
 
 // runs is a history of runs: ID, status, time of submission, and what started it.
-func runs(list ...[4]string) answer {
+func runs(list ...[4]string) response {
 	var values []string
 	for _, r := range list {
 		values = append(values, fmt.Sprintf(`{"name":"%s","properties":{"status":"%s","submittedTime":"%s","executionType":"%s","manifestFile":"m/manifest.json","error":{"code":"C","message":"M sig=`+signature+`"}}}`, r[0], r[1], r[2], r[3]))
@@ -157,7 +157,7 @@ func TestRunExport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const now = "2000-01-01T00:00:01Z"
 		old := [4]string{"old", "Completed", "1999-12-31T00:00:00Z", ""}
-		s := serve(t, answer{202, nil, ""}, runs(old), runs(old, [4]string{"r", "InProgress", now, ""}), runs([4]string{"r", "completed", now, ""}, old))
+		s := serve(t, response{202, nil, ""}, runs(old), runs(old, [4]string{"r", "InProgress", now, ""}), runs([4]string{"r", "completed", now, ""}, old))
 		c := client(t, s)
 		scope := costmgmt.AccountScope(account)
 		run, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{Period: costmgmt.MonthOf(on(2024, 9, 1))})
@@ -190,7 +190,7 @@ func TestExportRunEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				run, err := client(t, serve(t, answer{200, nil, ""}, runs([4]string{"r", tc.status, "2000-01-01T00:00:01Z", "OnDemand"}))).RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil)
+				run, err := client(t, serve(t, response{200, nil, ""}, runs([4]string{"r", tc.status, "2000-01-01T00:00:01Z", "OnDemand"}))).RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -203,12 +203,12 @@ func TestExportRunEnds(t *testing.T) {
 	}
 }
 
-// TestExportRunStart: the run is recognized by the clock of the service, whatever the local one
-// says, and what others started is not taken for it.
+// TestExportRunStart: the run is recognized by the clock of the service, whatever the local clock
+// says, and other runs are ignored.
 func TestExportRunStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		date := time.Date(2024, 10, 2, 12, 0, 5, 0, time.UTC)
-		s := serve(t, answer{429, map[string]string{"Retry-After": "10"}, ""}, answer{200, map[string]string{"Date": date.Format(http.TimeFormat)}, ""},
+		s := serve(t, response{429, map[string]string{"Retry-After": "10"}, ""}, response{200, map[string]string{"Date": date.Format(http.TimeFormat)}, ""},
 			runs([4]string{"before", "Completed", "2024-10-02T11:59:00Z", "OnDemand"}, [4]string{"later", "Completed", "2024-10-02T12:10:00Z", "OnDemand"},
 				[4]string{"r", "InProgress", "2024-10-02T12:00:04.5Z", "OnDemand"}, [4]string{"scheduled", "Completed", "2024-10-02T12:00:01Z", "Scheduled"}),
 			runs([4]string{"earlier", "Completed", "2024-10-02T12:00:00Z", "OnDemand"}, [4]string{"r", "Completed", "2024-10-02T12:00:04.5Z", "OnDemand"}))
@@ -252,10 +252,10 @@ func TestExportRunWaits(t *testing.T) {
 		started := false
 		down := time.Now().Add(10 * time.Minute)
 		c := client(t, policyTransport(func(r *http.Request) (*http.Response, error) {
-			s := serve(t, answer{503, nil, ""})
+			s := serve(t, response{503, nil, ""})
 			switch {
 			case !started:
-				started, s.script[0] = true, answer{200, nil, ""}
+				started, s.script[0] = true, response{200, nil, ""}
 			case time.Now().After(down):
 				s.script[0] = runs([4]string{"r", "Completed", "2000-01-01T00:09:00Z", ""})
 			}

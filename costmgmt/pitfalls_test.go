@@ -47,10 +47,10 @@ func manifestOf(blobs []string) string {
 func TestCostDetails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t,
-			answer{202, map[string]string{"Location": "https://management.azure.com:443/operations/1?api-version=x", "Retry-After": "30"}, ""},
-			answer{202, map[string]string{"Retry-After": "7"}, ""}, ok(`{"status":"InProgress"}`),
+			response{202, map[string]string{"Location": "https://management.azure.com:443/operations/1?api-version=x", "Retry-After": "30"}, ""},
+			response{202, map[string]string{"Retry-After": "7"}, ""}, ok(`{"status":"InProgress"}`),
 			ok(`{"id":"i","name":"n","status":"Completed","validTill":"2099-01-01","manifest":`+manifestOf(csvBlobs)+`}`),
-			answer{200, map[string]string{"ETag": `"1"`}, csvBlobs[0]}, answer{200, map[string]string{"ETag": `"2"`}, csvBlobs[1]})
+			response{200, map[string]string{"ETag": `"1"`}, csvBlobs[0]}, response{200, map[string]string{"ETag": `"2"`}, csvBlobs[1]})
 		p, err := beginReport(t, s)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +66,7 @@ func TestCostDetails(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took < 37*time.Second {
-			t.Errorf("it polled after %v, and was asked to wait for 37 s", took)
+			t.Errorf("it polled after %v, and the service requested 37 s", took)
 		}
 		rows, err := all(m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 1}))
 		if err != nil || len(rows) != 3 {
@@ -89,25 +89,25 @@ func TestCostDetails(t *testing.T) {
 
 // TestReportWithoutData (1): failed and empty reports are errors, with 200 and with 204.
 func TestReportWithoutData(t *testing.T) {
-	accepted := answer{202, map[string]string{"Location": "https://management.azure.com/operations/1"}, ""}
+	accepted := response{202, map[string]string{"Location": "https://management.azure.com/operations/1"}, ""}
 	for name, tc := range map[string]struct {
-		script []answer
+		script []response
 		check  func(error) bool
 	}{
-		"204 to the request": {[]answer{{204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
-		"204 later":          {[]answer{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
-		"no data found":      {[]answer{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
-		"failed": {[]answer{accepted, ok(`{"status":"Failed","error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
+		"204 to the request": {[]response{{204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"204 later":          {[]response{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"no data found":      {[]response{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"failed": {[]response{accepted, ok(`{"status":"Failed","error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
 			e, is := errors.AsType[*apierror.OperationError](err)
 			return is && e.Code == "TooMuch" && !errors.Is(err, apierror.ErrNoData)
 		}},
-		"completed, without a manifest": {[]answer{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
-		"gone":                          {[]answer{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, apierror.ErrExpired) }},
-		"refused": {[]answer{{403, nil, `{"error":{"code":"RBACAccessDenied","message":"no"}}`}}, func(err error) bool {
+		"completed, without a manifest": {[]response{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
+		"gone":                          {[]response{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, apierror.ErrExpired) }},
+		"refused": {[]response{{403, nil, `{"error":{"code":"RBACAccessDenied","message":"no"}}`}}, func(err error) bool {
 			return errors.Is(err, apierror.ErrPermission) && strings.Contains(err.Error(), "Admin agent")
 		}},
-		"other host":                 {[]answer{{202, map[string]string{"Location": "https://evil.example/1"}, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrForeignLocation) }},
-		"neither result nor address": {[]answer{{202, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
+		"other host":                 {[]response{{202, map[string]string{"Location": "https://evil.example/1"}, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrForeignLocation) }},
+		"neither result nor address": {[]response{{202, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -128,12 +128,11 @@ func TestReportWithoutData(t *testing.T) {
 	}
 }
 
-// TestThrottled (6): the longest of all that is asked for is waited, and what is too long ends the
-// call.
+// TestThrottled: the longest requested delay counts, and one that is too long ends the call.
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := serve(t, answer{429, map[string]string{"Retry-After": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90", "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after": "60"}, `{}`},
-			answer{503, map[string]string{"x-ms-ratelimit-microsoft.consumption-retry-after": "200"}, ""}, ok(`{"value":[]}`))
+		s := serve(t, response{429, map[string]string{"Retry-After": "1", "x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after": "90", "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after": "60"}, `{}`},
+			response{503, map[string]string{"x-ms-ratelimit-microsoft.consumption-retry-after": "200"}, ""}, ok(`{"value":[]}`))
 		start := time.Now()
 		if _, err := all(client(t, s).Customers(t.Context(), account, nil)); err != nil {
 			t.Error(err)
@@ -141,21 +140,21 @@ func TestThrottled(t *testing.T) {
 		if took := time.Since(start); took < 290*time.Second || took > 300*time.Second {
 			t.Errorf("it took %v, want 290 s", took)
 		}
-		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, `{"error":{"code":"429"}}`})
+		s = serve(t, response{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, `{"error":{"code":"429"}}`})
 		start = time.Now()
 		_, err := all(client(t, s).Customers(t.Context(), account, nil))
 		e, is := errors.AsType[*apierror.RequestError](err)
 		if !is || e.RetryAfter != time.Hour || !errors.Is(err, apierror.ErrUnavailable) || time.Since(start) > time.Second {
 			t.Errorf("an hour: %v", err)
 		}
-		s = serve(t, answer{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, ``}, ok(`{"value":[]}`))
+		s = serve(t, response{429, map[string]string{"x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after": "3600"}, ``}, ok(`{"value":[]}`))
 		if _, err := all(client(t, s, func(o *costmgmt.ClientOptions) { o.MaxThrottleWait = 2 * time.Hour }).Customers(t.Context(), account, nil)); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestLinks (11): pages are asked for at Resource Manager or not at all, and never in a circle.
+// TestLinks: links to another host are not followed, and a nextLink cycle is an error.
 func TestLinks(t *testing.T) {
 	for _, next := range []string{"https://evil.example/x", "http://management.azure.com/x", "https://management.azure.com:8443/x", "https://management.azure.com.evil.example/x", "https://u@management.azure.com/x"} {
 		s := serve(t, ok(`{"value":[{"name":"c1"}],"nextLink":"`+next+`"}`))
@@ -170,26 +169,26 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestRefusals: what a refusal means, and no empty list where there was no answer.
-func TestRefusals(t *testing.T) {
+// TestRejectedRequests: each status has its error, and no malformed response is an empty list.
+func TestRejectedRequests(t *testing.T) {
 	for name, tc := range map[string]struct {
-		answer answer
-		want   error
+		response response
+		want     error
 	}{
-		"401":       {answer{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, apierror.ErrUnauthenticated},
-		"403":       {answer{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, apierror.ErrPermission},
-		"404":       {answer{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, apierror.ErrNotFound},
-		"204":       {answer{204, nil, ""}, apierror.ErrNoData},
-		"201":       {answer{201, nil, "{}"}, apierror.ErrMalformed},
-		"empty":     {answer{200, nil, ""}, apierror.ErrNoData},
-		"HTML":      {answer{200, nil, "<html>"}, apierror.ErrMalformed},
-		"redirect":  {answer{302, map[string]string{"Location": "https://evil.example"}, ""}, apierror.ErrRedirect},
+		"401":       {response{401, nil, `{"error":{"code":"ExpiredAuthenticationToken","message":"m"}}`}, apierror.ErrUnauthenticated},
+		"403":       {response{403, nil, `{"error":{"code":"AuthorizationFailed","message":"m"}}`}, apierror.ErrPermission},
+		"404":       {response{404, nil, `{"error":{"code":"ResourceNotFound","message":"m"}}`}, apierror.ErrNotFound},
+		"204":       {response{204, nil, ""}, apierror.ErrNoData},
+		"201":       {response{201, nil, "{}"}, apierror.ErrMalformed},
+		"empty":     {response{200, nil, ""}, apierror.ErrNoData},
+		"HTML":      {response{200, nil, "<html>"}, apierror.ErrMalformed},
+		"redirect":  {response{302, map[string]string{"Location": "https://evil.example"}, ""}, apierror.ErrRedirect},
 		"no list":   {ok(`{"error":{"code":"ServerBusy"}}`), apierror.ErrMalformed},
-		"of a kind": {answer{200, nil, `{"value":[5]}`}, apierror.ErrMalformed},
+		"of a kind": {response{200, nil, `{"value":[5]}`}, apierror.ErrMalformed},
 	} {
-		script := []answer{tc.answer}
+		script := []response{tc.response}
 		if name == "401" {
-			script = append(script, tc.answer) // with another token
+			script = append(script, tc.response) // with another token
 		}
 		if got, err := all(client(t, serve(t, script...)).Customers(t.Context(), account, nil)); !errors.Is(err, tc.want) || len(got) != 0 {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
@@ -208,11 +207,11 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestScopes: what is no scope is not sent.
+// TestScopes: no request is sent for an invalid scope.
 func TestScopes(t *testing.T) {
 	for _, s := range []string{"", "x", "/providers/a//b", "/providers/../x", "/providers/a?b", "/providers/a#b", "/providers/a%2fb", `/providers/a\b`, "https://evil.example/providers/x"} {
 		if scope, err := costmgmt.ParseScope(s); !errors.Is(err, costmgmt.ErrInvalidRequest) {
-			t.Errorf("%q is taken for %q: %v", s, scope, err)
+			t.Errorf("%q parses as %q: %v", s, scope, err)
 		}
 	}
 	if s, err := costmgmt.ParseScope("subscriptions/1/"); err != nil || s != costmgmt.SubscriptionScope("1") {
@@ -237,11 +236,11 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestSecrets: neither the token nor a signature is in a log or an error.
+// TestSecrets: no error holds the token or a signature.
 func TestSecrets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const token = "CANARYtoken"
-		s := serve(t, answer{403, map[string]string{"X-Echo": "Bearer " + token}, `{"error":{"code":"X","message":"Bearer ` + token + ` https://h/c?sv=1&sig=` + signature + `"}}`})
+		s := serve(t, response{403, map[string]string{"X-Echo": "Bearer " + token}, `{"error":{"code":"X","message":"Bearer ` + token + ` https://h/c?sv=1&sig=` + signature + `"}}`})
 		c, err := costmgmt.NewClient(credential(token), &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s, Logging: policy.LogOptions{IncludeBody: true, AllowedHeaders: []string{"Authorization"}}}})
 		if err != nil {
 			t.Fatal(err)
@@ -250,7 +249,7 @@ func TestSecrets(t *testing.T) {
 		if text := fmt.Sprintf("%v %+v %#v", err, err, err); err == nil || strings.Contains(text, signature) || strings.Contains(err.Error(), token) {
 			t.Errorf("%v", err)
 		}
-		p, err := beginReport(t, serve(t, ok(`{"status":"Completed","manifest":`+manifestOf(csvBlobs)+`}`), answer{403, map[string]string{"x-ms-error-code": "AuthenticationFailed"}, "sig=" + signature}))
+		p, err := beginReport(t, serve(t, ok(`{"status":"Completed","manifest":`+manifestOf(csvBlobs)+`}`), response{403, map[string]string{"x-ms-error-code": "AuthenticationFailed"}, "sig=" + signature}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,9 +31,9 @@ type GetCostPolicyOptions struct{}
 
 // GetCostPolicy returns whether the users of a customer see the costs of its subscriptions.
 func (c *Client) GetCostPolicy(ctx context.Context, account, customer string, _ *GetCostPolicyOptions) (ViewCharges, error) {
-	var answer policyBody
-	err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &answer)
-	return ViewCharges(answer.Properties.ViewCharges), err
+	var body policyBody
+	err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &body)
+	return ViewCharges(body.Properties.ViewCharges), err
 }
 
 // SetCostPolicyOptions are the options of [Client.SetCostPolicy]. There are none so far.

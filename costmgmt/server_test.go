@@ -29,40 +29,40 @@ const accountPath = "/providers/Microsoft.Billing/billingAccounts/" + account
 
 const signature = "CANARYsignature"
 
-// request is what a server got.
+// request is a request that a server received.
 type request struct {
 	method, path, query, body string
 	host                      string
 	header                    http.Header
 }
 
-// answer is what a server says.
-type answer struct {
+// response is a response of a server.
+type response struct {
 	status int
 	header map[string]string
 	body   string
 }
 
-// server answers in the order of a script, every step of which must be used.
+// server is a transport that responds in the order of a script. Every step must be used.
 type server struct {
 	t        *testing.T
-	script   []answer
+	script   []response
 	requests []request
 }
 
-func serve(t *testing.T, script ...answer) *server {
+func serve(t *testing.T, script ...response) *server {
 	t.Helper()
 	s := &server{t: t, script: script}
 	t.Cleanup(func() {
 		if len(s.script) > 0 {
-			t.Errorf("%d answers were not asked for", len(s.script))
+			t.Errorf("%d responses were not requested", len(s.script))
 		}
 	})
 	return s
 }
 
-// ok is an answer of JSON.
-func ok(body string) answer { return answer{status: 200, body: body} }
+// ok is a response of JSON with status 200.
+func ok(body string) response { return response{status: 200, body: body} }
 
 // Do implements policy.Transporter.
 func (s *server) Do(req *http.Request) (*http.Response, error) {
@@ -75,7 +75,7 @@ func (s *server) Do(req *http.Request) (*http.Response, error) {
 	}
 	s.requests = append(s.requests, request{req.Method, req.URL.Path, req.URL.RawQuery, string(body), req.URL.Host, req.Header.Clone()})
 	if len(s.script) == 0 {
-		s.t.Errorf("%s %s was not expected", req.Method, req.URL.Path)
+		s.t.Errorf("unexpected request: %s %s", req.Method, req.URL.Path)
 		return nil, io.ErrUnexpectedEOF
 	}
 	a := s.script[0]
@@ -90,7 +90,7 @@ func (s *server) Do(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// client is a client of a transport.
+// client returns a client that sends its requests to a transport.
 func client(t testing.TB, transport policy.Transporter, change ...func(*costmgmt.ClientOptions)) *costmgmt.Client {
 	t.Helper()
 	o := &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport}}
@@ -104,11 +104,11 @@ func client(t testing.TB, transport policy.Transporter, change ...func(*costmgmt
 	return c
 }
 
-// sent asserts what the server was asked last.
+// sent asserts the last request.
 func (s *server) sent(method, path, query, body string) {
 	s.t.Helper()
 	if len(s.requests) == 0 {
-		s.t.Fatal("nothing was sent")
+		s.t.Fatal("no request was sent")
 	}
 	r := s.requests[len(s.requests)-1]
 	if r.method != method || r.path != path || r.query != query || !sameJSON(r.body, body) {
@@ -119,7 +119,7 @@ func (s *server) sent(method, path, query, body string) {
 	}
 }
 
-// sameJSON compares texts, whose numbers stay as they are written.
+// sameJSON compares JSON texts; numbers are equal if their digits are.
 func sameJSON(a, b string) bool {
 	if a == "" || b == "" {
 		return a == b
@@ -149,7 +149,7 @@ func on(year int, month time.Month, d int) time.Time {
 	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
 }
 
-// all reads a list to its end or error.
+// all reads a list up to its end or its error.
 func all[T any](seq func(func(T, error) bool)) (items []T, err error) {
 	for item, err := range seq {
 		if err != nil {
