@@ -27,8 +27,8 @@ type Invoice struct {
 	Document string // empty: Invoice; CreditNote, VoidNote and others
 	Status   string // empty: Due
 
-	// Amount is the invoice's total. Empty: the sum of the rows of the reconciliation export of this
-	// invoice, in the invoice's currency, plus Difference.
+	// Amount is the invoice's total. Empty: the sum of the rows of the reconciliation export of
+	// this invoice, in the invoice's currency, plus Difference.
 	Amount     string
 	Difference string
 
@@ -48,17 +48,17 @@ const invoicesPage = 3
 // account is the state of Resource Manager.
 type account struct {
 	Account
-	amounts []string // of the invoices
-	budgets map[string]json.RawMessage
-	reports map[string]*report // by id of the operation
+	amounts []string             // of the invoices
+	kept    map[string]*resource // budgets and exports, by path in lower case
+	reports map[string]*report   // by id of the operation
 }
 
-// SetAccount sets the billing account. The reconciliation exports of invoices without an Amount must have
-// been added with [Server.Add] before.
+// SetAccount sets the billing account. The reconciliation exports of invoices without an Amount
+// must have been added with [Server.Add] before.
 func (s *Server) SetAccount(a Account) error {
 	setDefault(&a.Name, defaultAccount)
 	setDefault(&a.DisplayName, "Fabrikam Partner")
-	made := &account{Account: a, budgets: map[string]json.RawMessage{}, reports: map[string]*report{}}
+	made := &account{Account: a, kept: map[string]*resource{}, reports: map[string]*report{}}
 	made.Invoices = append([]Invoice(nil), a.Invoices...)
 	for i := range made.Invoices {
 		amount, err := s.amountOf(&made.Invoices[i])
@@ -135,14 +135,15 @@ func (s *Server) resourceManager(x *Exchange) *Response {
 		return s.beginReport(x, a)
 	case method == http.MethodGet && strings.Contains(rest, "/costDetailsOperationResults/"):
 		return s.reportResult(a, rest[strings.LastIndexByte(rest, '/')+1:])
-	case strings.Contains(rest, "/budgets/"):
-		return s.budget(x, a)
+	}
+	if r := resourcePath.FindStringSubmatch(u.Path); r != nil {
+		return s.resource(x, a, resourceCall{strings.ToLower(r[1]), strings.ToLower(r[2] + r[3]), r[4], strings.ToLower(r[5])})
 	}
 	return armError(http.StatusNotFound, "ResourceNotFound", "The in-memory service does not implement this call.")
 }
 
-// list returns the list of billing accounts. Without an account it is empty, as for an identity without
-// a role.
+// list returns the list of billing accounts. Without an account it is empty, as for an identity
+// without a role.
 func (a *account) list() *Response {
 	value := []any{}
 	if a != nil {
@@ -202,42 +203,6 @@ func (a *account) invoices(u *url.URL) *Response {
 	}
 	object["value"] = value[min(skip, len(value)):min(skip+invoicesPage, len(value))]
 	return armJSON(http.StatusOK, object)
-}
-
-// budget handles PUT, GET and DELETE of a budget.
-func (s *Server) budget(x *Exchange, a *account) *Response {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	path := strings.ToLower(x.Request.URL.Path)
-	known, is := a.budgets[path]
-	switch x.Request.Method {
-	case http.MethodPut:
-		var object map[string]json.RawMessage
-		if json.Unmarshal(x.Body, &object) != nil || object["properties"] == nil {
-			return armError(http.StatusBadRequest, "BadRequest", "A budget has properties.")
-		}
-		name := x.Request.URL.Path[strings.LastIndexByte(x.Request.URL.Path, '/')+1:]
-		kept, err := json.Marshal(map[string]any{"name": name, "id": x.Request.URL.Path, "eTag": `"` + newID() + `"`, "properties": object["properties"]})
-		if err != nil {
-			return &Response{Err: err}
-		}
-		a.budgets[path] = kept
-		if is {
-			return armRaw(http.StatusOK, kept)
-		}
-		return armRaw(http.StatusCreated, kept)
-	case http.MethodDelete:
-		if !is {
-			return armError(http.StatusNotFound, "ResourceNotFound", "The budget was not found.")
-		}
-		delete(a.budgets, path)
-		return armRaw(http.StatusOK, nil)
-	case http.MethodGet:
-		if is {
-			return armRaw(http.StatusOK, known)
-		}
-	}
-	return armError(http.StatusNotFound, "ResourceNotFound", "The budget was not found.")
 }
 
 func armJSON(status int, object any) *Response {
