@@ -11,7 +11,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// attributeKinds is what a kind of the attribute tables may be in Go.
+// attributeKinds are the Go types allowed for each type of the attribute tables.
 var attributeKinds = map[string][]reflect.Type{
 	"string":   {reflect.TypeFor[string]()},
 	"decimal":  {reflect.TypeFor[lineitem.Decimal]()},
@@ -19,8 +19,8 @@ var attributeKinds = map[string][]reflect.Type{
 	"json":     {reflect.TypeFor[lineitem.JSONText](), reflect.TypeFor[lineitem.Qualifiers]()},
 }
 
-// TestAttributes holds the row types against the attribute tables: the same wire
-// names in the same order, each of its kind, the basic types with the basic set.
+// TestAttributes compares the row types with the attribute tables: the same names in the same order
+// with the right types, and the basic types with the basic set.
 func TestAttributes(t *testing.T) {
 	for _, tc := range []struct {
 		table     string
@@ -55,17 +55,17 @@ func TestAttributes(t *testing.T) {
 				i++
 				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 				if name != r["name"] {
-					t.Errorf("field %s stands for %q, want %q", f.Name, name, r["name"])
+					t.Errorf("field %s has the name %q, want %q", f.Name, name, r["name"])
 				}
 				if !strings.EqualFold(f.Name, name) {
-					t.Errorf("field %s is called differently from %q", f.Name, name)
+					t.Errorf("the Go name of field %s does not match %q", f.Name, name)
 				}
 				ok := false
 				for _, typ := range attributeKinds[r["type"]] {
 					ok = ok || f.Type == typ
 				}
 				if !ok {
-					t.Errorf("%s is a %s, but its kind is %s", f.Name, f.Type, r["type"])
+					t.Errorf("%s is a %s, but the table says %s", f.Name, f.Type, r["type"])
 				}
 			}
 			if i != len(fields) {
@@ -75,8 +75,8 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestBasicFieldsAreTheFullOnes sees to it that a basic type reads like its full one.
-func TestBasicFieldsAreTheFullOnes(t *testing.T) {
+// TestBasicFieldsEqualFullOnes compares the fields of the basic types with those of the full types.
+func TestBasicFieldsEqualFullOnes(t *testing.T) {
 	for _, pair := range [][2]reflect.Type{
 		{reflect.TypeFor[lineitem.UsageBasic](), reflect.TypeFor[lineitem.Usage]()},
 		{reflect.TypeFor[lineitem.ReconciliationBasic](), reflect.TypeFor[lineitem.Reconciliation]()},
@@ -84,7 +84,7 @@ func TestBasicFieldsAreTheFullOnes(t *testing.T) {
 		for _, f := range reflect.VisibleFields(pair[0]) {
 			full, ok := pair[1].FieldByName(f.Name)
 			if !ok || full.Type != f.Type || full.Tag != f.Tag {
-				t.Errorf("%s.%s is not as in %s", pair[0].Name(), f.Name, pair[1].Name())
+				t.Errorf("%s.%s differs from %s", pair[0].Name(), f.Name, pair[1].Name())
 			}
 		}
 	}
@@ -101,10 +101,10 @@ func readTable(t *testing.T, path string) (rows []map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cells := range all[1:] {
+	for _, record := range all[1:] {
 		row := make(map[string]string)
-		for i, cell := range cells {
-			row[all[0][i]] = cell
+		for i, value := range record {
+			row[all[0][i]] = value
 		}
 		rows = append(rows, row)
 	}

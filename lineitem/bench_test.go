@@ -15,14 +15,13 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// benchRows is what each benchmark reads: shuffled full usage rows in one blob.
+// benchRows is the number of rows in each benchmark: shuffled full usage rows in one blob.
 const benchRows = 20_000
 
 var benchExport = billingtest.Export{InvoiceID: "G016907411", Rows: benchRows, Blobs: 1, Seed: 1, Shuffled: true}
 
-// BenchmarkReader compares ways to read the same rows. Inflate is the floor: the
-// same bytes through the same gzip reader and nothing else. Naive is the program that
-// everyone writes first.
+// BenchmarkReader compares ways to read the same rows. Inflate is the lower bound: it only
+// decompresses. Naive is the obvious program with encoding/json.
 func BenchmarkReader(b *testing.B) {
 	var plain, zipped bytes.Buffer
 	if err := errors.Join(benchExport.WriteLines(&plain, 0), benchExport.WriteBlob(&zipped, 0)); err != nil {
@@ -76,7 +75,7 @@ type threeColumns struct {
 	Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
 }
 
-// naiveUsage is Usage for encoding/json, which cannot read a date alone.
+// naiveUsage is Usage for encoding/json, which cannot decode a date without a time.
 type naiveUsage struct {
 	lineitem.Usage
 	UsageDate string

@@ -14,16 +14,16 @@ import (
 // maxColumns is far more than any file has.
 const maxColumns = 4096
 
-// mark is the byte order mark. Exports were seen to have one in front of the first row too.
+// mark is the byte order mark. Some exports have one before the first row too.
 const mark = "\ufeff"
 
-// Header makes the decoder one of CSV: from here on, Decode takes records whose cells are
-// those of the header's columns. Columns find their fields as keys of JSON do, exactly first
-// and then without regard to case, and those without a field are skipped. A header that is
-// the one already in use costs nothing, so each file of many can have its own.
+// Header sets the decoder to CSV: Decode then takes records with the columns of the header. Columns
+// are matched to fields by name like JSON keys, exactly first and then without regard to case, and
+// columns without a field are skipped. A header equal to the current one costs nothing, so it can
+// be set for each of many files.
 //
-// The error is a [*DecodeError] without a position: [ErrCSV], [ErrDuplicate], or
-// [ErrRowMismatch] where not one column has a field.
+// The error is a [*DecodeError] without a position. It matches [ErrCSV], [ErrDuplicate], or
+// [ErrRowMismatch] if no column has a field.
 func (d *Decoder[T]) Header(record []byte) error {
 	if d.header != "" && d.header == string(record) {
 		return nil
@@ -36,7 +36,7 @@ func (d *Decoder[T]) Header(record []byte) error {
 	return nil
 }
 
-// bindColumns makes the keys those of a header.
+// bindColumns sets the keys to the columns of a header.
 func (d *decoder) bindColumns(record []byte) (attribute string, err error) {
 	names, err := d.columnNames(record)
 	if err != nil {
@@ -67,42 +67,42 @@ func (d *decoder) bindColumns(record []byte) (attribute string, err error) {
 		foreign = foreign || k.foreign
 		d.keys[i] = k
 	}
-	if !found || d.plan.own && !d.ours(foreign) {
+	if !found || d.plan.own && !d.matchesType(foreign) {
 		return "", ErrRowMismatch
 	}
 	return "", nil
 }
 
-// columnNames reads a header.
+// columnNames parses a header.
 func (d *decoder) columnNames(record []byte) (names []string, err error) {
-	record = record[markAt(record, 0):]
+	record = record[afterMark(record):]
 	for i := 0; i <= len(record); {
 		if len(names) == maxColumns {
 			return nil, fmt.Errorf("%w: header has more than %d columns", ErrCSV, maxColumns)
 		}
-		end, escaped, ascii := scanCell(record, i)
+		end, escaped, ascii := scanField(record, i)
 		if end < 0 {
 			return nil, errQuote
 		}
-		names = append(names, strings.TrimSpace(string(d.cellText(record[i:end], escaped, ascii))))
+		names = append(names, strings.TrimSpace(string(d.fieldText(record[i:end], escaped, ascii))))
 		i = end + 1
 	}
 	return names, nil
 }
 
-// markAt returns the index behind the byte order mark that may stand at i.
-func markAt(record []byte, i int) int {
-	if len(record) >= i+len(mark) && string(record[i:i+len(mark)]) == mark {
-		return i + len(mark)
+// afterMark returns the index after the byte order mark, or 0 if there is none.
+func afterMark(record []byte) int {
+	if len(record) >= len(mark) && string(record[:len(mark)]) == mark {
+		return len(mark)
 	}
-	return i
+	return 0
 }
 
-// decodeCells decodes a record into the struct at row, which is zero. An empty cell is a
-// value that is absent.
-func (d *decoder) decodeCells(record []byte, row unsafe.Pointer) (attribute string, err error) {
+// decodeFields decodes a record into the struct at row, which is zero. An empty field is an
+// absent value.
+func (d *decoder) decodeFields(record []byte, row unsafe.Pointer) (attribute string, err error) {
 	d.row++
-	i := markAt(record, 0)
+	i := afterMark(record)
 	for index := range d.keys {
 		if i > len(record) {
 			return "", fieldCountError(record, len(d.keys))
@@ -112,10 +112,10 @@ func (d *decoder) decodeCells(record []byte, row unsafe.Pointer) (attribute stri
 			d.slots[index] = noSlot
 		} else {
 			slot := d.expected(k, record, i)
-			if end = k.matchesCell(slot, record, i); end > 0 {
+			if end = k.matchesField(slot, record, i); end > 0 {
 				d.slots[index] = slot
 				k.recall(slot, row)
-			} else if end, err = d.cell(record, i, index, row); err != nil {
+			} else if end, err = d.csvField(record, i, index, row); err != nil {
 				return d.attribute(k), err
 			}
 		}
@@ -127,9 +127,9 @@ func (d *decoder) decodeCells(record []byte, row unsafe.Pointer) (attribute stri
 	return "", nil
 }
 
-// matchesCell is matches for cells. What is remembered of a quoted one has its quotes, so
-// that it is never just the beginning of another.
-func (k *key) matchesCell(slot uint16, record []byte, i int) (end int) {
+// matchesField is matches for a CSV field. A remembered field includes its quotes, so it is never a
+// prefix of another.
+func (k *key) matchesField(slot uint16, record []byte, i int) (end int) {
 	if int(slot) >= len(k.members) {
 		return 0
 	}
@@ -141,11 +141,11 @@ func (k *key) matchesCell(slot uint16, record []byte, i int) (end int) {
 	return end
 }
 
-// cell decodes the cell that starts at i, of the column with the given index. It returns the
+// csvField decodes the field that starts at i, of the column with the given index. It returns the
 // index after it.
-func (d *decoder) cell(record []byte, i, index int, row unsafe.Pointer) (end int, err error) {
+func (d *decoder) csvField(record []byte, i, index int, row unsafe.Pointer) (end int, err error) {
 	k := &d.keys[index]
-	v := value{cell: true}
+	v := value{csv: true}
 	if c := record[i]; k.kind == kindDecimal && (c == '-' || c-'0' <= 9) {
 		var n Decimal
 		if n, end, err = scanDecimal(record, i); err == nil && (end == len(record) || end > 0 && record[end] == ',') {
@@ -153,7 +153,7 @@ func (d *decoder) cell(record []byte, i, index int, row unsafe.Pointer) (end int
 		}
 	}
 	if !v.stored {
-		end, v.escaped, v.ascii = scanCell(record, i)
+		end, v.escaped, v.ascii = scanField(record, i)
 	}
 	if end < 0 {
 		return 0, errQuote
@@ -162,9 +162,9 @@ func (d *decoder) cell(record []byte, i, index int, row unsafe.Pointer) (end int
 	return end, d.take(v, record, i, end, index, row)
 }
 
-// storeCell puts a cell into its field. It means what a JSON string of the same text would.
-func (d *decoder) storeCell(v value, k *key, row unsafe.Pointer) (err error) {
-	text := d.cellText(v.raw, v.escaped, v.ascii)
+// storeField stores a CSV field. It is equivalent to a JSON string with the same text.
+func (d *decoder) storeField(v value, k *key, row unsafe.Pointer) (err error) {
+	text := d.fieldText(v.raw, v.escaped, v.ascii)
 	if len(text) == 0 {
 		return nil
 	}
@@ -188,8 +188,8 @@ func (d *decoder) storeCell(v value, k *key, row unsafe.Pointer) (err error) {
 	return d.set(quoted, k, to)
 }
 
-// cellText returns the text of a cell, valid until the next.
-func (d *decoder) cellText(text []byte, escaped, ascii bool) []byte {
+// fieldText returns the text of a CSV field, valid until the next call.
+func (d *decoder) fieldText(text []byte, escaped, ascii bool) []byte {
 	if len(text) > 0 && text[0] == '"' {
 		text = text[1 : len(text)-1]
 	}
@@ -198,7 +198,7 @@ func (d *decoder) cellText(text []byte, escaped, ascii bool) []byte {
 		for i := 0; i >= 0; {
 			if i = bytes.IndexByte(text, '"'); i >= 0 {
 				d.scratch = append(d.scratch, text[:i+1]...)
-				text = text[i+2:] // behind the second of two
+				text = text[i+2:] // after the second of two
 			}
 		}
 		d.scratch = append(d.scratch, text...)
@@ -206,12 +206,12 @@ func (d *decoder) cellText(text []byte, escaped, ascii bool) []byte {
 	}
 	if !ascii && !utf8.Valid(text) {
 		d.replaced++
-		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as encoding/json does it
+		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as in encoding/json
 	}
 	return text
 }
 
-// appendQuoted appends a text as a JSON string.
+// appendQuoted appends text as a JSON string.
 func appendQuoted(dst, text []byte) []byte {
 	dst = append(dst, '"')
 	for _, c := range text {
@@ -227,15 +227,15 @@ func appendQuoted(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
-// object makes a JSON object of a record, for types that take a row as one value.
+// object returns a record as a JSON object, for types that decode a row as one value.
 func (d *decoder) object(record []byte) ([]byte, error) {
 	object := []byte{'{'}
-	i := markAt(record, 0)
+	i := afterMark(record)
 	for n, name := range d.names {
 		if i > len(record) {
 			return nil, fieldCountError(record, len(d.names))
 		}
-		end, escaped, ascii := scanCell(record, i)
+		end, escaped, ascii := scanField(record, i)
 		if end < 0 {
 			return nil, errQuote
 		}
@@ -243,7 +243,7 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 			object = append(object, ',')
 		}
 		object = append(appendQuoted(object, []byte(name)), ':')
-		object = appendQuoted(object, d.cellText(record[i:end], escaped, ascii))
+		object = appendQuoted(object, d.fieldText(record[i:end], escaped, ascii))
 		i = end + 1
 	}
 	if i <= len(record) {
@@ -255,8 +255,8 @@ func (d *decoder) object(record []byte) ([]byte, error) {
 // fieldCountError returns the error for a record with another number of fields than the header.
 func fieldCountError(record []byte, columns int) error {
 	fields := 0
-	for i := markAt(record, 0); i <= len(record); fields++ {
-		end, _, _ := scanCell(record, i)
+	for i := afterMark(record); i <= len(record); fields++ {
+		end, _, _ := scanField(record, i)
 		if end < 0 { // the quotes are wrong too
 			return fmt.Errorf("%w: header has %d, record has at least %d", ErrFieldCount, columns, fields+1)
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// cost is a row of CSV with a field of each kind.
+// cost is a CSV row with a field of each type.
 type cost struct {
 	ID       string            `json:"invoiceId"`
 	Product  string            `json:"ProductName"`
@@ -58,17 +58,17 @@ func TestCSV(t *testing.T) {
 		name, text string
 		want       []cost
 	}{
-		{"nothing at all", "", nil},
-		{"a header alone", "invoiceId,date\r\n", nil},
+		{"no data", "", nil},
+		{"header only", "invoiceId,date\r\n", nil},
 		{"plain", "invoiceId,date\nG1,2024-09-30\n", []cost{{ID: "G1", Date: day}}},
-		{"no line end at the end", "invoiceId,date\nG1,2024-09-30", []cost{{ID: "G1", Date: day}}},
+		{"no final line ending", "invoiceId,date\nG1,2024-09-30", []cost{{ID: "G1", Date: day}}},
 		{"header in another case, US date", "INVOICEID,Date\r\nG1,09/30/2024\r\n", []cost{{ID: "G1", Date: day}}},
 		{"US date without zeros", "invoiceId,date\r\nG1,9/30/2024\r\n", []cost{{ID: "G1", Date: day}}},
 		{"exact money", "invoiceId,costInBillingCurrency\nG1,98765432109.87\nG2,12345678.90\nG3,1E-7\n", []cost{
 			{ID: "G1", Cost: number(t, "98765432109.87")}, {ID: "G2", Cost: number(t, "12345678.90")}, {ID: "G3", Cost: number(t, "0.0000001")},
 		}},
-		{"empty cells", "invoiceId,costInBillingCurrency,date,quantity,tags,additionalInfo,more\n,,,,,,\n\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n", []cost{{}, {}}},
-		{"every kind", "invoiceId,quantity,isAzureCreditEligible,tags,additionalInfo\nG1,3,True,\"{\"\"env\"\": \"\"a,b\"\"}\",x\n", []cost{
+		{"empty fields", "invoiceId,costInBillingCurrency,date,quantity,tags,additionalInfo,more\n,,,,,,\n\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n", []cost{{}, {}}},
+		{"every type", "invoiceId,quantity,isAzureCreditEligible,tags,additionalInfo\nG1,3,True,\"{\"\"env\"\": \"\"a,b\"\"}\",x\n", []cost{
 			{ID: "G1", Quantity: &three, Credit: true, Tags: `{"env": "a,b"}`, Info: json.RawMessage(`"x"`)},
 		}},
 		{"quotes", "\"invoiceId\",\"ProductName\"\n\"G1\",\"5\"\" disk, \r\nlarge\"\n", []cost{{ID: "G1", Product: "5\" disk, \r\nlarge"}}},
@@ -78,7 +78,7 @@ func TestCSV(t *testing.T) {
 		{"blanks around names", " invoiceId , date\nG1,2024-09-30\n", []cost{{ID: "G1", Date: day}}},
 		{"unknown columns", "invoiceId,new,other\nG1,\"a\"\"b\",\n", []cost{{ID: "G1", Unknown: map[string]json.RawMessage{"new": json.RawMessage(`"a\"b"`)}}}},
 		{"columns without a name", "invoiceId,,\nG1,a,b\n", []cost{{ID: "G1"}}},
-		{"no text", "invoiceId,ProductName\nG1,a\xffb\xc3\n", []cost{{ID: "G1", Product: "a\ufffdb\ufffd"}}},
+		{"invalid UTF-8", "invoiceId,ProductName\nG1,a\xffb\xc3\n", []cost{{ID: "G1", Product: "a\ufffdb\ufffd"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := readCSV[cost](tc.text)
@@ -89,7 +89,7 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestCSVRefused(t *testing.T) {
+func TestCSVErrors(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
 		want       error
@@ -97,21 +97,21 @@ func TestCSVRefused(t *testing.T) {
 		line       int64
 		attribute  string
 	}{
-		{"too few cells", "invoiceId,date\nG1,\nG2\n", lineitem.ErrFieldCount, 1, 3, ""},
-		{"too many cells", "invoiceId,date\nG1,\nG2,,\n", lineitem.ErrFieldCount, 1, 3, ""},
-		{"quote in a cell", "invoiceId,date\nG\"1,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
+		{"too few fields", "invoiceId,date\nG1,\nG2\n", lineitem.ErrFieldCount, 1, 3, ""},
+		{"too many fields", "invoiceId,date\nG1,\nG2,,\n", lineitem.ErrFieldCount, 1, 3, ""},
+		{"quote in an unquoted field", "invoiceId,date\nG\"1,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
 		{"text after a quote", "invoiceId,date\n\"G1\"x,\n", lineitem.ErrCSV, 0, 2, "invoiceId"},
-		{"quote never closed", "invoiceId,date\nG1,\n\"G2,\nG3,\n", lineitem.ErrCSV, 1, 3, "invoiceId"},
+		{"missing closing quote", "invoiceId,date\nG1,\n\"G2,\nG3,\n", lineitem.ErrCSV, 1, 3, "invoiceId"},
 		{"quote in the header", "invoice\"Id,date\nG1,\n", lineitem.ErrCSV, 0, 1, ""},
-		{"column twice", "invoiceId,InvoiceID\nG1,G1\n", lineitem.ErrDuplicate, 0, 1, "invoiceId"},
-		{"unknown column twice", "invoiceId,new,new\nG1,,\n", lineitem.ErrDuplicate, 0, 1, "new"},
+		{"duplicate column", "invoiceId,InvoiceID\nG1,G1\n", lineitem.ErrDuplicate, 0, 1, "invoiceId"},
+		{"duplicate unknown column", "invoiceId,new,new\nG1,,\n", lineitem.ErrDuplicate, 0, 1, "new"},
 		{"too many columns", strings.Repeat("a,", 5000) + "\n", lineitem.ErrCSV, 0, 1, ""},
-		{"no number", "invoiceId,costInBillingCurrency\nG1,1\nG2,n/a\n", lineitem.ErrNotNumber, 1, 3, "costInBillingCurrency"},
-		{"number with a letter behind", "costInBillingCurrency\n12a\n", lineitem.ErrNotNumber, 0, 2, "costInBillingCurrency"},
-		{"number with a quote behind", "costInBillingCurrency,date\n12\",\n", lineitem.ErrCSV, 0, 2, "costInBillingCurrency"},
-		{"number of too many digits", "costInBillingCurrency\n" + strings.Repeat("7", 40) + "\n", lineitem.ErrInexact, 0, 2, "costInBillingCurrency"},
-		{"no date", "invoiceId,date\nG1,30.9.2024\n", lineitem.ErrNotTime, 0, 2, "date"},
-		{"line behind one of several lines", "invoiceId,date\n\"G\n\n1\",\nG2,x\n", lineitem.ErrNotTime, 1, 5, "date"},
+		{"invalid number", "invoiceId,costInBillingCurrency\nG1,1\nG2,n/a\n", lineitem.ErrNotNumber, 1, 3, "costInBillingCurrency"},
+		{"number followed by a letter", "costInBillingCurrency\n12a\n", lineitem.ErrNotNumber, 0, 2, "costInBillingCurrency"},
+		{"number followed by a quote", "costInBillingCurrency,date\n12\",\n", lineitem.ErrCSV, 0, 2, "costInBillingCurrency"},
+		{"number with too many digits", "costInBillingCurrency\n" + strings.Repeat("7", 40) + "\n", lineitem.ErrInexact, 0, 2, "costInBillingCurrency"},
+		{"invalid date", "invoiceId,date\nG1,30.9.2024\n", lineitem.ErrNotTime, 0, 2, "date"},
+		{"line after a record of several lines", "invoiceId,date\n\"G\n\n1\",\nG2,x\n", lineitem.ErrNotTime, 1, 5, "date"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			rows, err := readCSV[cost](tc.text)
@@ -123,8 +123,8 @@ func TestCSVRefused(t *testing.T) {
 	}
 }
 
-// TestCSVOfAnotherKind: a header in which nothing has a field would make rows of nothing.
-func TestCSVOfAnotherKind(t *testing.T) {
+// TestCSVRowMismatch: a header without any column that has a field would give empty rows.
+func TestCSVRowMismatch(t *testing.T) {
 	type narrow struct {
 		Cost lineitem.Decimal `json:"cost"`
 	}
@@ -140,8 +140,8 @@ func TestCSVOfAnotherKind(t *testing.T) {
 	}
 }
 
-// TestCSVOfWholeRows: types that take a row as one value get an object of texts.
-func TestCSVOfWholeRows(t *testing.T) {
+// TestCSVIntoRecordsAndMaps: types that decode a row as one value get an object of strings.
+func TestCSVIntoRecordsAndMaps(t *testing.T) {
 	const text = "a,B\n1,\n\"x\ty\"\"\",\"é\"\n"
 	records, err := readCSV[lineitem.Record](text)
 	if err != nil || len(records) != 2 || records[1].Text("a") != "x\ty\"" || records[1].Text("b") != "é" {
@@ -161,8 +161,8 @@ func TestCSVOfWholeRows(t *testing.T) {
 	}
 }
 
-// TestCSVSkipped: a bad line can be left out, a bad header cannot.
-func TestCSVSkipped(t *testing.T) {
+// TestCSVOnBadLine: a bad line can be skipped, a bad header cannot.
+func TestCSVOnBadLine(t *testing.T) {
 	var bad []int64
 	options := &lineitem.ReaderOptions{Format: lineitem.FormatCSV, OnBadLine: func(e *lineitem.DecodeError) error {
 		bad = append(bad, e.Line)
@@ -186,7 +186,7 @@ func TestCSVSkipped(t *testing.T) {
 	}
 }
 
-// TestCSVHeaders: one decoder takes files whose columns are not in the same order.
+// TestCSVHeaders: one decoder decodes files with different orders of columns.
 func TestCSVHeaders(t *testing.T) {
 	d, err := lineitem.NewDecoder[cost]()
 	if err != nil {
@@ -226,7 +226,7 @@ func TestCSVGzip(t *testing.T) {
 	}
 }
 
-// referenceCSV reads CSV with encoding/csv and then as JSON.
+// referenceCSV parses CSV with encoding/csv and decodes the fields as JSON.
 func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
 	t.Helper()
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
@@ -241,9 +241,9 @@ func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
 	for _, record := range records[1:] {
 		var object bytes.Buffer
 		object.WriteByte('{')
-		for i, cell := range record {
+		for i, field := range record {
 			name := strings.TrimSpace(records[0][i])
-			if cell == "" || name == "" {
+			if field == "" || name == "" {
 				continue
 			}
 			if object.Len() > 1 {
@@ -253,7 +253,7 @@ func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := json.Marshal(cell)
+			c, err := json.Marshal(field)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -269,10 +269,10 @@ func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
 	return rows, nil
 }
 
-// FuzzCSV: what this package reads is what encoding/csv reads, decoded as a JSON object of
-// texts would be, in whatever pieces the text comes; and what one refuses, the other does. A
-// text is read as it is, and as rows below a header of known columns, which come three times
-// so that what is remembered of them counts.
+// FuzzCSV compares this package with encoding/csv whose fields are decoded as strings of a JSON
+// object, for data in one piece and in several; both must return the same rows or an error. The
+// data is read as it is, and as rows after a header of known columns, three times so that the cache
+// is used.
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{
 		"invoiceId,date\nG1,2024-09-30\n", "\ufeffINVOICEID,new\n\"a\"\"b\",\"c\nd\"\n", "quantity,costInBillingCurrency\n1,2.50\n1,2.50\n2,x\n",
@@ -282,8 +282,8 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// What is right to treat in another way: bytes that are no text are replaced in both,
-		// but only here in names; a CR in a cell stays, and so does a byte order mark nowhere.
+		// Intended differences: invalid bytes in names are replaced only here; a CR in a field is
+		// kept, and a byte order mark before a record is not.
 		if bytes.ContainsAny(text, "\r\x00") || bytes.Count(text, []byte("\ufeff")) > 0 || bytes.HasPrefix(text, []byte{0x1f, 0x8b}) || blank(text) {
 			return
 		}
@@ -321,7 +321,7 @@ func sameAsReference(t *testing.T, text []byte) {
 	}
 }
 
-// canonical writes all JSON in the same way.
+// canonical returns JSON in a canonical form.
 func canonical(t *testing.T, rows []cost) []cost {
 	t.Helper()
 	again := func(raw json.RawMessage) json.RawMessage {
@@ -343,7 +343,7 @@ func canonical(t *testing.T, rows []cost) []cost {
 	return rows
 }
 
-// blank reports whether a line has nothing but blanks, which are a row to encoding/csv.
+// blank reports whether a line has only spaces, which is a row for encoding/csv.
 func blank(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimRight(line, "\n"); len(line) > 0 && len(bytes.TrimSpace(line)) == 0 {

@@ -49,8 +49,7 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-// FuzzParseTime holds ParseTime against package time where both speak the same
-// language.
+// FuzzParseTime compares ParseTime with package time for the formats that both support.
 func FuzzParseTime(f *testing.F) {
 	for _, s := range []string{"2018-11-13", "2023-12-05T21:18:00.8897902Z", "2021-05-01T00:00:00-08:00", "9/30/2020", "2022-06-1T10-01-03.4Z"} {
 		f.Add(s)
@@ -65,8 +64,8 @@ func FuzzParseTime(f *testing.F) {
 			if wantErr != nil {
 				continue
 			}
-			// Package time takes a comma for the point, offsets that no place has and any
-			// number of decimals.
+			// Package time accepts a decimal comma, offsets that do not exist and any number of
+			// decimals.
 			if err == nil && !got.Equal(want) {
 				t.Fatalf("%q: %v, want %v", s, got, want)
 			}

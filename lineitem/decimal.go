@@ -27,12 +27,12 @@ var (
 	ErrNotNumber = errors.New("invalid decimal number")
 )
 
-// Decimal is an exact decimal number or null. It holds up to 34 significant
-// digits, is 24 bytes long and needs no memory of its own.
+// Decimal is an exact decimal number or null. It has up to 34 significant digits, is 24 bytes long
+// and does not allocate.
 //
-// The zero value is null, which is what a missing attribute, a JSON null and an
-// empty string decode to; a number zero is not null. Null follows SQL's rules:
-// arithmetic with null gives null, [Totals] skip it.
+// The zero value is null, which an absent attribute, a JSON null and an empty string are decoded
+// to. The number zero is not null. As in SQL, arithmetic with null returns null and [Totals] ignore
+// it.
 //
 // No operation rounds unless told to. Parsing and arithmetic return [ErrInexact] where a value
 // would need more than 34 digits; [Decimal.Round] and [Decimal.Quo] are the only ways to drop

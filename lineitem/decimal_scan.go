@@ -2,9 +2,9 @@ package lineitem
 
 import "math/bits"
 
-// scanDecimal reads the number that starts at i, as JSON writes numbers, and returns the
-// index after it, or -1 where there is none. It is scanNumber and parseDecimal in one
-// for the numbers that rows mostly have, and calls them for the others.
+// scanDecimal parses the JSON number that starts at i and returns the index after it, or -1 if
+// there is no number. It combines scanNumber and parseDecimal for the most common numbers, and
+// calls them for the others.
 func scanDecimal(b []byte, i int) (d Decimal, end int, err error) {
 	start, neg := i, b[i] == '-'
 	if neg {
@@ -34,15 +34,15 @@ func scanDecimal(b []byte, i int) (d Decimal, end int, err error) {
 	return d, i, err
 }
 
-// coefficient collects digits in two words. Beyond maxDigits only n is right.
+// coefficient collects digits in two words. Beyond maxDigits only n is valid.
 type coefficient struct {
-	first, rest uint64 // firstDigits, and those after them
+	first, rest uint64 // the first firstDigits digits, and the others
 	n           int
 }
 
-const firstDigits = 19 // fit in a word, whatever they are
+const firstDigits = 19 // always fit in a word
 
-// digits takes the digits from i on and returns the index after them.
+// digits adds the digits from i on and returns the index after them.
 func (c *coefficient) digits(b []byte, i int) int {
 	first, rest, n := c.first, c.rest, c.n
 	for ; i < len(b); i++ {
@@ -70,7 +70,7 @@ func (c *coefficient) value() uint128 {
 	return uint128{hi: hi + carry, lo: lo}
 }
 
-// powersOfTen are those that lift the first digits over the rest.
+// powersOfTen are the factors for the first digits, by the number of the others.
 var powersOfTen = func() (p [maxDigits - firstDigits + 1]uint64) {
 	p[0] = 1
 	for i := range len(p) - 1 {

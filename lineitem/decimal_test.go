@@ -96,10 +96,10 @@ func TestNullIsNotZero(t *testing.T) {
 	var null lineitem.Decimal
 	zero := decimal(t, "0")
 	if !null.IsNull() || zero.IsNull() || zero.Sign() != 0 {
-		t.Error("null and zero are mixed up")
+		t.Error("null and zero are not distinguished")
 	}
 	if null.Cmp(zero) != -1 || zero.Cmp(null) != 1 || null.Cmp(lineitem.Decimal{}) != 0 {
-		t.Error("null must equal null and come before every number")
+		t.Error("null must equal null and be less than every number")
 	}
 	for name, op := range operations {
 		for _, pair := range [][2]lineitem.Decimal{{null, zero}, {zero, null}, {null, null}} {
@@ -122,7 +122,7 @@ var operations = map[string]struct {
 	"mul": {lineitem.Decimal.Mul, (*big.Rat).Mul},
 }
 
-func TestArithmeticSaysWhenItWouldRound(t *testing.T) {
+func TestInexactArithmetic(t *testing.T) {
 	nines := decimal(t, strings.Repeat("9", 34))
 	for name, f := range map[string]func() (lineitem.Decimal, error){
 		"35 digits":      func() (lineitem.Decimal, error) { return nines.Add(decimal(t, "1.5")) },
@@ -169,7 +169,7 @@ func TestDecimalJSON(t *testing.T) {
 		t.Errorf("null: %s, %v", out, err)
 	}
 	if out, err = json.Marshal(row{B: decimal(t, "0")}); err != nil || string(out) != `{"A":null,"B":0}` {
-		t.Errorf("a zero was left out, which would read back as null: %s, %v", out, err)
+		t.Errorf("a zero was omitted, which would be decoded as null: %s, %v", out, err)
 	}
 	var r row
 	if err := json.Unmarshal([]byte(`{"A":"0.1999968000511991808131","B":1E-05}`), &r); err != nil {
@@ -196,7 +196,7 @@ func TestDecimalSQL(t *testing.T) {
 		t.Errorf("Scan(int64): %s, %v", d, err)
 	}
 	if err := d.Scan(1.5); err == nil {
-		t.Error("a float64 was taken: it is not exact")
+		t.Error("a float64 was accepted, which is not exact")
 	}
 	if err := d.Scan(nil); err != nil || !d.IsNull() {
 		t.Errorf("Scan(nil): %s, %v", d, err)
@@ -220,7 +220,7 @@ func TestDecimalDecompose(t *testing.T) {
 	}
 	var d lineitem.Decimal
 	if err := d.Compose(1, false, nil, 0); err == nil {
-		t.Error("infinity was taken")
+		t.Error("infinity was accepted")
 	}
 	long := new(big.Int).Exp(big.NewInt(10), big.NewInt(80), nil)
 	if err := d.Compose(0, true, long.Bytes(), -80); err != nil || d.String() != "-1" && d.Cmp(decimal(t, "-1")) != 0 {
@@ -231,7 +231,7 @@ func TestDecimalDecompose(t *testing.T) {
 	}
 }
 
-// FuzzDecimal holds parsing, text and arithmetic against math/big.
+// FuzzDecimal compares parsing, formatting and arithmetic with math/big.
 func FuzzDecimal(f *testing.F) {
 	for _, s := range []string{"0", "-0.0", "1.50", "1e-05", "-98765432109.87", "0.1999968000511991808131", "9999999999999999999999999999999999", "12981e30", "1e34", "5e-34"} {
 		f.Add(s, "3.7")
@@ -248,10 +248,10 @@ func FuzzDecimal(f *testing.F) {
 		}
 		for s, d := range map[string]lineitem.Decimal{a: x, b: y} {
 			if exact := rat(t, s); exact != nil && (rat(t, d.String()) == nil || exact.Cmp(rat(t, d.String())) != 0) {
-				t.Fatalf("%q was read as %s", s, d)
+				t.Fatalf("%q was parsed as %s", s, d)
 			}
 			if again := decimal(t, d.String()); again.Cmp(d) != 0 || again.String() != d.String() {
-				t.Fatalf("%s reads back as %s", d, again)
+				t.Fatalf("%s was parsed again as %s", d, again)
 			}
 		}
 		ratX, ratY := rat(t, x.String()), rat(t, y.String())
@@ -285,10 +285,10 @@ func FuzzDecimal(f *testing.F) {
 	})
 }
 
-// reach is how far exponents go that the tests compute with.
+// reach is the largest exponent that the tests compute with.
 const reach = 2000
 
-// rat reads a number exactly, nil where its exponent makes that too slow.
+// rat parses a number exactly. It returns nil if the exponent makes that too slow.
 func rat(t *testing.T, s string) *big.Rat {
 	t.Helper()
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
@@ -299,13 +299,12 @@ func rat(t *testing.T, s string) *big.Rat {
 	}
 	r, ok := new(big.Rat).SetString(s)
 	if !ok {
-		t.Fatalf("math/big does not take %q", s)
+		t.Fatalf("math/big does not parse %q", s)
 	}
 	return r
 }
 
-// fits reports whether a number has at most 34 digits, for exponents that a test
-// can reach.
+// fits reports whether a number has at most 34 digits, for exponents within reach.
 func fits(r *big.Rat) bool {
 	digits := new(big.Rat).Set(r)
 	for range reach {

@@ -127,8 +127,8 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 	return d.append(nil), nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. It accepts a number, a string that contains a number,
-// null and "".
+// UnmarshalJSON implements [json.Unmarshaler]. It accepts a number, a string that contains a
+// number, null and "".
 func (d *Decimal) UnmarshalJSON(data []byte) error {
 	return opError("unmarshal decimal", d.parseJSON(data))
 }

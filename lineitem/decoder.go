@@ -7,17 +7,16 @@ import (
 	"unsafe"
 )
 
-// Decoder decodes single lines, for programs that have a transport of their own.
-// [Reader] is the way to decode a file or stream. A Decoder remembers the order of
-// keys and values that repeat, so keep one for many lines. It is not safe for
-// concurrent use; give each goroutine its own.
+// Decoder decodes single lines, for programs that split data into lines themselves. Use [Reader] to
+// decode a file or stream. A Decoder caches the order of keys and repeated values, so use one for
+// many lines. It is not safe for concurrent use; give each goroutine its own.
 type Decoder[T any] struct {
 	decoder
 }
 
-// NewDecoder returns a decoder of rows of type T: a struct, which may have just
-// the fields that are wanted, a map with string keys, or a type with UnmarshalJSON.
-// It returns [ErrRowType] where T has a field that no JSON value fits in.
+// NewDecoder returns a decoder for rows of type T: a struct, which may have only some of the
+// attributes as fields, a map with string keys, or a type with UnmarshalJSON. The error matches
+// [ErrRowType] if T is another type or has a field of an unsupported type.
 func NewDecoder[T any]() (*Decoder[T], error) {
 	p, err := planFor(reflect.TypeFor[T]())
 	if err != nil {
@@ -26,9 +25,9 @@ func NewDecoder[T any]() (*Decoder[T], error) {
 	return &Decoder[T]{decoder: newDecoder(p)}, nil
 }
 
-// Decode decodes one line, which is one JSON object, or one record of CSV where [Decoder.Header]
-// was called, into row, which is overwritten whole. The line may be used for something else afterwards. An error is a
-// [*DecodeError] without a position; row is then not to be used.
+// Decode decodes one line into row, which is overwritten completely. The line is one JSON object,
+// or one CSV record after [Decoder.Header] was called. It may be reused afterwards. An error is a
+// [*DecodeError] without a position; row is then undefined.
 func (d *Decoder[T]) Decode(line []byte, row *T) error {
 	if attribute, err := d.decodeRow(line, row); err != nil {
 		return &DecodeError{Attribute: attribute, Err: err}
@@ -36,8 +35,8 @@ func (d *Decoder[T]) Decode(line []byte, row *T) error {
 	return nil
 }
 
-// Replaced returns how many texts of the lines so far have U+FFFD for bytes or escapes
-// that were no valid text.
+// Replaced returns the number of texts so far in which invalid bytes or escapes were replaced with
+// U+FFFD.
 func (d *Decoder[T]) Replaced() int64 { return d.replaced }
 
 func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error) {
@@ -45,7 +44,7 @@ func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error
 	*row = zero
 	if d.header != "" {
 		if d.names == nil {
-			return d.decodeCells(line, unsafe.Pointer(row)) //nolint:gosec // The plan's offsets are those of T.
+			return d.decodeFields(line, unsafe.Pointer(row)) //nolint:gosec // The plan's offsets are those of T.
 		}
 		if line, err = d.object(line); err != nil {
 			return "", err
@@ -60,37 +59,36 @@ func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error
 	return d.decode(line, unsafe.Pointer(row)) //nolint:gosec // The plan's offsets are those of T.
 }
 
-// decoder is the part of Decoder that is the same for all row types.
+// decoder is the part of Decoder that does not depend on the row type.
 type decoder struct {
 	plan *plan
-	// keys are the spellings of attributes seen so far; those of the plan come first.
+	// keys are the spellings of attributes seen so far, those of the plan first.
 	keys      []key
 	spellings map[string]int // index in keys
-	first     int            // index in keys of the key that a row starts with
-	slots     []uint16       // of the member that each key had last, this row's or one before
+	first     int            // index in keys of the first key of a row
+	slots     []uint16       // slot of the last member of each key, in this row or an earlier one
 	row       int64          // rows so far
-	seen      []uint64       // one bit for each field: set in this row
-	scratch   []byte         // text while it is unescaped
+	seen      []uint64       // one bit for each field that occurred in this row
+	scratch   []byte         // buffer for unescaped text
 	width     int            // attributes of the last Record
-	// replaced counts texts in which U+FFFD stands for bytes that were no text.
+	// replaced counts texts in which invalid bytes were replaced with U+FFFD.
 	replaced int64
-	// texts is where the texts of rows go that are not remembered.
+	// texts is shared memory for texts of rows that are not cached.
 	texts []byte
 
-	// Of CSV:
-	header string   // "" as long as lines are JSON
-	names  []string // of the columns, where the type takes a row as one value
+	// CSV only:
+	header string   // "" for JSON Lines
+	names  []string // of the columns, if the type decodes a row as one value
 }
 
-// Texts of rows share allocations of sharedTexts bytes. A string that is kept keeps
-// such a piece from being freed, so it is small, and a text longer than maxShared has
-// one of its own.
+// Texts of rows share allocations of sharedTexts bytes. A string that the caller keeps holds on to
+// its allocation, so allocations are small, and a text longer than maxShared has its own.
 const (
 	sharedTexts = 2048
 	maxShared   = 512
 )
 
-// words is how many words have a bit for each of n fields; there is always one.
+// words returns the number of 64-bit words for one bit for each of n fields, at least one.
 func words(n int) int { return n/64 + 1 }
 
 func newDecoder(p *plan) decoder {
@@ -99,7 +97,7 @@ func newDecoder(p *plan) decoder {
 	return d
 }
 
-// decodeWhole is for types that take a row as one value.
+// decodeWhole decodes a row into a type that decodes it as one value.
 func (d *decoder) decodeWhole(line []byte, row reflect.Value) error {
 	start := skipSpace(line, 0)
 	if start == len(line) || line[start] != '{' {
@@ -113,7 +111,7 @@ func (d *decoder) decodeWhole(line []byte, row reflect.Value) error {
 		return err
 	}
 	if row.Kind() == reflect.Map {
-		// encoding/json would let the last of two win.
+		// encoding/json keeps the last of two values with the same key.
 		if _, err := d.decodeRecord(line, new(Record)); err != nil {
 			return err
 		}
@@ -151,8 +149,8 @@ func (d *decoder) decodeRecord(line []byte, row *Record) (attribute string, err 
 	return "", nil
 }
 
-// members walks over the attributes of a line and has store take each value: the
-// one that starts at i and belongs to the key k. store returns the index after it.
+// members calls store for each attribute of a line, with the start of its value and the index of
+// its key. store returns the index after the value.
 func (d *decoder) members(line []byte, store func(i, k int) (after int, attribute string, err error)) (attribute string, err error) {
 	i, empty, err := begin(line)
 	if err != nil || empty {
@@ -177,8 +175,7 @@ func (d *decoder) members(line []byte, store func(i, k int) (after int, attribut
 	}
 }
 
-// begin returns the index of an object's first key, or of what follows an object that
-// has none.
+// begin returns the index of the first key of an object, or the index after an empty object.
 func begin(line []byte) (i int, empty bool, err error) {
 	i = skipSpace(line, 0)
 	if i == len(line) || line[i] != '{' {
@@ -191,8 +188,8 @@ func begin(line []byte) (i int, empty bool, err error) {
 	return i, false, nil
 }
 
-// separator returns the index of what follows a value that ends before i: the next
-// key, or what comes after the object if it was the last value; -1 if neither does.
+// separator returns the index of the next key after a value that ends before i, or the index after
+// the object if the value was the last, or -1.
 func separator(line []byte, i int) (after int, last bool) {
 	i = skipSpace(line, i)
 	switch {

@@ -1,73 +1,68 @@
-// Package lineitem knows what a row of a Microsoft partner billing export is: typed
-// rows with exact amounts, and how to decode them from JSON Lines or CSV. It reads from any
-// [io.Reader] and works on saved files without the rest of the SDK.
+// Package lineitem defines the row types of Microsoft's partner billing exports and decodes them
+// from JSON Lines or CSV. Amounts are exact. The package reads from any [io.Reader] and does not
+// need the rest of the SDK.
 //
-// # Rows
+// # Row types
 //
-// [Usage] is a row of a daily rated usage export, [Reconciliation] one of an invoice
-// reconciliation export; [UsageBasic] and [ReconciliationBasic] have the attributes
-// of the basic set alone, and [Record] takes any attributes. A struct of your own
-// works just as well and is decoded by the same code; it needs only the fields that
-// you want, and what has no field is skipped at scanning speed:
+// [Usage] is a row of a daily rated usage export, and [Reconciliation] a row of an invoice
+// reconciliation export. [UsageBasic] and [ReconciliationBasic] have only the attributes of the
+// basic set. [Record] has any attributes. A struct of the caller's is decoded by the same code and
+// needs fields only for the attributes it uses; the others are skipped:
 //
 //	type row struct {
 //		Customer string           `json:"CustomerId"`
 //		Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
 //	}
 //
-// Fields may be strings, [Decimal], [time.Time], integers, floats, bools, pointers to
-// them, [encoding/json.RawMessage], and anything with UnmarshalJSON or UnmarshalText.
-// A field called Unknown of type map[string]json.RawMessage takes the attributes that
-// have no field of their own.
+// Fields can be strings, [Decimal], [time.Time], integers, floats, bools, pointers to them,
+// [encoding/json.RawMessage], and any type with UnmarshalJSON or UnmarshalText. A field named
+// Unknown of type map[string]json.RawMessage gets the attributes without a field of their own.
 //
-// # Tolerance
+// # Variants
 //
-// Microsoft's documentation, its samples and captured data do not agree in every
-// detail, so reading is tolerant wherever no information is lost:
+// Microsoft's documentation, samples and exports differ in details, so the decoder accepts all
+// known variants that lose no information:
 //
-//   - Keys match exactly first, then without regard to case, then by the names of the
-//     older API (ResellerMpnId for Tier2MpnId and the like).
-//   - null, "" and a missing key are the same: null for a [Decimal], the zero time for
-//     a date, nil for a pointer. Only a field of raw JSON tells them apart.
-//   - Numbers and booleans may be strings. A number in a text attribute keeps the digits
-//     that were written.
-//   - Dates come in all the forms of [ParseTime].
-//   - Tags and AdditionalInfo may be a string with JSON in it or JSON proper,
-//     ProductQualifiers an array, a string with an array in it, or one word.
-//   - Bytes that are no UTF-8 become U+FFFD, as in encoding/json, and are counted.
+//   - A key matches a field exactly, or else without regard to case, or else by its name in the
+//     older API (ResellerMpnId for Tier2MpnId, for example).
+//   - null, "" and an absent key are the same: null for a [Decimal], the zero time for a date, nil
+//     for a pointer. Only fields of type json.RawMessage distinguish them.
+//   - Numbers and booleans can be strings. A number in a text attribute keeps its digits.
+//   - Dates have any of the formats of [ParseTime].
+//   - Tags and AdditionalInfo are a string that contains JSON, or a JSON value. ProductQualifiers
+//     is an array, a string that contains an array, or one word.
+//   - Invalid UTF-8 is replaced with U+FFFD, as in encoding/json, and counted.
 //
 // # CSV
 //
-// Cost details reports, price sheets and reconciliation files are CSV. The same structs read
-// them, with [ReaderOptions].Format or [Decoder.Header]: columns find their fields by name
-// without regard to case, an empty cell is an absent value, and any other means what a JSON
-// string of the same text would. A byte order mark is skipped at the start and, as exports
-// have it, in front of a row. Cells may be quoted and hold line ends; a line number is then
-// that of the record's first line.
+// Cost details reports, price sheets and reconciliation files are CSV. The same types decode them
+// with [ReaderOptions].Format or [Decoder.Header]. Columns are matched to fields by name without
+// regard to case. An empty field is an absent value; another is equivalent to a JSON string with
+// the same text. A byte order mark is skipped at the start of the data and, since some exports have
+// one there, of a record. Quoted fields can contain line breaks; the line number of a row is that
+// of the record's first line.
 //
-// # Strictness
+// # Errors
 //
-// Where information would be lost there is an error instead: a number with more than
-// 34 digits ([ErrInexact]), an attribute that occurs twice ([ErrDuplicate]), a line that
-// is not one JSON object ([ErrSyntax], [ErrNotObject]), gzip data that is damaged or cut
-// ([ErrCorrupt]). All of them come as a [*DecodeError] that names file, line, byte and
-// attribute and shows no value. By default the first one ends the reading;
-// [ReaderOptions.OnBadLine] can decide otherwise. Errors of the reader below are passed
-// on as they are.
+// Data that would lose information is an error: a number with more than 34 digits ([ErrInexact]), a
+// duplicate attribute ([ErrDuplicate]), a line that is not one JSON object ([ErrSyntax],
+// [ErrNotObject]), corrupt or truncated gzip data ([ErrCorrupt]). Such errors are a [*DecodeError],
+// which has blob, line, byte offset and attribute but never a value. By default the first error
+// ends the read; [ReaderOptions].OnBadLine can skip bad lines. Errors of the underlying reader are
+// returned unchanged.
 //
-// # Money
+// # Amounts
 //
-// Amounts are [Decimal]: exact, null kept apart from zero, never a float. [Totals] adds
-// them up per currency without rounding.
+// Amounts are of type [Decimal], which is exact and distinguishes null from zero. [Totals] sums
+// them by currency without rounding.
 //
-// # Design
+// # Implementation
 //
-// A plan is made once for each row type (plan.go). The decoder remembers attributes with
-// their values as earlier rows had them (recall.go), and learns which column tells what
-// stands in another (guess.go), so that most of a row is compared with what is expected
-// and neither scanned nor converted (row.go). Texts that do not repeat share small
-// allocations: a string that is kept holds on to 2 KiB at most, and is alone where it is
-// longer than 512 bytes. Every value that is not in the form that it mostly has goes to a
-// setter on encoding/json (setter.go), which is also what a fuzz test holds the decoder
-// against. What is remembered is bounded and never shows in a row.
+// A plan is built once for each row type (plan.go). The decoder caches attributes with their
+// decoded values (recall.go) and predicts values from other columns (guess.go), so that most of a
+// row is compared with the prediction and neither scanned nor converted (row.go). The cache is
+// bounded and does not affect results. Texts that are not cached share small allocations: a string
+// that the caller keeps holds on to at most 2 KiB, and a string longer than 512 bytes has its own
+// allocation. Values in a less common form are stored by setters based on encoding/json
+// (setter.go), which are also the reference for a fuzz test of the decoder.
 package lineitem

@@ -13,7 +13,7 @@ const saved = `{"CustomerId":"c-1","CustomerName":"Contoso","BillingPreTaxTotal"
 {"CustomerId":"c-1","CustomerName":"Contoso","BillingPreTaxTotal":-0.2,"BillingCurrency":"EUR"}
 `
 
-// Saved files, gzip'd or not, are read without the rest of the SDK.
+// Read a saved file, gzip'd or not, without the rest of the SDK.
 func Example() {
 	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(saved), nil)
 	var totals lineitem.Totals
@@ -28,7 +28,7 @@ func Example() {
 	// Output: EUR -0.2, USD 1.6860284965664481808131
 }
 
-// A struct of your own decodes just the columns that you want.
+// Decode only some attributes into a struct.
 func ExampleNewReader() {
 	type row struct {
 		Customer string           `json:"CustomerName"`
@@ -47,7 +47,7 @@ func ExampleNewReader() {
 	// Contoso -0.2
 }
 
-// Bad lines end the reading unless OnBadLine lets them pass.
+// Skip bad lines. Without OnBadLine the first one ends the read.
 func ExampleReaderOptions() {
 	in := `{"CustomerId":"c-1","UnitPrice":1}
 {"CustomerId":"c-2","UnitPrice":"n/a"}
@@ -56,7 +56,7 @@ func ExampleReaderOptions() {
 	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(in), &lineitem.ReaderOptions{
 		Blob: "usage.jsonl",
 		OnBadLine: func(e *lineitem.DecodeError) error {
-			fmt.Println("skipped:", e)
+			fmt.Printf("skipped: %v: %v\n", e.Position, e.Err)
 			return nil
 		},
 	})
@@ -69,11 +69,11 @@ func ExampleReaderOptions() {
 	}
 	// Output:
 	// c-1 1
-	// skipped: lineitem: decode usage.jsonl:2 (byte 35): attribute UnitPrice: invalid decimal number
+	// skipped: usage.jsonl:2: invalid decimal number
 	// c-3 3
 }
 
-// No operation rounds unless told to.
+// Compute exactly, and round explicitly.
 func ExampleDecimal() {
 	price, _ := lineitem.ParseDecimal("0.1999968000511991808131")
 	quantity, _ := lineitem.ParseDecimal("23.200004")
@@ -93,16 +93,16 @@ func ExampleDecimal() {
 	// null true
 }
 
-// Amounts of different currencies never meet.
+// Sum amounts by currency.
 func ExampleTotals() {
 	var totals lineitem.Totals
-	for _, cell := range []struct{ currency, amount string }{{"USD", "0.1"}, {"EUR", "12.50"}, {"USD", "0.2"}} {
-		amount, err := lineitem.ParseDecimal(cell.amount)
+	for _, row := range []struct{ currency, amount string }{{"USD", "0.1"}, {"EUR", "12.50"}, {"USD", "0.2"}} {
+		amount, err := lineitem.ParseDecimal(row.amount)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		totals.Add(cell.currency, amount)
+		totals.Add(row.currency, amount)
 	}
 	for _, currency := range totals.Currencies() {
 		fmt.Println(currency, totals.Text(currency))
@@ -112,7 +112,7 @@ func ExampleTotals() {
 	// USD 0.3
 }
 
-// A Record shows the attributes of rows whose columns are not known.
+// Read rows with unknown attributes.
 func ExampleRecord() {
 	line := `{"ProductName":"Tables","Quantity":23.200004,"UsageDate":"2018-11-13"}`
 	for r, err := range lineitem.NewReader[lineitem.Record](strings.NewReader(line), nil).All() {

@@ -5,37 +5,36 @@ import (
 	"math/bits"
 )
 
-// guess says what is expected in a column. Most columns have a guide, another column
-// that tells what stands in this one: the customer's id for the customer's name, the
-// meter's id for the meter's unit. For each member of the guide the column knows which
-// member of its own came with it last time, and expects that one. Guides are found by
-// trying them, one after the other, until one is good. A column that has none, as the
-// customer's id itself, goes by the first bytes of what stands in the row.
+// guess predicts the value of a column. Most columns have a guide: another column that determines
+// the value of this one, as the customer ID determines the customer name and the meter ID the unit.
+// For each member of the guide the column stores which of its own members came with it last, and
+// predicts that one. A guide is found by trying one column after the other. A column without a
+// guide, such as the customer ID itself, is predicted from the first bytes of the value.
 type guess struct {
-	slots  []uint16 // what is expected, by the slot of the guide's member in this row
+	slots  []uint16 // the prediction, by the slot of the guide's member in this row
 	guide  int32    // index of a key
-	byText bool     // there is no guide: slots go by a hash of the text
+	byText bool     // there is no guide: slots are indexed by a hash of the text
 }
 
-// trial is the search for a column's guide.
+// trial is the state of the search for a column's guide.
 type trial struct {
-	since    int64 // row in which the trial of the present guide began
-	firsts   int64 // rows with a member of the guide about which nothing was known
-	wrong    int   // rows in which another member came than expected
-	tried    int   // guides, of all there are
-	settled  int64 // row until which nothing is judged
-	hopeless bool  // nor anything expected
+	since    int64 // row in which the trial of the current guide began
+	firsts   int64 // rows with a member of the guide for which there was no prediction
+	wrong    int   // rows in which the prediction was wrong
+	tried    int   // guides tried
+	settled  int64 // row until which no guide is rejected
+	hopeless bool  // neither is anything predicted
 }
 
 const (
-	trialWrongs = 16      // a guide is judged when it was wrong so often
-	goodTrial   = 8       // and is good if it was right so many times as often
-	warmRows    = 512     // before anything is judged
-	settleRows  = 1 << 16 // before the search for a guide begins again
-	textBytes   = 16      // that a guess without a guide goes by
+	trialWrongs = 16      // wrong predictions after which a guide is judged
+	goodTrial   = 8       // a guide is kept if it was right this many times as often
+	warmRows    = 512     // before the first guide is judged
+	settleRows  = 1 << 16 // before the search for a guide restarts
+	textBytes   = 16      // used for predictions without a guide
 )
 
-// clue returns the index in slots for the member that starts at i, -1 if there is none.
+// clue returns the index in slots for the member that starts at i, or -1.
 func (d *decoder) clue(k *key, line []byte, i int) int {
 	if k.byText {
 		return k.textClue(line, i)
@@ -53,7 +52,7 @@ func (k *key) textClue(line []byte, i int) int {
 		}
 	}
 	first, second := binary.LittleEndian.Uint64(line[i:]), binary.LittleEndian.Uint64(line[i+8:])
-	if k.quoted == "" { // a cell, behind which anything comes
+	if k.quoted == "" { // a CSV field, after which anything can follow
 		if rest := beforeComma(first); rest != first {
 			first, second = rest, 0
 		} else {
@@ -64,10 +63,10 @@ func (k *key) textClue(line []byte, i int) int {
 	return int((hi ^ lo) & (uint64(len(k.slots)) - 1)) //nolint:gosec // Slots are bounded.
 }
 
-// textSlots are slots enough that two texts seldom share one. Their number is a power of two.
+// textSlots returns enough slots that two texts rarely share one. Their number is a power of two.
 func (k *key) textSlots() []uint16 { return make([]uint16, max(1024, 4*len(k.once))) }
 
-// beforeComma clears what stands in a word from its first comma on.
+// beforeComma clears the bytes of a word from its first comma on.
 func beforeComma(w uint64) uint64 {
 	comma := w ^ ones*','
 	if stop := (comma - ones) & ^comma & highs; stop != 0 {
@@ -76,7 +75,7 @@ func beforeComma(w uint64) uint64 {
 	return w
 }
 
-// expected returns the slot of the member that should stand at i.
+// expected returns the slot of the member that is predicted at i.
 func (d *decoder) expected(k *key, line []byte, i int) uint16 {
 	if at := d.clue(k, line, i); uint(at) < uint(len(k.slots)) {
 		return k.slots[at]
@@ -84,7 +83,7 @@ func (d *decoder) expected(k *key, line []byte, i int) uint16 {
 	return noSlot
 }
 
-// learn takes in that the member at i was not expected.
+// learn records that the member at i was not predicted.
 func (d *decoder) learn(k *key, slot uint16, line []byte, i int) {
 	if k.hopeless {
 		if d.row < k.settled {
@@ -110,9 +109,9 @@ func (d *decoder) learn(k *key, slot uint16, line []byte, i int) {
 	}
 }
 
-// judge ends a trial: a guide that was right most of the time stays; otherwise the next
-// is tried. After the last the column goes by its text, and if that is no good either,
-// nothing is expected for a while.
+// judge ends a trial. A guide that was mostly right is kept; otherwise the next is tried. After the
+// last guide the column is predicted from its text, and if that fails too, nothing is predicted for
+// settleRows.
 func (d *decoder) judge(k *key) {
 	right := d.row - k.since - k.firsts
 	k.since, k.firsts, k.wrong = d.row, 0, 0
@@ -124,7 +123,7 @@ func (d *decoder) judge(k *key) {
 		if k.hopeless = right < 2*trialWrongs; !k.hopeless {
 			k.slots = k.textSlots()
 		} else if k.kind == kindSkipped {
-			k.rests = k.settled // not worth being remembered: just scanning is cheaper
+			k.rests = k.settled // remembering costs more than scanning
 		}
 		return
 	}

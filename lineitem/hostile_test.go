@@ -15,8 +15,8 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// An end that the caller asks for must not look like the end of the data.
-func TestCallersEOFIsNotTheEnd(t *testing.T) {
+// io.EOF from OnBadLine must not be mistaken for the end of the data.
+func TestOnBadLineReturnsEOF(t *testing.T) {
 	in := "{\"N\":1}\nbad\n{\"N\":2}\n"
 	r := lineitem.NewReader[mini](strings.NewReader(in), &lineitem.ReaderOptions{OnBadLine: func(*lineitem.DecodeError) error { return io.EOF }})
 	rows, err := readAll(t, r)
@@ -29,21 +29,21 @@ func TestCallersEOFIsNotTheEnd(t *testing.T) {
 	}
 }
 
-// ends is a type whose own decoding reports io.EOF, as one with a decoder inside does.
+// ends is a type whose UnmarshalJSON returns io.EOF, as one that uses a decoder might.
 type ends struct{}
 
 func (*ends) UnmarshalJSON([]byte) error { return io.EOF }
 
-func TestFieldsEOFIsNotTheEnd(t *testing.T) {
+func TestUnmarshalerReturnsEOF(t *testing.T) {
 	_, err := readAll(t, lineitem.NewReader[struct{ N ends }](strings.NewReader(`{"N":1}`), nil))
 	if err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// Usage and reconciliation share many attributes. A row of the one must not pass for a
-// row of the other with all amounts null.
-func TestRowsAreNotMixedUp(t *testing.T) {
+// Usage and reconciliation share many attributes. A row of one dataset must not be decoded as a row
+// of the other with null amounts.
+func TestUsageAndReconciliationAreDistinguished(t *testing.T) {
 	read := func(path string) string {
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -63,12 +63,12 @@ func TestRowsAreNotMixedUp(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"usage":                    errReading[lineitem.Usage](t, usage),
-		"basic usage":              errReading[lineitem.UsageBasic](t, usage),
-		"reconciliation":           errReading[lineitem.Reconciliation](t, lines),
-		"basic reconciliation":     errReading[lineitem.ReconciliationBasic](t, lines),
-		"what both have":           errReading[lineitem.Usage](t, `{"CustomerId":"c","UnitPrice":1}`),
-		"one more than documented": errReading[lineitem.Usage](t, `{"CustomerId":"c","UsageDate":"2024-01-01","Total":1}`),
+		"usage":                     errReading[lineitem.Usage](t, usage),
+		"basic usage":               errReading[lineitem.UsageBasic](t, usage),
+		"reconciliation":            errReading[lineitem.Reconciliation](t, lines),
+		"basic reconciliation":      errReading[lineitem.ReconciliationBasic](t, lines),
+		"shared attributes only":    errReading[lineitem.Usage](t, `{"CustomerId":"c","UnitPrice":1}`),
+		"an undocumented attribute": errReading[lineitem.Usage](t, `{"CustomerId":"c","UsageDate":"2024-01-01","Total":1}`),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -82,8 +82,8 @@ func errReading[T any](t *testing.T, in string) error {
 	return err
 }
 
-// TestLongKeysAreForgotten: what a decoder remembers of keys is bounded in bytes too.
-func TestLongKeysAreForgotten(t *testing.T) {
+// TestLongKeysAreNotCached: the cache of keys is bounded in bytes too.
+func TestLongKeysAreNotCached(t *testing.T) {
 	dec, err := lineitem.NewDecoder[mini]()
 	if err != nil {
 		t.Fatal(err)
@@ -101,12 +101,12 @@ func TestLongKeysAreForgotten(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); kept > 4<<20 {
-		t.Errorf("%d bytes are kept", kept)
+		t.Errorf("%d bytes are still in use", kept)
 	}
 	runtime.KeepAlive(dec)
 }
 
-func TestMapsRefuseDuplicates(t *testing.T) {
+func TestDuplicateKeysInMaps(t *testing.T) {
 	for _, in := range []string{`{"Total":1,"Total":2}`, `{"a":1,"\u0061":2}`} {
 		if err := errReading[map[string]lineitem.Decimal](t, in); !errors.Is(err, lineitem.ErrDuplicate) {
 			t.Errorf("%s: %v, want ErrDuplicate", in, err)
@@ -120,7 +120,7 @@ type (
 	flat   struct{ X string }
 )
 
-func TestFieldsOfOneName(t *testing.T) {
+func TestDuplicateFieldNames(t *testing.T) {
 	type untagged struct {
 		Total  lineitem.Decimal
 		Amount lineitem.Decimal `json:"Total"`
@@ -141,7 +141,7 @@ func TestFieldsOfOneName(t *testing.T) {
 			t.Errorf("%s: %v, want ErrRowType", name, err)
 		}
 	}
-	// The field further up wins, as in encoding/json, also where the other comes first.
+	// The less nested field wins, as in encoding/json, also if the other comes first.
 	type shadowed struct {
 		middle
 		flat
@@ -153,7 +153,7 @@ func TestFieldsOfOneName(t *testing.T) {
 	}
 }
 
-func TestEmptyTextForForeignTypes(t *testing.T) {
+func TestEmptyStringForUnmarshalers(t *testing.T) {
 	rows, err := readAll(t, lineitem.NewReader[struct{ A, B big.Int }](strings.NewReader(`{"A":"","B":7}`), nil))
 	if err != nil || rows[0].A.Sign() != 0 || rows[0].B.Int64() != 7 {
 		t.Errorf("%v, %v", rows, err)
@@ -180,7 +180,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 	}
 }
 
-func TestMergeOfItselfAndOfNothing(t *testing.T) {
+func TestMergeSelfAndNil(t *testing.T) {
 	var totals lineitem.Totals
 	totals.Add("USD", decimal(t, "1.25"))
 	totals.Merge(nil)
@@ -191,10 +191,10 @@ func TestMergeOfItselfAndOfNothing(t *testing.T) {
 	}
 }
 
-func TestOddUnmarshalling(t *testing.T) {
+func TestUnmarshalNothingAndNull(t *testing.T) {
 	var d lineitem.Decimal
 	if err := d.UnmarshalJSON(nil); err == nil {
-		t.Error("no bytes were taken for a number")
+		t.Error("empty input was accepted as a number")
 	}
 	var records []lineitem.Record
 	if err := json.Unmarshal([]byte(`[null,{"a":1}]`), &records); err != nil || len(records) != 2 || records[1].Len() != 1 {
@@ -202,7 +202,7 @@ func TestOddUnmarshalling(t *testing.T) {
 	}
 }
 
-// Rows that encoding/json wrote are read back the same.
+// Rows that encoding/json has written are decoded to the same values.
 func TestUnknownRoundTrip(t *testing.T) {
 	in := `{"CustomerId":"c","New":5,"Newer":{"a":[1]}}`
 	rows, err := readAll(t, lineitem.NewReader[lineitem.Usage](strings.NewReader(in), nil))
@@ -215,7 +215,7 @@ func TestUnknownRoundTrip(t *testing.T) {
 	}
 	back, err := readAll(t, lineitem.NewReader[lineitem.Usage](strings.NewReader(string(out)), nil))
 	if err != nil || !reflect.DeepEqual(back, rows) {
-		t.Errorf("%s came back as %+v, %v", out, back, err)
+		t.Errorf("%s was decoded as %+v, %v", out, back, err)
 	}
 	if err := errReading[lineitem.Usage](t, `{"CustomerId":"c","New":5,"Unknown":{"New":6}}`); !errors.Is(err, lineitem.ErrDuplicate) {
 		t.Errorf("twice: %v", err)

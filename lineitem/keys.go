@@ -1,26 +1,25 @@
 package lineitem
 
-// key is one spelling of an attribute, with what its values were and the key that
-// is expected after it. What each row needs comes first and is small: it should stay in
-// the nearest cache.
+// key is one spelling of an attribute, with its cached values and the key that is predicted after
+// it. The fields that every row needs come first and are small, to stay in the L1 cache.
 type key struct {
 	guess
-	next   int32   // index in keys of the key that came next last time
-	kind   kind    // what to do with the values
+	next   int32   // index in keys of the key that followed last
+	kind   kind    // how values are decoded
 	offset uintptr // of the field
 	bit    uint64  // of the field in decoder.seen; 0 where values may come twice
-	word   int     // of decoder.seen in which the bit is
+	word   int     // of decoder.seen that contains the bit
 	column
 
 	trial
-	quoted string // as it stands in the row, quotes included
+	quoted string // as it is written in the row, with quotes
 	name   string
 	field  int // as plan.field returns it
-	// foreign says that it belongs to another of this package's row types alone.
+	// foreign is set if the attribute exists only in the other dataset's row types.
 	foreign bool
 }
 
-// bind tells a key about its field.
+// bind sets what depends on the key's field.
 func (k *key) bind(p *plan) {
 	k.kind = kindOther
 	switch {
@@ -33,24 +32,21 @@ func (k *key) bind(p *plan) {
 	}
 }
 
-// maxSpellings and maxSpelling bound what a decoder remembers of keys that it does not
-// know: how many, and how long one may be.
+// maxSpellings and maxSpelling limit the number and the length of unknown keys that are cached.
 const (
 	maxSpellings = 1024
 	maxSpelling  = 256
 )
 
-// noKey stands for the key before the first.
+// noKey is the index of the key before the first.
 const noKey = -1
 
-// lookahead is how many keys that are left out in a row do not disturb the
-// prediction of the next.
+// lookahead is how many keys a row may omit without a wrong prediction of the next.
 const lookahead = 8
 
-// key finds out which key starts at i, after the key previous, and returns its index
-// in keys and the index at which its value starts, or -1. Rows mostly have the same keys
-// in the same order, so it looks for the one that came after previous last time, then
-// for those after that, since keys without a value may be left out.
+// key identifies the key that starts at i, after the key previous. It returns its index in keys and
+// the index where its value starts, or -1. Most rows have the same keys in the same order, so it
+// tries the key that followed previous last, then those after it, since keys can be absent.
 func (d *decoder) key(line []byte, i, previous int) (k, start int) {
 	k = d.first
 	if previous >= 0 && previous < len(d.keys) {
@@ -79,7 +75,7 @@ func (d *decoder) key(line []byte, i, previous int) (k, start int) {
 	return colon(line, end, k)
 }
 
-// colon returns k and where the value starts of a key that ends before i, or -1.
+// colon returns k and the start of the value of a key that ends before i, or -1.
 func colon(line []byte, i, k int) (_, start int) {
 	i = skipSpace(line, i)
 	if i == len(line) || line[i] != ':' {
@@ -91,7 +87,7 @@ func colon(line []byte, i, k int) (_, start int) {
 	return k, i
 }
 
-// keySlowly looks a key up by its spelling, and where that is new, by its name.
+// keySlowly looks up a key by its spelling, and a new spelling by its name.
 func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
 	if i >= len(line) || line[i] != '"' {
 		return -1, 0
@@ -120,9 +116,9 @@ func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
 	return len(d.keys) - 1, end + 1
 }
 
-// longKey puts a key that is too long to be remembered in the place of the one before.
+// longKey stores a key that is too long to be cached in place of the previous one.
 func (d *decoder) longKey(k key) int {
-	k.quoted = "-" // no key begins like this, so it is never predicted
+	k.quoted = "-" // no key starts like this, so it is never predicted
 	at, ok := d.spellings[k.quoted]
 	if !ok {
 		at = len(d.keys)
@@ -134,7 +130,7 @@ func (d *decoder) longKey(k key) int {
 	return at
 }
 
-// forget goes back to the spellings and the order of the plan.
+// forget resets the keys to the spellings and the order of the plan.
 func (d *decoder) forget() {
 	d.first = 0
 	d.slots = make([]uint16, len(d.plan.fields)+maxSpellings+1)

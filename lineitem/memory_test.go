@@ -14,11 +14,10 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// TestMemoryNeverShows decodes many rows through one decoder, long enough for it to learn
-// which column follows from which, to give columns up and to try them again, and holds
-// every row against encoding/json, which knows nothing of the rows before. Rows come
-// sorted and shuffled, whole and with attributes left out, moved and spaced out.
-func TestMemoryNeverShows(t *testing.T) {
+// TestCacheDoesNotAffectRows decodes enough rows with one decoder that it finds guides, rests
+// columns and tries them again, and compares every row with encoding/json, which has no cache. Rows
+// are sorted and shuffled, complete and with attributes omitted, reordered and spaced.
+func TestCacheDoesNotAffectRows(t *testing.T) {
 	for _, shuffled := range []bool{false, true} {
 		e := billingtest.Export{InvoiceID: "G016907411", Rows: 4000, Blobs: 1, Seed: 7, Shuffled: shuffled, Customers: 700}
 		var text bytes.Buffer
@@ -55,7 +54,7 @@ func TestMemoryNeverShows(t *testing.T) {
 	}
 }
 
-// disturbed leaves attributes out, swaps two and adds spaces.
+// disturbed omits attributes, swaps two and adds spaces.
 func disturbed(tb testing.TB, line []byte, rng *rand.Rand) []byte {
 	var r lineitem.Record
 	if err := r.UnmarshalJSON(line); err != nil {
@@ -72,9 +71,8 @@ func disturbed(tb testing.TB, line []byte, rng *rand.Rand) []byte {
 	return []byte("{" + strings.Join(members, strings.Repeat(" ", rng.IntN(3)/2)+",") + "}")
 }
 
-// TestAColumnThatDoesNotRepeat: every value of it is its own, and one that comes back
-// after long is right as well.
-func TestAColumnThatDoesNotRepeat(t *testing.T) {
+// TestColumnOfUniqueValues: every value is decoded correctly, also one that recurs much later.
+func TestColumnOfUniqueValues(t *testing.T) {
 	type row struct {
 		ID     string           `json:"Id"`
 		Amount lineitem.Decimal `json:"Amount"`
@@ -104,9 +102,9 @@ func TestAColumnThatDoesNotRepeat(t *testing.T) {
 	}
 }
 
-// TestMemoryOfCells: what is remembered of a cell is never taken for another that begins like
-// it, in the middle of a record or at its end.
-func TestMemoryOfCells(t *testing.T) {
+// TestCachedCSVFields: a cached field does not match a field with the same prefix, in the middle of
+// a record or at its end.
+func TestCachedCSVFields(t *testing.T) {
 	type row struct {
 		First lineitem.Decimal `json:"first"`
 		Text  string           `json:"text"`
@@ -120,14 +118,14 @@ func TestMemoryOfCells(t *testing.T) {
 	for i := range 20_000 {
 		n := 1 + rng.IntN(1<<(1+i%9)) // 1, 12, 123
 		text := "v" + strconv.Itoa(n)
-		cell := text
+		field := text
 		if n%3 == 0 {
-			text, cell = text+`,"`, `"`+text+`,"""`
+			text, field = text+`,"`, `"`+text+`,"""`
 		}
 		number := strconv.Itoa(n)
-		header, record := "first,text,skipped,last", number+","+cell+","+cell+","+number
+		header, record := "first,text,skipped,last", number+","+field+","+field+","+number
 		if i/5000 == 2 {
-			header, record = "skipped,last,first,text", cell+","+number+","+number+","+cell
+			header, record = "skipped,last,first,text", field+","+number+","+number+","+field
 		}
 		if err := dec.Header([]byte(header)); err != nil {
 			t.Fatal(err)
@@ -144,8 +142,8 @@ func TestMemoryOfCells(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded: values that come often enough to be remembered, and then never again.
-func TestMemoryIsBounded(t *testing.T) {
+// TestCacheIsBounded: values that occur often enough to be cached, and then never again.
+func TestCacheIsBounded(t *testing.T) {
 	type row struct {
 		ID string `json:"Id"`
 	}
@@ -170,14 +168,13 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	if grown := heap() - before; grown > 4<<20 {
-		t.Errorf("the decoder keeps %d KiB", grown>>10)
+		t.Errorf("the decoder holds %d KiB", grown>>10)
 	}
 	runtime.KeepAlive(dec)
 }
 
-// TestRowsAllocateLittle: what repeats costs nothing, and what does not shares its
-// memory.
-func TestRowsAllocateLittle(t *testing.T) {
+// TestAllocationsPerRow: repeated values are not allocated, and the others share allocations.
+func TestAllocationsPerRow(t *testing.T) {
 	e := billingtest.Export{InvoiceID: "G016907411", Rows: 3000, Blobs: 1, Seed: 7, Shuffled: true}
 	var text bytes.Buffer
 	if err := e.WriteLines(&text, 0); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// cents is a type with UnmarshalText, as decimal packages have it.
+// cents is a type with UnmarshalText, like those of decimal packages.
 type cents int
 
 func (c *cents) UnmarshalText(text []byte) error {
@@ -70,7 +70,7 @@ func TestOwnStruct(t *testing.T) {
 	}
 }
 
-func TestRowAsMapAndAsItself(t *testing.T) {
+func TestRowAsMapOrRawJSON(t *testing.T) {
 	in := "{\"a\":1,\"b\":\"x\"}\n{\"c\":null}\n"
 	maps, err := readAll(t, lineitem.NewReader[map[string]json.RawMessage](strings.NewReader(in), nil))
 	if err != nil || len(maps) != 2 || string(maps[0]["b"]) != `"x"` || len(maps[1]) != 1 {
@@ -87,7 +87,7 @@ func TestRowAsMapAndAsItself(t *testing.T) {
 	}
 }
 
-func TestUnusableRowTypes(t *testing.T) {
+func TestUnsupportedRowTypes(t *testing.T) {
 	type channel struct{ C chan int }
 	type function struct{ F func() }
 	type pointed struct{ *location }
@@ -114,9 +114,9 @@ func errOf[T any]() error {
 	return err
 }
 
-// TestForeignErrorsShowNoValue: what a field's own decoding says may quote the value;
-// it can be reached but is not shown.
-func TestForeignErrorsShowNoValue(t *testing.T) {
+// TestErrorsOfFieldTypesHideValues: an error of a field's own type may quote the value, so it can
+// be unwrapped but is not printed.
+func TestErrorsOfFieldTypesHideValues(t *testing.T) {
 	for _, line := range []string{`{"CreditPercentage":"?secret"}`, `{"Addr":"secret"}`, `{"Tags":"secret"}`, `{"Tags":{"a":{"secret":1}}}`, `{"UnitPrice":"secret"}`, `{"Quantity":"secret"}`} {
 		_, err := readAll(t, lineitem.NewReader[own](strings.NewReader(line), nil))
 		var decodeErr *lineitem.DecodeError
@@ -167,9 +167,8 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestItemsKeepTheirMemory: rows and their strings must not change when more is
-// read.
-func TestItemsKeepTheirMemory(t *testing.T) {
+// TestRowsAreNotOverwritten: rows and their strings must not change when more rows are read.
+func TestRowsAreNotOverwritten(t *testing.T) {
 	var in strings.Builder
 	for i := range 5000 {
 		in.WriteString(`{"N":` + strings.Repeat("7", i%30+1) + `,"S":"` + strings.Repeat(string(rune('a'+i%26)), i%2000) + "\\n\"}\n")
@@ -185,8 +184,7 @@ func TestItemsKeepTheirMemory(t *testing.T) {
 	}
 }
 
-// TestChangingKeys: what a decoder remembers of keys must neither grow without end
-// nor lead to wrong fields.
+// TestChangingKeys: the cache of keys must be bounded and must not select wrong fields.
 func TestChangingKeys(t *testing.T) {
 	var in strings.Builder
 	for i := range 3000 {

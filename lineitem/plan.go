@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// kind says which of the decoder's fast ways fits a field.
+// kind selects the decoder's fast path for a field.
 type kind uint8
 
 const (
@@ -18,13 +18,13 @@ const (
 	kindText
 	kindDecimal
 	kindTime
-	kindSkipped // has no field and is not wanted
+	kindSkipped // no field; the value is skipped
 )
 
-// field is an attribute's place in a row type.
+// field is the field of a row type for an attribute.
 type field struct {
 	name   string // wire name
-	quoted string // the name as a row begins it: in quotes
+	quoted string // the name in quotes, as written in a row
 	index  int    // in plan.fields
 	kind   kind
 	offset uintptr
@@ -32,27 +32,26 @@ type field struct {
 	set    setter
 }
 
-// plan is how rows of one type are decoded. It is made once for each type from its
-// fields and struct tags and is never changed.
+// plan describes how rows of one type are decoded. It is built once for each type from the fields
+// and struct tags, and is immutable.
 type plan struct {
 	fields  []field
-	byName  map[string]int // by wire name, aliases included
-	unknown *field         // where attributes without a field go, if anywhere
-	skipped *plan          // attributes of this plan are not unknown, just not wanted
-	others  names          // of an own type: attributes of the other kind of rows
-	typical []uint64       // of an own type: one bit for each field that the other kind has not
-	// own marks the row types of this package: they know every attribute, so a row
-	// with none of theirs is a row of another kind.
+	byName  map[string]int // by attribute name, with aliases
+	unknown *field         // for attributes without a field; may be nil
+	skipped *plan          // attributes of this plan are skipped and not unknown
+	others  names          // of an own type: attributes of the other dataset
+	typical []uint64       // of an own type: one bit for each field that the other dataset lacks
+	// own marks the row types of this package. They have every attribute of their dataset, so a
+	// row without any of them is of another dataset.
 	own bool
-	// whole is set where the type takes a row as one value: it has UnmarshalJSON, or
-	// it is a map.
+	// whole is set if the type decodes a row as one value: it has UnmarshalJSON or is a map.
 	whole  setter
 	record bool // the type is Record
 }
 
-// aliases are names of the older API and of the reconciliation files, by today's
-// name. The older rateOfCredit and its like are not among them: they were fractions,
-// today's attributes are percentages.
+// aliases are the names of the older API and of the reconciliation files, by current name. The
+// older rateOfCredit and similar attributes are not aliases: they were fractions, and the current
+// attributes are percentages.
 var aliases = map[string][]string{
 	"BenefitID":      {"BenefitId"},
 	"BenefitOrderID": {"BenefitOrderId"},
@@ -67,8 +66,8 @@ var (
 	typeRaw     = reflect.TypeFor[json.RawMessage]()
 	typeText    = reflect.TypeFor[JSONText]()
 	typeUnknown = reflect.TypeFor[map[string]json.RawMessage]()
-	// ownTypes are the row types of this package, each with the full type that it is
-	// a part of, or nil.
+	// ownTypes are the row types of this package; those of the basic set have the full type as
+	// value.
 	ownTypes = map[reflect.Type]reflect.Type{
 		reflect.TypeFor[Usage]():               nil,
 		reflect.TypeFor[UsageBasic]():          reflect.TypeFor[Usage](),
@@ -77,13 +76,13 @@ var (
 	}
 )
 
-// names are attributes by name in lower case.
+// names is a set of attribute names in lower case.
 type names map[string]bool
 
 func (n names) has(name string) bool { return n[strings.ToLower(name)] }
 
-// otherKind returns the attributes of the rows that rows of type t could be mixed up
-// with: usage and reconciliation share a good third of their attributes.
+// otherKind returns the attributes of the other dataset. Usage and reconciliation share more than a
+// third of their attributes, so rows of one could be decoded as the other.
 func otherKind(t reflect.Type) names {
 	other := reflect.TypeFor[Reconciliation]()
 	if t == other || ownTypes[t] == other {
@@ -159,10 +158,9 @@ func newPlan(t reflect.Type) (*plan, error) {
 	return p, nil
 }
 
-// addStructs adds the fields of structs that are embedded equally deep, and then those
-// of the structs that are embedded in them. As in encoding/json, fields give way to
-// those further up; two of one name side by side are an error, since one of them would
-// stay empty.
+// addStructs adds the fields of the structs at one depth of embedding, then those of the structs
+// embedded in them. As in encoding/json, a less nested field hides a deeper one of the same name.
+// Two of the same name at the same depth are an error, since one would always be empty.
 func (p *plan) addStructs(level []embedded) error {
 	var next []embedded
 	before := len(p.fields)
@@ -200,7 +198,7 @@ type embedded struct {
 	offset uintptr
 }
 
-// addField adds a field. Those before the index given are further up.
+// addField adds a field. Those before the given index are less nested.
 func (p *plan) addField(f reflect.StructField, name string, base uintptr, before int) error {
 	fl := field{name: name, offset: base + f.Offset, typ: f.Type, index: len(p.fields)}
 	if f.Name == "Unknown" && f.Type == typeUnknown {
@@ -245,13 +243,13 @@ func fastKind(t reflect.Type) kind {
 	return kindOther
 }
 
-// What lookup returns where there is no field.
+// Results of lookup for an attribute without a field.
 const (
-	fieldUnknown = -1 // goes to Unknown, where the type has it
+	fieldUnknown = -1 // stored in Unknown if the type has it
 	fieldSkipped = -2
 )
 
-// field finds the field of an attribute, [fieldUnknown] or [fieldSkipped].
+// field returns the field of an attribute, [fieldUnknown] or [fieldSkipped].
 func (p *plan) field(name string) int {
 	i := p.lookup(name)
 	if i == fieldUnknown && (p.unknown == nil || p.skipped != nil && p.skipped.lookup(name) >= 0) {
@@ -260,14 +258,13 @@ func (p *plan) field(name string) int {
 	return i
 }
 
-// foreign reports whether an attribute belongs to another kind of this package's rows
-// and not to this one.
+// foreign reports whether an attribute exists only in the other dataset.
 func (p *plan) foreign(name string) bool {
 	return p.own && p.lookup(name) < 0 && (p.skipped == nil || p.skipped.lookup(name) < 0) && p.others.has(name)
 }
 
-// lookup finds the field of an attribute: by its exact name or alias first, then
-// without regard to case.
+// lookup returns the field of an attribute, by its exact name or alias first, then without regard
+// to case.
 func (p *plan) lookup(name string) int {
 	if i, ok := p.byName[name]; ok {
 		return i

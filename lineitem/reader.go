@@ -11,65 +11,64 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/lines"
 )
 
-// DefaultMaxLineBytes is the length of a line beyond which reading ends with
-// [ErrLineTooLong], unless the options say otherwise.
+// DefaultMaxLineBytes is the default of [ReaderOptions].MaxLineBytes.
 const DefaultMaxLineBytes = 16 << 20
 
-// ReaderOptions change how a [Reader] works. The zero value and nil are the defaults.
+// ReaderOptions are the options of [NewReader]. The zero value and nil are the defaults.
 type ReaderOptions struct {
-	// Blob is the name that positions and errors carry.
+	// Blob is the name of the data in positions and errors.
 	Blob string
 	// Format is the format of the rows; the zero value is [FormatJSONLines]. With [FormatCSV] the
 	// first line that is not blank is the header.
 	Format Format
-	// MaxLineBytes limits the length of a line, and so the memory that a reader
-	// takes; 0 is [DefaultMaxLineBytes].
+	// MaxLineBytes limits the length of a line, and thus the memory of the reader. A longer line
+	// is an error that matches [ErrLineTooLong]. 0 means [DefaultMaxLineBytes].
 	MaxLineBytes int
-	// RequireGzip refuses data that is not gzip'd with [ErrNotGzip] instead of
-	// reading it as plain lines.
+	// RequireGzip makes data that is not gzip'd an error that matches [ErrNotGzip]. By default it
+	// is read as plain text.
 	RequireGzip bool
-	// OnBadLine is called for a line that cannot be decoded. If it returns nil, the line
-	// is skipped and counted; an error ends the reading and is what Read returns, but
-	// for io.EOF, which would look like the end: then it is the DecodeError. Where it is nil, the first bad line ends the reading. Damage of the data as a whole
-	// (gzip, a line too long) ends the reading without asking.
+	// OnBadLine is called for a line that cannot be decoded. If it returns nil, the line is
+	// skipped and counted; otherwise Read returns the error. If the error matches io.EOF, which
+	// would mean the end of the data, Read returns the DecodeError instead. If OnBadLine is nil,
+	// Read returns an error for the first bad line. It is not called for errors that concern all
+	// of the data (corrupt gzip data, a line too long); Read always returns them.
 	OnBadLine func(*DecodeError) error
 }
 
-// Stats counts what a [Reader] has seen.
+// Stats are the counts of a [Reader].
 type Stats struct {
-	// Rows were returned, Skipped were bad lines that OnBadLine let pass, Blank
-	// were empty lines.
+	// Rows is the number of rows returned, Skipped the number of bad lines that OnBadLine
+	// skipped, and Blank the number of blank lines.
 	Rows, Skipped, Blank int64
-	// Replaced counts texts in which U+FFFD stands for bytes or escapes that were no
-	// valid text.
+	// Replaced is the number of texts in which invalid bytes or escapes were replaced with
+	// U+FFFD.
 	Replaced int64
-	// Bytes is the length of the inflated text of the lines so far.
+	// Bytes is the length of the lines so far, decompressed.
 	Bytes int64
 }
 
-// Reader decodes a stream of JSON Lines or CSV, gzip'd or plain, which its first bytes
-// tell. It accepts several gzip members, a byte order mark, CRLF, blank lines and
-// a last line without an end. It is not safe for concurrent use.
+// Reader decodes a stream of JSON Lines or CSV. It detects from the first bytes whether the stream
+// is gzip'd. It accepts several gzip members, a byte order mark, CRLF, blank lines and a last line
+// without a line ending. It is not safe for concurrent use.
 //
-// A stream that ends with io.EOF was complete as far as its gzip data can tell: the
-// checksum of every member was right. A line that was torn by an error is never
-// returned.
+// Read returns io.EOF only if the checksum and length of every gzip member are correct. A line that
+// an error has cut short is never returned.
 type Reader[T any] struct {
 	dec       *Decoder[T]
 	blocks    *lines.Blocks
 	block     lines.Block
-	line      int // of the block: the one that was read last, -1 before the first
+	line      int // index in block of the current line, -1 before the first
 	at        Position
-	headless  bool // the header is still to come
+	headless  bool // the header has not been read yet
 	onBadLine func(*DecodeError) error
 	stats     Stats
 	err       error // sticky
-	done      bool  // err is the end of the data
+	done      bool  // err is io.EOF
 }
 
-// NewReader returns a reader of rows of type T, see [NewDecoder] for the types that
-// can be one. It reads nothing yet; the first Read returns [ErrRowType] where T
-// cannot be decoded into.
+// NewReader returns a reader of rows of type T; see [NewDecoder] for the supported types. It reads
+// nothing from r yet. If T is not supported, the first Read returns an error that matches
+// [ErrRowType].
 func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 	var opts ReaderOptions
 	if o != nil {
@@ -92,11 +91,10 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 	return rd
 }
 
-// Read decodes the next row into row, which is overwritten whole; its memory is the
-// caller's to keep. At the end it returns [io.EOF]. A bad line, damaged gzip data and a
-// line over the limit are a [*DecodeError]; an error of the underlying reader comes
-// back as it is. After an error, every further call returns the same; row is then
-// not to be used.
+// Read decodes the next row into row, which is overwritten completely and does not share memory
+// with later rows. At the end of the data it returns [io.EOF]. A bad line, corrupt gzip data and a
+// line that is too long are a [*DecodeError]; errors of the underlying reader are returned
+// unchanged. After an error, row is undefined and every further call returns the same error.
 func (r *Reader[T]) Read(row *T) error {
 	for r.err == nil {
 		if r.line++; r.line >= r.block.Lines() {
@@ -129,7 +127,7 @@ func (r *Reader[T]) Read(row *T) error {
 	return r.err
 }
 
-// located gives an error of the header its position.
+// located sets the position of an error of the header.
 func (r *Reader[T]) located(err error) error {
 	if e, ok := errors.AsType[*DecodeError](err); ok {
 		e.Position = r.at
@@ -137,7 +135,7 @@ func (r *Reader[T]) located(err error) error {
 	return err
 }
 
-// bad asks what to do about a bad line.
+// bad returns the error for a bad line, or nil if OnBadLine skips it.
 func (r *Reader[T]) bad(e *DecodeError) error {
 	if r.onBadLine == nil {
 		return e
@@ -147,13 +145,13 @@ func (r *Reader[T]) bad(e *DecodeError) error {
 		r.stats.Skipped++
 		return nil
 	case errors.Is(err, io.EOF):
-		return e // io.EOF would say that the data was read to its end
+		return e // io.EOF would mean that all data was read
 	default:
 		return err
 	}
 }
 
-// failed gives an error of the data its position and leaves others as they are.
+// failed adds the position to an error of the data and returns others unchanged.
 func (r *Reader[T]) failed(err error) error {
 	if errors.Is(err, lines.ErrTooLong) {
 		err = ErrLineTooLong
@@ -164,10 +162,9 @@ func (r *Reader[T]) failed(err error) error {
 	return err
 }
 
-// ReadBatch reads up to len(rows) rows and returns how many it read; rows beyond
-// that are not to be used. Where at is not nil, it must be as long as rows and takes
-// their positions. The error is as [Reader.Read] returns it, and may come together
-// with rows that were read before it.
+// ReadBatch reads up to len(rows) rows and returns their number; the other elements are undefined.
+// If at is not nil, it must be as long as rows and is set to their positions. The error is that of
+// [Reader.Read]; n may be greater than 0 with an error.
 func (r *Reader[T]) ReadBatch(rows []T, at []Position) (n int, err error) {
 	for n < len(rows) {
 		if err := r.Read(&rows[n]); err != nil {
@@ -181,8 +178,8 @@ func (r *Reader[T]) ReadBatch(rows []T, at []Position) (n int, err error) {
 	return n, nil
 }
 
-// All returns a single-use iterator over the rows that are left. An error is the
-// last element; the end of the stream is none.
+// All returns a single-use iterator over the remaining rows. An error is the last element; the end
+// of the data is not an error.
 func (r *Reader[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for {
@@ -202,14 +199,14 @@ func (r *Reader[T]) All() iter.Seq2[T, error] {
 	}
 }
 
-// Done reports whether the data was read to its end: Read has returned [io.EOF], and
-// every gzip checksum was right.
+// Done reports whether all data was read: Read has returned [io.EOF], so every gzip checksum was
+// correct.
 func (r *Reader[T]) Done() bool { return r.done }
 
-// Line returns the number of the line that the last row came from, from 1.
+// Line returns the line number of the last row, from 1.
 func (r *Reader[T]) Line() int64 { return r.at.Line }
 
-// Position returns where the last row came from.
+// Position returns the position of the last row.
 func (r *Reader[T]) Position() Position { return r.at }
 
 // Stats returns the counts so far.

@@ -18,7 +18,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// mini is a row small enough to be written by hand.
+// mini is a small row type.
 type mini struct {
 	N lineitem.Decimal
 	S string
@@ -39,8 +39,8 @@ func zip(t testing.TB, parts ...string) []byte {
 	return out.Bytes()
 }
 
-// readAll reads all rows in one text form and returns the error that ended it, nil
-// for io.EOF. It also sees to it that the error stays.
+// readAll reads all rows and returns the error, nil for io.EOF. It verifies that the error is
+// sticky.
 func readAll[T any](t *testing.T, r *lineitem.Reader[T]) (rows []T, err error) {
 	t.Helper()
 	for {
@@ -48,7 +48,7 @@ func readAll[T any](t *testing.T, r *lineitem.Reader[T]) (rows []T, err error) {
 		err := r.Read(&row)
 		if err != nil {
 			if again := r.Read(&row); again != err { //nolint:errorlint // The very same error.
-				t.Errorf("after %v comes %v", err, again)
+				t.Errorf("after %v, the next error is %v", err, again)
 			}
 			if err == io.EOF { //nolint:errorlint // The end is io.EOF itself.
 				err = nil
@@ -67,12 +67,12 @@ func numbers(rows []mini) string {
 	return strings.Join(s, " ")
 }
 
-func TestReaderForms(t *testing.T) {
+func TestReaderInputs(t *testing.T) {
 	member := func(s string) string { return string(zip(t, s)) }
 	for _, tc := range []struct{ name, in, want string }{
 		{"plain", "{\"N\":1}\n{\"N\":2}\n", "1 2"},
 		{"gzip", member("{\"N\":1}\n{\"N\":2}\n"), "1 2"},
-		{"no newline at the end", member("{\"N\":1}\n{\"N\":2}"), "1 2"},
+		{"no final newline", member("{\"N\":1}\n{\"N\":2}"), "1 2"},
 		{"CRLF", member("{\"N\":1}\r\n{\"N\":2}\r\n"), "1 2"},
 		{"blank lines", member("\n\n{\"N\":1}\n \t\n\r\n{\"N\":2}\n\n"), "1 2"},
 		{"byte order mark", member("\ufeff{\"N\":1}\n"), "1"},
@@ -81,10 +81,10 @@ func TestReaderForms(t *testing.T) {
 		{"line across members", member("{\"N\":1}\n{\"N\"") + member(":2}\n"), "1 2"},
 		{"empty members", member("") + member("{\"N\":1}\n") + member(""), "1"},
 		{"zeros after the last member", member("{\"N\":1}\n") + strings.Repeat("\x00", 512), "1"},
-		{"nothing", "", ""},
-		{"gzip of nothing", member(""), ""},
+		{"no data", "", ""},
+		{"gzip of no data", member(""), ""},
 		{"a thousand members", strings.Repeat(member("{\"N\":1}\n"), 1000), strings.TrimSpace(strings.Repeat("1 ", 1000))},
-		{"separators that are no line ends", "{\"N\":1,\"S\":\"\u2028\u2029\"}\n", "1"},
+		{"Unicode line separators", "{\"N\":1,\"S\":\"\u2028\u2029\"}\n", "1"},
 		{"spaces around", "  {\"N\":1}  \n", "1"},
 	} {
 		for name, wrap := range map[string]func(io.Reader) io.Reader{
@@ -98,7 +98,7 @@ func TestReaderForms(t *testing.T) {
 	}
 }
 
-func TestReaderRefuses(t *testing.T) {
+func TestReaderErrors(t *testing.T) {
 	good := "{\"N\":1}\n{\"N\":2}\n"
 	whole := zip(t, good)
 	flipped := bytes.Clone(whole)
@@ -114,26 +114,26 @@ func TestReaderRefuses(t *testing.T) {
 		attr    string
 		err     error
 	}{
-		{"no JSON", []byte("{\"N\":1}\nhello\n"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
+		{"not JSON", []byte("{\"N\":1}\nhello\n"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
 		{"an array", []byte("[1]\n"), lineitem.ReaderOptions{}, "", 1, "", lineitem.ErrNotObject},
 		{"two objects on a line", []byte("{\"N\":1}{\"N\":2}\n"), lineitem.ReaderOptions{}, "", 1, "", lineitem.ErrSyntax},
-		{"torn last line", []byte("{\"N\":1}\n{\"N\":"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
-		{"mark in the middle", []byte("{\"N\":1}\n\ufeff{\"N\":2}\n"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
+		{"truncated last line", []byte("{\"N\":1}\n{\"N\":"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
+		{"byte order mark in the middle", []byte("{\"N\":1}\n\ufeff{\"N\":2}\n"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
 		{"NUL", []byte("{\"N\":1}\n\x00{\"N\":2}\n"), lineitem.ReaderOptions{}, "1", 2, "", lineitem.ErrSyntax},
-		{"attribute twice", []byte("\n{\"N\":1,\"n\":1}\n"), lineitem.ReaderOptions{}, "", 2, "N", lineitem.ErrDuplicate},
+		{"duplicate attribute", []byte("\n{\"N\":1,\"n\":1}\n"), lineitem.ReaderOptions{}, "", 2, "N", lineitem.ErrDuplicate},
 		{"40 digits", []byte("{\"N\":0.1234567890123456789012345678901234567890}\n"), lineitem.ReaderOptions{}, "", 1, "N", lineitem.ErrInexact},
-		{"no number", []byte("{\"N\":\"Contoso\"}\n"), lineitem.ReaderOptions{}, "", 1, "N", lineitem.ErrNotNumber},
+		{"invalid number", []byte("{\"N\":\"Contoso\"}\n"), lineitem.ReaderOptions{}, "", 1, "N", lineitem.ErrNotNumber},
 		{"line too long", []byte("{\"N\":1}\n{\"S\":\"" + strings.Repeat("x", 100) + "\"}\n"), lineitem.ReaderOptions{MaxLineBytes: 50}, "1", 2, "", lineitem.ErrLineTooLong},
-		{"endless line", bytes.Repeat([]byte{'x'}, 1<<20), lineitem.ReaderOptions{MaxLineBytes: 50}, "", 1, "", lineitem.ErrLineTooLong},
-		{"plain where gzip must be", []byte(good), lineitem.ReaderOptions{RequireGzip: true}, "", 1, "", lineitem.ErrNotGzip},
+		{"unlimited line", bytes.Repeat([]byte{'x'}, 1<<20), lineitem.ReaderOptions{MaxLineBytes: 50}, "", 1, "", lineitem.ErrLineTooLong},
+		{"plain text, gzip required", []byte(good), lineitem.ReaderOptions{RequireGzip: true}, "", 1, "", lineitem.ErrNotGzip},
 		{"HTML where gzip must be", []byte("<html>"), lineitem.ReaderOptions{RequireGzip: true}, "", 1, "", lineitem.ErrNotGzip},
-		{"one byte where gzip must be", []byte("\x1f"), lineitem.ReaderOptions{RequireGzip: true}, "", 1, "", lineitem.ErrNotGzip},
+		{"one byte, gzip required", []byte("\x1f"), lineitem.ReaderOptions{RequireGzip: true}, "", 1, "", lineitem.ErrNotGzip},
 		{"wrong checksum", flipped, lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"wrong length", size, lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
-		{"trailer cut by one", whole[:len(whole)-1], lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
+		{"trailer one byte short", whole[:len(whole)-1], lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"trailer missing", whole[:len(whole)-8], lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"garbage after", append(bytes.Clone(whole), "some garbage 15"...), lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
-		{"header cut", whole[:5], lineitem.ReaderOptions{}, "", 1, "", lineitem.ErrCorrupt},
+		{"truncated header", whole[:5], lineitem.ReaderOptions{}, "", 1, "", lineitem.ErrCorrupt},
 	} {
 		tc.options.Blob = "part-00001.json.gz"
 		rows, err := readAll(t, lineitem.NewReader[mini](bytes.NewReader(tc.in), &tc.options))
@@ -146,14 +146,14 @@ func TestReaderRefuses(t *testing.T) {
 			t.Errorf("%s: rows %q, then %+v (%v)", tc.name, numbers(rows), decodeErr, err)
 		}
 		if !strings.Contains(err.Error(), fmt.Sprintf("part-00001.json.gz:%d", tc.line)) || strings.Contains(err.Error(), "Contoso") || strings.Contains(err.Error(), "1234567890") {
-			t.Errorf("%s: the text must name the place and no value: %v", tc.name, err)
+			t.Errorf("%s: the text must have the position and no value: %v", tc.name, err)
 		}
 	}
 }
 
-// TestReaderCutAtEveryByte cuts a gzip at every byte: by an end, which must be an
-// error unless nothing is left, and by a failure, which must come back as it is.
-// Rows before the cut are an exact prefix.
+// TestReaderCutAtEveryByte truncates gzip data at every byte, with io.EOF, which must be an error
+// unless no data is left, and with an error, which must be returned unchanged. The rows before are
+// an exact prefix.
 func TestReaderCutAtEveryByte(t *testing.T) {
 	var text strings.Builder
 	for i := range 200 {
@@ -164,11 +164,11 @@ func TestReaderCutAtEveryByte(t *testing.T) {
 	for n := range whole {
 		rows, err := readAll(t, lineitem.NewReader[mini](bytes.NewReader(whole[:n]), &lineitem.ReaderOptions{RequireGzip: true}))
 		if n > 0 && err == nil {
-			t.Fatalf("%d of %d bytes were taken for the whole", n, len(whole))
+			t.Fatalf("%d of %d bytes were read without an error", n, len(whole))
 		}
 		prefix(t, rows)
 		rows, err = readAll(t, lineitem.NewReader[mini](io.MultiReader(bytes.NewReader(whole[:n]), iotest.ErrReader(broken)), nil))
-		if err != broken { //nolint:errorlint // As it is.
+		if err != broken { //nolint:errorlint // Returned unchanged.
 			t.Fatalf("after %d bytes: %v, want the source's own error", n, err)
 		}
 		prefix(t, rows)
@@ -184,7 +184,7 @@ func prefix(t *testing.T, rows []mini) {
 	}
 }
 
-func TestReaderTornLineIsNeverReturned(t *testing.T) {
+func TestReaderNeverReturnsTruncatedLine(t *testing.T) {
 	broken := errors.New("connection lost")
 	r := lineitem.NewReader[mini](io.MultiReader(strings.NewReader("{\"N\":1}\n{\"N\":22}"), iotest.ErrReader(broken)), nil)
 	rows, err := readAll(t, r)
@@ -243,13 +243,13 @@ func TestReaderAll(t *testing.T) {
 	}
 }
 
-func TestPayloadsAsWritten(t *testing.T) {
+func TestPayloads(t *testing.T) {
 	payload(t, "testdata/usage-full.jsonl", func(u lineitem.Usage) any { return u })
 	payload(t, "testdata/reconciliation-full.jsonl", func(r lineitem.Reconciliation) any { return r })
 }
 
-// payload decodes a captured row and compares every attribute with what is written,
-// which is read a second time with encoding/json alone.
+// payload decodes a captured row and compares every attribute with the text that encoding/json
+// decodes.
 func payload[T any](t *testing.T, path string, fields func(T) any) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -326,7 +326,7 @@ func TestRowsRoundTrip(t *testing.T) {
 	}
 	var back lineitem.Usage
 	if err := json.Unmarshal(out, &back); err != nil || !reflect.DeepEqual(back, rows[0]) {
-		t.Errorf("came back as %+v, %v", back, err)
+		t.Errorf("was decoded as %+v, %v", back, err)
 	}
 }
 
@@ -344,16 +344,16 @@ func TestNullEmptyAndMissingAreTheSame(t *testing.T) {
 		t.Errorf("they differ:\n%+v\n%+v\n%+v", rows[0], rows[1], rows[2])
 	}
 	if !rows[0].UnitPrice.IsNull() || rows[3].UnitPrice.IsNull() {
-		t.Error("no value and zero are mixed up")
+		t.Error("no value and zero are not distinguished")
 	}
 }
 
-func TestForeignRow(t *testing.T) {
+func TestRowMismatch(t *testing.T) {
 	_, err := readAll(t, lineitem.NewReader[lineitem.Usage](strings.NewReader(`{"some":"thing"}`), nil))
 	if !errors.Is(err, lineitem.ErrRowMismatch) {
 		t.Errorf("got %v, want ErrRowMismatch", err)
 	}
-	// A struct of one's own may well miss all of its attributes in a row.
+	// A row may have none of the attributes of a caller's struct.
 	if rows, err := readAll(t, lineitem.NewReader[mini](strings.NewReader(`{"some":"thing"}`), nil)); err != nil || len(rows) != 1 {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}

@@ -8,54 +8,52 @@ import (
 	"unsafe"
 )
 
-// Rows repeat themselves: most columns have few distinct values, and what stands in
-// one column mostly follows from what stands in another, as a customer's name follows
-// from the customer's id. So the decoder remembers members, an attribute with its
-// value, as they stood in earlier rows, and what they were decoded to. A row is then
-// mostly compared with what is expected (guess.go), and neither scanned nor converted.
+// Most columns have few distinct values, and the value of one column often determines that of
+// another, as a customer ID determines the customer name. The decoder therefore caches members (an
+// attribute with its value) of earlier rows together with the decoded values. Most of a row is then
+// compared with the prediction (guess.go) and neither scanned nor converted.
 //
-// What is remembered is bounded, whatever the rows are.
+// The size of the cache is bounded for all data.
 const (
 	maxMembers  = 1024 // of one column
 	ways        = 4    // slots that a member can be in
-	maxRecalled = 512  // bytes of a member; longer ones are not remembered
-	maxSkipped  = 128  // columns without a field of which something is remembered
+	maxRecalled = 512  // bytes of a member; longer ones are not cached
+	maxSkipped  = 128  // columns without a field that are cached
 
-	// Of a column that misses restAfter times in less than four times as many rows,
-	// nothing is remembered for the next restRows.
+	// A column with restAfter misses in less than four times as many rows is not cached for the
+	// next restRows.
 	restAfter = 1024
 	restRows  = 1 << 16
 
-	// A column that misses manyMisses times has many values, and gets room to see them twice.
+	// A column with manyMisses misses has many values and gets a larger table of hashes.
 	manyMisses = 64
 )
 
-// noSlot is the slot of a member that is not remembered; it is always empty.
+// noSlot is the slot of a member that is not cached; it is always empty.
 const noSlot = 0
 
 // member is an attribute with its value.
 type member struct {
-	raw  string // as it stands in a row, from the key's first quote to the value's end
-	text string // what a field of text gets
+	raw  string // as it is written in a row, from the first quote of the key to the end of the value
+	text string // the decoded value of a text field
 }
 
-// column is what a decoder remembers of an attribute's values. The zero value
-// remembers nothing yet.
+// column is the cache of the values of one attribute. The zero value is empty.
 type column struct {
-	members []member // the first is noSlot, then come sets of as many as there are ways
+	members []member // the first is noSlot; the others are sets of ways members
 	hashes  []uint32 // of the members
 	numbers []Decimal
 	times   []time.Time
-	once    []uint32 // hashes of values that were seen once; at least as many as members
+	once    []uint32 // hashes of values seen once; at least as many as members
 
-	misses int   // of values that were not seen before
-	judged int64 // row in which misses were none
-	rests  int64 // row until which the column rests
+	misses int   // values not seen before
+	judged int64 // row in which misses was 0
+	rests  int64 // row until which the column is not cached
 }
 
 var hashSeed = maphash.MakeSeed()
 
-func hashOf(raw []byte) uint32 { return uint32(maphash.Bytes(hashSeed, raw)) } //nolint:gosec // Half of it does.
+func hashOf(raw []byte) uint32 { return uint32(maphash.Bytes(hashSeed, raw)) } //nolint:gosec // Half of the hash is enough.
 
 // find returns the slot of a member, or noSlot.
 func (c *column) find(hash uint32, raw []byte) uint16 {
@@ -76,8 +74,8 @@ func (c *column) set(hash uint32) int {
 	return 1 + int(hash)&(len(c.hashes)/ways-1)*ways
 }
 
-// worth reports whether to remember a member that was not found: only values that
-// came before are, so that those which never repeat cost nothing.
+// worth reports whether to cache a member that was not found. Only values that were seen before are
+// cached, so that unique values cost nothing.
 func (c *column) worth(hash uint32, row int64) bool {
 	if len(c.members) == 0 {
 		c.grow()
@@ -101,8 +99,8 @@ func (c *column) worth(hash uint32, row int64) bool {
 	return false
 }
 
-// room returns a slot for a new member: an empty one, after growing if need be, or
-// that of a member which is forgotten for it.
+// room returns a slot for a new member: an empty one, after growing if necessary, or one whose
+// member is evicted.
 func (c *column) room(hash uint32) int {
 	for {
 		first := c.set(hash)
@@ -116,8 +114,8 @@ func (c *column) room(hash uint32) int {
 	}
 }
 
-// grow doubles the number of slots. Guesses may be wrong then, which the comparison
-// finds out.
+// grow doubles the number of slots. Predictions may be wrong afterwards, which the comparison
+// detects.
 func (c *column) grow() {
 	old := *c
 	size := max(2*ways, 2*(len(old.members)-1))
@@ -130,7 +128,7 @@ func (c *column) grow() {
 		if old.members[from].raw == "" {
 			continue
 		}
-		to := c.room(old.hashes[from]) // each set becomes two, so there always is
+		to := c.room(old.hashes[from]) // each set becomes two, so there always is room
 		c.members[to], c.hashes[to] = old.members[from], old.hashes[from]
 		if old.numbers != nil {
 			c.numbers[to] = old.numbers[from]
@@ -141,7 +139,7 @@ func (c *column) grow() {
 	}
 }
 
-// emptied makes a list anew, where there is one.
+// emptied returns a new slice, or nil if old is nil.
 func emptied[T any](old []T, size int) []T {
 	if old == nil {
 		return nil
@@ -149,8 +147,7 @@ func emptied[T any](old []T, size int) []T {
 	return make([]T, size)
 }
 
-// remember keeps a member that was decoded into its field. Its value starts at the
-// given index.
+// remember caches a member that was decoded into its field. Its value starts at the given index.
 func (k *key) remember(hash uint32, raw []byte, start int, row unsafe.Pointer) uint16 {
 	slot := k.room(hash)
 	m := &k.members[slot]
@@ -179,7 +176,7 @@ func (k *key) remember(hash uint32, raw []byte, start int, row unsafe.Pointer) u
 	return uint16(slot) //nolint:gosec // At most maxMembers.
 }
 
-// recall puts what a member was decoded to into its field.
+// recall stores the decoded value of a member in its field.
 func (k *key) recall(slot uint16, row unsafe.Pointer) {
 	to := unsafe.Add(row, k.offset)
 	switch k.kind {

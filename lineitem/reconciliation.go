@@ -5,20 +5,19 @@ import (
 	"time"
 )
 
-// Reconciliation is a row of an invoice reconciliation export, billed or unbilled,
-// with all 47 attributes. In an export of the basic set the others stay zero. Names,
-// meaning and sets are those of Microsoft's documentation.
+// Reconciliation is a row of an invoice reconciliation export, billed or unbilled, with all 47
+// attributes. In an export of the basic set the other fields are zero. Names, meanings and sets are
+// those of Microsoft's documentation.
 //
-// Amounts are exact and null where the service gave none. Dates are in UTC and zero
-// where it gave none. Sums are the service's: rows are rounded before they reach
-// the export, so quantity times price need not equal the subtotal.
+// Amounts are exact, and null if absent. Dates are in UTC, and zero if absent. Subtotals are
+// rounded by the service, so quantity times price can differ from the subtotal.
 type Reconciliation struct {
-	// PartnerID is the Entra tenant ID of the partner that is billed. Full and
+	// PartnerID is the Entra tenant ID of the billed partner. Full and
 	// basic set.
 	PartnerID string `json:"PartnerId,omitempty"`
 	// CustomerID is the Entra tenant ID of the customer. Full and basic set.
 	CustomerID string `json:"CustomerId,omitempty"`
-	// CustomerName is the name of the customer's organisation as registered in
+	// CustomerName is the name of the customer's organization as registered in
 	// Partner Center. Full and basic set.
 	CustomerName string `json:"CustomerName,omitempty"`
 	// CustomerDomainName is the primary domain of the customer's tenant. Full set
@@ -27,13 +26,13 @@ type Reconciliation struct {
 	// CustomerCountry is the two-letter country code of the customer. Full set
 	// only.
 	CustomerCountry string `json:"CustomerCountry,omitempty"`
-	// InvoiceNumber is the number of the invoice that carries the row; expect it
+	// InvoiceNumber is the number of the invoice with this row; expect it
 	// empty in unbilled exports. Full and basic set.
 	InvoiceNumber string `json:"InvoiceNumber,omitempty"`
 	// MPNID is the partner (MPN) ID of the CSP partner. Full set only.
 	MPNID string `json:"MpnId,omitempty"`
 	// Tier2MPNID is the partner (MPN) ID of the indirect reseller of the
-	// subscription; it may be empty, "0" or "-1" where there is none. Full and
+	// subscription; it may be empty, "0" or "-1" if there is none. Full and
 	// basic set.
 	Tier2MPNID string `json:"Tier2MpnId,omitempty"`
 	// OrderID is the ID of the order in the commerce platform; its case counts.
@@ -41,12 +40,12 @@ type Reconciliation struct {
 	OrderID string `json:"OrderId,omitempty"`
 	// OrderDate is when the order was placed. Full and basic set.
 	OrderDate time.Time `json:"OrderDate,omitzero"`
-	// ProductID is the product ID in the catalogue. Full and basic set.
+	// ProductID is the product ID in the catalog. Full and basic set.
 	ProductID string `json:"ProductId,omitempty"`
 	// SKUID is the SKU ID within the product; leading zeros count. Full and basic
 	// set.
 	SKUID string `json:"SkuId,omitempty"`
-	// AvailabilityID is the availability ID in the catalogue: the offer of a SKU
+	// AvailabilityID is the availability ID in the catalog: the offer of a SKU
 	// to a customer. Full and basic set.
 	AvailabilityID string `json:"AvailabilityId,omitempty"`
 	// SKUName is the title of the SKU. Full and basic set.
@@ -60,7 +59,7 @@ type Reconciliation struct {
 	// UnitPrice is the list price of one unit, in PricingCurrency. Full and basic
 	// set.
 	UnitPrice Decimal `json:"UnitPrice,omitzero"`
-	// Quantity is the number of units bought, or of licences. Full set only.
+	// Quantity is the number of units bought, or of licenses. Full set only.
 	Quantity Decimal `json:"Quantity,omitzero"`
 	// Subtotal is the amount before tax, in Currency; negative on refunds. Full
 	// and basic set.
@@ -102,13 +101,13 @@ type Reconciliation struct {
 	// BillableQuantity is the number of units that are charged. Full and basic
 	// set.
 	BillableQuantity Decimal `json:"BillableQuantity,omitzero"`
-	// BillingFrequency tells how often the row is billed (Monthly, Annual); empty
+	// BillingFrequency is how often the row is billed (Monthly, Annual); empty
 	// for one-time purchases and unbilled rows. Full set only.
 	BillingFrequency string `json:"BillingFrequency,omitempty"`
 	// PricingCurrency is the currency of the price list (ISO 4217). Full and basic
 	// set.
 	PricingCurrency string `json:"PricingCurrency,omitempty"`
-	// PCToBCExchangeRate is the rate that turns PricingCurrency into Currency.
+	// PCToBCExchangeRate is the exchange rate from PricingCurrency to Currency.
 	// Full and basic set.
 	PCToBCExchangeRate Decimal `json:"PCToBCExchangeRate,omitzero"`
 	// PCToBCExchangeRateDate is the date of PCToBCExchangeRate. Full set only.
@@ -118,7 +117,7 @@ type Reconciliation struct {
 	// ReservationOrderID is the order ID of a reservation or savings plan; it
 	// equals BenefitOrderID of the usage rows. Full and basic set.
 	ReservationOrderID string `json:"ReservationOrderId,omitempty"`
-	// CreditReasonCode tells why a credit was given; empty on refunds. Full and
+	// CreditReasonCode is the reason for a credit; empty for refunds. Full and
 	// basic set.
 	CreditReasonCode string `json:"CreditReasonCode,omitempty"`
 	// SubscriptionStartDate is the start of the subscription's term. Full and
@@ -138,6 +137,6 @@ type Reconciliation struct {
 	// ProductCategory is the category of the product. Full and basic set.
 	ProductCategory string `json:"ProductCategory,omitempty"`
 
-	// Unknown holds attributes that this version does not know, by wire name.
+	// Unknown contains the attributes without a field, by name.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

@@ -6,31 +6,31 @@ import (
 )
 
 // ReconciliationBasic is a row of an invoice reconciliation export with the
-// attributes of the basic set. It decodes faster than [Reconciliation] and takes
-// less room. The fields are those of [Reconciliation].
+// attributes of the basic set. It decodes faster than [Reconciliation] and uses
+// less memory. The fields are those of [Reconciliation].
 type ReconciliationBasic struct {
-	// PartnerID is the Entra tenant ID of the partner that is billed.
+	// PartnerID is the Entra tenant ID of the billed partner.
 	PartnerID string `json:"PartnerId,omitempty"`
 	// CustomerID is the Entra tenant ID of the customer.
 	CustomerID string `json:"CustomerId,omitempty"`
-	// CustomerName is the name of the customer's organisation as registered in
+	// CustomerName is the name of the customer's organization as registered in
 	// Partner Center.
 	CustomerName string `json:"CustomerName,omitempty"`
-	// InvoiceNumber is the number of the invoice that carries the row; expect it
+	// InvoiceNumber is the number of the invoice with this row; expect it
 	// empty in unbilled exports.
 	InvoiceNumber string `json:"InvoiceNumber,omitempty"`
 	// Tier2MPNID is the partner (MPN) ID of the indirect reseller of the
-	// subscription; it may be empty, "0" or "-1" where there is none.
+	// subscription; it may be empty, "0" or "-1" if there is none.
 	Tier2MPNID string `json:"Tier2MpnId,omitempty"`
 	// OrderID is the ID of the order in the commerce platform; its case counts.
 	OrderID string `json:"OrderId,omitempty"`
 	// OrderDate is when the order was placed.
 	OrderDate time.Time `json:"OrderDate,omitzero"`
-	// ProductID is the product ID in the catalogue.
+	// ProductID is the product ID in the catalog.
 	ProductID string `json:"ProductId,omitempty"`
 	// SKUID is the SKU ID within the product; leading zeros count.
 	SKUID string `json:"SkuId,omitempty"`
-	// AvailabilityID is the availability ID in the catalogue: the offer of a SKU
+	// AvailabilityID is the availability ID in the catalog: the offer of a SKU
 	// to a customer.
 	AvailabilityID string `json:"AvailabilityId,omitempty"`
 	// SKUName is the title of the SKU.
@@ -71,12 +71,12 @@ type ReconciliationBasic struct {
 	BillableQuantity Decimal `json:"BillableQuantity,omitzero"`
 	// PricingCurrency is the currency of the price list (ISO 4217).
 	PricingCurrency string `json:"PricingCurrency,omitempty"`
-	// PCToBCExchangeRate is the rate that turns PricingCurrency into Currency.
+	// PCToBCExchangeRate is the exchange rate from PricingCurrency to Currency.
 	PCToBCExchangeRate Decimal `json:"PCToBCExchangeRate,omitzero"`
 	// ReservationOrderID is the order ID of a reservation or savings plan; it
 	// equals BenefitOrderID of the usage rows.
 	ReservationOrderID string `json:"ReservationOrderId,omitempty"`
-	// CreditReasonCode tells why a credit was given; empty on refunds.
+	// CreditReasonCode is the reason for a credit; empty for refunds.
 	CreditReasonCode string `json:"CreditReasonCode,omitempty"`
 	// SubscriptionStartDate is the start of the subscription's term.
 	SubscriptionStartDate time.Time `json:"SubscriptionStartDate,omitzero"`
@@ -89,7 +89,6 @@ type ReconciliationBasic struct {
 	// ProductCategory is the category of the product.
 	ProductCategory string `json:"ProductCategory,omitempty"`
 
-	// Unknown holds attributes that this version does not know, by wire name. Those of
-	// the full set alone are not among them.
+	// Unknown contains the attributes without a field, by name, except those of the full set.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

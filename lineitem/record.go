@@ -78,8 +78,8 @@ func (r Record) Time(name string) (time.Time, error) {
 	return t, opError("attribute "+shortName(name), err)
 }
 
-// UnmarshalJSON implements [json.Unmarshaler] for a JSON object. The error matches [ErrDuplicate] if
-// a name occurs twice. Null is a no-op, by the convention of encoding/json.
+// UnmarshalJSON implements [json.Unmarshaler] for a JSON object. The error matches [ErrDuplicate]
+// if a name occurs twice. Null is a no-op, by the convention of encoding/json.
 func (r *Record) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil

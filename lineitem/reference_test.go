@@ -15,8 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// kinds is a row with a field of every kind that the decoder treats in a way of
-// its own.
+// kinds is a row with a field of every type that the decoder handles separately.
 type kinds struct {
 	Text    string            `json:"Text"`
 	JSON    lineitem.JSONText `json:"Tags"`
@@ -39,9 +38,8 @@ type kinds struct {
 
 var errReference = errors.New("not a row")
 
-// reference decodes a line in the plainest way, on encoding/json alone: into names
-// and values first, then value by value. It is slow and obvious and says what the
-// decoder has to do.
+// reference decodes a line with encoding/json only: into names and values first, then value by
+// value. It is slow and simple and defines what the decoder must do.
 func reference(line []byte) (row kinds, err error) {
 	names, values, err := members(line)
 	if err != nil {
@@ -72,8 +70,8 @@ func reference(line []byte) (row kinds, err error) {
 	return row, nil
 }
 
-// keep puts an attribute without a field into Unknown; one that is called so itself and
-// holds an object is what encoding/json wrote.
+// keep stores an attribute without a field in Unknown. An attribute of that name with an object was
+// written by encoding/json.
 func keep(row *kinds, name string, value json.RawMessage) error {
 	names, values := []string{name}, []json.RawMessage{value}
 	if name == "Unknown" && value[0] == '{' {
@@ -223,9 +221,8 @@ func sameRow(a, b kinds) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// FuzzDecoder holds the decoder against the reference, for every line alone and for
-// lines in sequence through one decoder, whose memory of keys and values must never
-// show.
+// FuzzDecoder compares the decoder with the reference, for single lines and for lines in sequence
+// with one decoder, whose cache must not affect the result.
 func FuzzDecoder(f *testing.F) {
 	for _, s := range decoderSeeds {
 		f.Add([]byte(s), []byte(s))
@@ -238,8 +235,7 @@ func FuzzDecoder(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A value is remembered when it comes for the second time, and is expected where
-		// it came once more.
+		// A value is cached when it occurs for the second time, and predicted after the third.
 		for _, line := range [][]byte{first, second, first, first, second, first, second, second, first} {
 			if bytes.Count(line, []byte{'['})+bytes.Count(line, []byte{'{'}) > 5000 {
 				return // encoding/json counts the depth of what it is given, which differs
@@ -261,24 +257,24 @@ func check(t *testing.T, dec *lineitem.Decoder[kinds], line []byte) {
 	}
 	switch {
 	case wantErr == nil && gotErr != nil:
-		t.Fatalf("%s\nis refused: %v", line, gotErr)
+		t.Fatalf("%s\nis an error: %v", line, gotErr)
 	case wantErr != nil && gotErr == nil:
-		// Floats and integers go through encoding/json in the reference, which does not
-		// take what a string may hold: "+1" or "007".
+		// The reference decodes floats and integers with encoding/json, which does not accept
+		// "+1" or "007".
 		if strings.Contains(string(line), `"`) && looseNumber(wantErr) {
 			return
 		}
-		t.Fatalf("%s\nis taken: %+v\nbut must not: %v", line, got, wantErr)
+		t.Fatalf("%s\nis accepted: %+v\nbut must be an error: %v", line, got, wantErr)
 	case gotErr != nil:
 		if _, ok := errors.AsType[*lineitem.DecodeError](gotErr); !ok {
-			t.Fatalf("%s\nis refused with %T", line, gotErr)
+			t.Fatalf("%s\nhas the error %T", line, gotErr)
 		}
 	case !sameRow(got, want):
-		t.Fatalf("%s\ngives %+v\nwant  %+v", line, got, want)
+		t.Fatalf("%s\ngot  %+v\nwant %+v", line, got, want)
 	}
 }
 
-// looseNumber tells errors of the reference about numbers in strings.
+// looseNumber reports whether an error of the reference concerns a number in a string.
 func looseNumber(err error) bool {
 	return strings.HasPrefix(err.Error(), "Int:") || strings.HasPrefix(err.Error(), "Uint:") || strings.HasPrefix(err.Error(), "Float:")
 }

@@ -111,7 +111,8 @@ func (d Decimal) round(places int, mode RoundingMode) (Decimal, error) {
 	if places >= -exp {
 		return d, nil
 	}
-	// After maxDigits no digit is left, and dropping one more makes the remainder less than one half.
+	// After maxDigits no digit is left, and dropping one more makes the remainder less than one
+	// half.
 	drop := min(-(places + exp), maxDigits+1)
 	var digit uint64 // the first digit dropped
 	rest := false    // another digit dropped is not zero

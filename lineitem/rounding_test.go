@@ -229,7 +229,7 @@ func FuzzQuo(f *testing.F) {
 	})
 }
 
-// fuzzed returns a number and its exact value, nil where it is none that the tests compute with.
+// fuzzed returns a number and its exact value, or nil if the tests do not compute with it.
 func fuzzed(t *testing.T, s string) (lineitem.Decimal, *big.Rat) {
 	if len(s) > 200 {
 		return lineitem.Decimal{}, nil

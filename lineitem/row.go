@@ -13,8 +13,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// decode decodes a line into the struct at row, which is zero. The attribute is
-// named where the error has one.
+// decode decodes a line into the struct at row, which is zero. It returns the attribute that an
+// error concerns, if there is one.
 func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err error) {
 	clear(d.seen)
 	d.row++
@@ -61,13 +61,13 @@ func (d *decoder) decode(line []byte, row unsafe.Pointer) (attribute string, err
 	if err := nothingAfter(line, i); err != nil {
 		return "", err
 	}
-	if d.plan.own && !d.ours(foreign) {
+	if d.plan.own && !d.matchesType(foreign) {
 		return "", ErrRowMismatch
 	}
 	return "", nil
 }
 
-// mark notes that a key came in this row. It reports whether it may.
+// mark records that a key occurred in this row. It returns false for a duplicate.
 func (d *decoder) mark(k *key) bool {
 	if d.seen[k.word]&k.bit != 0 {
 		return false
@@ -76,9 +76,9 @@ func (d *decoder) mark(k *key) bool {
 	return true
 }
 
-// ours reports whether a row is one of the type's kind: it has an attribute of it, and
-// one that the other kind has not, if it has one of that.
-func (d *decoder) ours(foreign bool) bool {
+// matchesType reports whether a row belongs to the type's dataset: it has an attribute of it, and one that
+// the other dataset lacks if it has one that only the other has.
+func (d *decoder) matchesType(foreign bool) bool {
 	known, typical := false, false
 	for i, seen := range d.seen {
 		known = known || seen != 0
@@ -87,22 +87,22 @@ func (d *decoder) ours(foreign bool) bool {
 	return known && (typical || !foreign)
 }
 
-// matches returns the index after the member that starts at i, if it is the one in the
-// slot, and else 0.
+// matches returns the index after the member that starts at i if it equals the one in the slot,
+// otherwise 0.
 func (k *key) matches(slot uint16, line []byte, i int) (end int) {
 	if int(slot) >= len(k.members) {
 		return 0
 	}
 	raw := k.members[slot].raw
 	end = i + len(raw)
-	// A number goes on where no separator follows. A slot may be empty.
+	// Without a separator the number has more digits. A slot may be empty.
 	if end == i || end >= len(line) || line[end] != ',' && line[end] != '}' || string(line[i:end]) != raw {
 		return 0
 	}
 	return end
 }
 
-// attribute names a key in an error.
+// attribute returns the name of a key for an error.
 func (d *decoder) attribute(k *key) string {
 	if k.field >= 0 {
 		return d.plan.fields[k.field].name
@@ -110,8 +110,8 @@ func (d *decoder) attribute(k *key) string {
 	return shortName(k.name)
 }
 
-// member decodes the member whose key, which has the given index, starts at i and whose
-// value starts at start. It returns the index after it.
+// member decodes the member whose key starts at i and has the given index, and whose value starts
+// at start. It returns the index after it.
 func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (end int, err error) {
 	k := &d.keys[index]
 	var v value
@@ -132,8 +132,8 @@ func (d *decoder) member(line []byte, i, start, index int, row unsafe.Pointer) (
 	return end, d.take(v, line, i, end, index, row)
 }
 
-// take puts a value into its field and remembers it. It is the end of a member that stands
-// in the line from i to end, or all of it.
+// take stores a value in its field and caches it. The member, or the CSV field, is in the line from
+// i to end.
 func (d *decoder) take(v value, line []byte, i, end, index int, row unsafe.Pointer) error {
 	k, raw := &d.keys[index], line[i:end]
 	if k.kind == kindOther || d.row < k.rests || len(raw) > maxRecalled || index >= len(d.plan.fields)+maxSkipped {
@@ -160,22 +160,21 @@ func (d *decoder) take(v value, line []byte, i, end, index int, row unsafe.Point
 	return nil
 }
 
-// value is a JSON value, or a cell of CSV; of a text it is known whether it has escapes and
-// bytes beyond ASCII.
+// value is a JSON value or a CSV field. escaped and ascii describe a text.
 type value struct {
 	raw            []byte
 	escaped, ascii bool
-	cell           bool
-	stored         bool // is in its field already
+	csv            bool
+	stored         bool // already in its field
 }
 
-// store puts a value into its field.
+// store stores a value in its field.
 func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 	if v.stored || k.kind == kindSkipped {
 		return nil
 	}
-	if v.cell {
-		return d.storeCell(v, k, row)
+	if v.csv {
+		return d.storeField(v, k, row)
 	}
 	if k.field < 0 {
 		return d.unknown(v.raw, k, row)
@@ -196,13 +195,13 @@ func (d *decoder) store(v value, k *key, row unsafe.Pointer) (err error) {
 	return d.set(v.raw, k, to)
 }
 
-// set leaves a JSON value to the setter of its field.
+// set stores a JSON value with the setter of its field.
 func (d *decoder) set(raw []byte, k *key, to unsafe.Pointer) error {
 	f := &d.plan.fields[k.field]
 	return f.set(raw, reflect.NewAt(f.typ, to).Elem())
 }
 
-// text returns what is inside a string's quotes, in memory of its own.
+// text returns a copy of the text of a string.
 func (d *decoder) text(v value) string {
 	inside := v.raw[1 : len(v.raw)-1]
 	if v.escaped || !v.ascii {
@@ -215,7 +214,7 @@ func (d *decoder) text(v value) string {
 	return d.keep(inside)
 }
 
-// keep copies a text to where the texts of rows are.
+// keep copies a text to the shared memory for texts of rows.
 func (d *decoder) keep(inside []byte) string {
 	switch {
 	case len(inside) == 0:
@@ -230,10 +229,10 @@ func (d *decoder) keep(inside []byte) string {
 	return unsafe.String(&d.texts[start], len(inside)) //nolint:gosec // These bytes are never written again.
 }
 
-// unknown keeps the value of an attribute that has no field.
+// unknown stores the value of an attribute that has no field.
 func (d *decoder) unknown(value []byte, k *key, row unsafe.Pointer) error {
 	if d.plan.unknown == nil {
-		return nil // a row of another kind: the foreign attribute is noted, and that is all
+		return nil // a row of the other dataset, of which only the attribute is recorded
 	}
 	to := (*map[string]json.RawMessage)(unsafe.Add(row, d.plan.unknown.offset))
 	if *to == nil {
@@ -253,11 +252,11 @@ func add(to map[string]json.RawMessage, name string, value json.RawMessage) erro
 	return nil
 }
 
-// addAll adds what a row had in its field Unknown when encoding/json wrote it.
+// addAll adds the attributes of a field Unknown that encoding/json has written.
 func addAll(to map[string]json.RawMessage, object []byte) error {
 	var r Record
 	if err := r.UnmarshalJSON(object); err != nil {
-		return ErrDuplicate // what else is wrong with an object that was scanned
+		return ErrDuplicate // the only possible error in an object that was scanned
 	}
 	for name, value := range r.All() {
 		if err := add(to, name, value); err != nil {
@@ -267,8 +266,8 @@ func addAll(to map[string]json.RawMessage, object []byte) error {
 	return nil
 }
 
-// shortName brings the name of an attribute that we do not know into an error:
-// names are the service's, but nothing says how long they are, or what is in them.
+// shortName limits the length and the characters of an unknown attribute's name for an error, since
+// names come from the data.
 func shortName(name string) string {
 	const most = 64
 	short := make([]rune, 0, most+1)

@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// The scanner finds where JSON values end and accepts exactly what encoding/json
-// accepts. All functions take the whole line and an index, and return -1 where the
-// line is not valid JSON.
+// The scanner finds the ends of JSON values and accepts exactly what encoding/json accepts. All
+// functions take the whole line and an index, and return -1 if the line is not valid JSON.
 
 func skipSpace(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n') {
@@ -23,9 +22,8 @@ const (
 	highs = 0x8080808080808080
 )
 
-// scanString returns the index of the closing quote of the string whose text
-// starts at i. It looks at eight bytes at a time for the bytes that matter: a quote,
-// a backslash, a control character.
+// scanString returns the index of the closing quote of the string whose text starts at i. It checks
+// eight bytes at a time for a quote, a backslash or a control character.
 func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 	var nonASCII uint64
 	for {
@@ -33,8 +31,8 @@ func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 			w := binary.LittleEndian.Uint64(b[i:])
 			quote := w ^ ones*'"'
 			slash := w ^ ones*'\\'
-			// The lowest bit set in stop marks the first byte that matters; bits above it
-			// may be wrong, because a subtraction borrows from its neighbour.
+			// The lowest bit set in stop marks the first such byte. Higher bits may be wrong,
+			// because a subtraction borrows from the next byte.
 			stop := ((quote - ones) & ^quote) | ((slash - ones) & ^slash) | ((w - ones*0x20) & ^w)
 			stop &= highs
 			if stop == 0 {
@@ -64,7 +62,7 @@ func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 	}
 }
 
-// scanEscape returns the index after the escape whose letter is at i.
+// scanEscape returns the index after the escape sequence whose letter is at i.
 func scanEscape(b []byte, i int) int {
 	if i == len(b) {
 		return -1
@@ -154,8 +152,8 @@ func scanWord(b []byte, i int, word string) int {
 	return i + len(word)
 }
 
-// scanComposite finds the end of an object or array by its brackets and leaves it
-// to encoding/json to judge what is between them; such values are rare and short.
+// scanComposite finds the end of an object or array by its brackets and validates it with
+// encoding/json; such values are rare and short.
 func scanComposite(b []byte, i int) int {
 	start, depth := i, 0
 	for i < len(b) {
@@ -179,9 +177,9 @@ func scanComposite(b []byte, i int) int {
 	return -1
 }
 
-// unquote returns the text of a string's inside, appended to dst where it has
-// to be changed. replaced tells that it held bytes or escapes that are no valid text
-// and that U+FFFD stands for them now, as encoding/json does it.
+// unquote returns the text of a string without its quotes, appended to dst if it differs from
+// inside. replaced reports whether invalid bytes or escapes were replaced with U+FFFD, as in
+// encoding/json.
 func unquote(dst, inside []byte, escaped, ascii bool) (text, grown []byte, replaced bool) {
 	if !escaped && (ascii || utf8.Valid(inside)) {
 		return inside, dst, false
@@ -195,14 +193,14 @@ func unquote(dst, inside []byte, escaped, ascii bool) (text, grown []byte, repla
 	quoted = append(append(append(quoted, '"'), inside...), '"')
 	var s string
 	if err := json.Unmarshal(quoted, &s); err != nil {
-		// Unreachable: the scanner has accepted the string.
+		// Unreachable: the scanner accepted the string.
 		return nil, dst, true
 	}
 	return []byte(s), dst, !utf8.Valid(inside) || loneSurrogate(inside)
 }
 
-// unescape resolves the escapes of one letter; text with \u is left to
-// encoding/json.
+// unescape replaces escape sequences of one letter. It returns false for text with \u, which is
+// left to encoding/json.
 func unescape(dst, inside []byte) ([]byte, bool) {
 	for i := 0; i < len(inside); i++ {
 		c := inside[i]
@@ -228,8 +226,7 @@ func unescape(dst, inside []byte) ([]byte, bool) {
 	return dst, true
 }
 
-// loneSurrogate reports whether text has an escaped half of a surrogate pair
-// without the other half.
+// loneSurrogate reports whether text has an escaped surrogate without the other half of the pair.
 func loneSurrogate(inside []byte) bool {
 	for i := 0; i < len(inside); i++ {
 		if inside[i] != '\\' {
@@ -265,10 +262,10 @@ func hex4(b []byte) (v rune) {
 	return v
 }
 
-// scanCell returns the index after the cell of a record of CSV that starts at i, quotes
-// included, or -1 where a quote is missing or odd; whether quotes are doubled in it, and
-// whether it is known to be ASCII.
-func scanCell(b []byte, i int) (end int, escaped, ascii bool) {
+// scanField returns the index after the CSV field that starts at i, with its quotes, or -1 if a
+// quote is unexpected or missing; whether it has doubled quotes, and whether it is known to be
+// ASCII.
+func scanField(b []byte, i int) (end int, escaped, ascii bool) {
 	if i < len(b) && b[i] == '"' {
 		end, escaped = scanQuoted(b, i)
 		return end, escaped, false
@@ -299,7 +296,7 @@ func scanCell(b []byte, i int) (end int, escaped, ascii bool) {
 	return i, false, nonASCII == 0
 }
 
-// scanQuoted is scanCell for a cell in quotes.
+// scanQuoted is scanField for a quoted field.
 func scanQuoted(b []byte, i int) (end int, escaped bool) {
 	for i++; i < len(b); i++ {
 		if i+8 <= len(b) {

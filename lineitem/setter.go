@@ -14,9 +14,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// setter stores a JSON value, which is valid, in a field, which is zero. Setters
-// are the slow way and define what each kind of field accepts; the decoder's fast
-// ways are short cuts for the forms that rows mostly have.
+// setter stores a valid JSON value in a field that is zero. Setters are the slow path and define
+// what each type of field accepts. The decoder's fast paths handle the most common forms.
 type setter func(value []byte, to reflect.Value) error
 
 var (
@@ -29,8 +28,7 @@ func hasMethods(t reflect.Type) bool {
 	return p.Implements(typeUnmarshaler) || p.Implements(typeTextUnmarshaler)
 }
 
-// setterFor returns the setter of a type, or an error where nothing could ever be
-// stored in it.
+// setterFor returns the setter of a type, or an error if no JSON value can be stored in it.
 func setterFor(t reflect.Type) (setter, error) {
 	switch depth := pointers(t); {
 	case depth > maxPointers:
@@ -50,7 +48,7 @@ func setterFor(t reflect.Type) (setter, error) {
 	case reflect.PointerTo(t).Implements(typeTextUnmarshaler):
 		return setTextUnmarshaler, nil
 	}
-	switch t.Kind() { //nolint:exhaustive // Nothing fits in the others.
+	switch t.Kind() { //nolint:exhaustive // The others are unsupported.
 	case reflect.String:
 		return setText, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
@@ -67,7 +65,7 @@ func setterFor(t reflect.Type) (setter, error) {
 	return nil, fmt.Errorf("unsupported field type %s", t)
 }
 
-// maxPointers is far more than anybody needs; a type may point to itself.
+// maxPointers limits the levels of pointers, since a type can point to itself.
 const maxPointers = 8
 
 func pointers(t reflect.Type) (n int) {
@@ -83,7 +81,7 @@ func isString(value []byte) bool { return value[0] == '"' }
 
 func isComposite(value []byte) bool { return value[0] == '{' || value[0] == '[' }
 
-// absent reports whether a value counts as no value: null and "" do.
+// absent reports whether a value is null or "", which both mean that there is no value.
 func absent(value []byte) bool { return isNull(value) || string(value) == `""` }
 
 func setText(value []byte, to reflect.Value) error {
@@ -123,8 +121,8 @@ func setRaw(value []byte, to reflect.Value) error {
 	return nil
 }
 
-// numberText returns the digits of a number or of a string that holds one, "" where
-// there is no value.
+// numberText returns the text of a number or of a string that contains a number, or "" if there is
+// no value.
 func numberText(value []byte) (string, error) {
 	if isComposite(value) {
 		return "", ErrWrongType
@@ -156,7 +154,7 @@ func setUnmarshaler(value []byte, to reflect.Value) error {
 	}
 	u, ok := reflect.TypeAssert[json.Unmarshaler](to.Addr())
 	if !ok {
-		return ErrRowType // unreachable: setterFor has looked
+		return ErrRowType // unreachable: setterFor has checked it
 	}
 	return foreign(u.UnmarshalJSON(value), to.Type())
 }
@@ -167,7 +165,7 @@ func setTextUnmarshaler(value []byte, to reflect.Value) error {
 	}
 	u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](to.Addr())
 	if !ok {
-		return ErrRowType // unreachable: setterFor has looked
+		return ErrRowType // unreachable: setterFor has checked it
 	}
 	text, err := numberText(value)
 	if err != nil {
@@ -176,7 +174,7 @@ func setTextUnmarshaler(value []byte, to reflect.Value) error {
 	return foreign(u.UnmarshalText([]byte(text)), to.Type())
 }
 
-// setScalar stores numbers and booleans, as such or as the text of a string.
+// setScalar stores numbers and booleans, also those written as strings.
 func setScalar(value []byte, to reflect.Value) error {
 	text, err := numberText(value)
 	if err != nil || text == "" {
@@ -193,7 +191,7 @@ func setScalar(value []byte, to reflect.Value) error {
 		}
 		return nil
 	case reflect.Float32, reflect.Float64:
-		// A Decimal first: ParseFloat would take hexadecimal, underscores and infinities.
+		// ParseFloat accepts hexadecimal, underscores and infinities; parseDecimal does not.
 		if _, err := parseDecimal(text); errors.Is(err, ErrNotNumber) {
 			return err
 		}
@@ -211,7 +209,7 @@ func setScalar(value []byte, to reflect.Value) error {
 	}
 }
 
-// numeric takes the value out of an error of package strconv.
+// numeric returns an error of package strconv without the value that it quotes.
 func numeric(err error) error {
 	switch {
 	case errors.Is(err, strconv.ErrRange):
@@ -222,8 +220,8 @@ func numeric(err error) error {
 	return nil
 }
 
-// setComposite leaves maps, slices and structs to encoding/json, also where they
-// come as a string that holds JSON. Numbers in an any stay exact, as json.Number.
+// setComposite stores maps, slices and structs with encoding/json, also those in a string that
+// contains JSON. Numbers in an any stay exact, as json.Number.
 func setComposite(value []byte, to reflect.Value) error {
 	if absent(value) {
 		return nil
@@ -243,25 +241,25 @@ func setComposite(value []byte, to reflect.Value) error {
 	return foreign(dec.Decode(to.Addr().Interface()), to.Type())
 }
 
-// foreign keeps the words of an error that is not ours out of an error's text:
-// such errors like to quote the value.
+// foreign wraps an error of another package so that its text, which may quote the value, is not
+// printed.
 func foreign(err error, t reflect.Type) error {
 	if err == nil {
 		return nil
 	}
-	for _, ours := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongType, ErrDuplicate, ErrNotObject} {
-		if errors.Is(err, ours) {
-			return ours
+	for _, own := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongType, ErrDuplicate, ErrNotObject} {
+		if errors.Is(err, own) {
+			return own
 		}
 	}
 	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF // io.EOF is the end of the data and nothing else
+		err = io.ErrUnexpectedEOF // io.EOF means the end of the data only
 	}
 	return &fieldError{typ: t, err: err}
 }
 
-// fieldError is an error of a type's own decoding. Its words may quote the value and
-// are there for errors.As and errors.Is alone.
+// fieldError wraps an error of a type's own unmarshaling. The text of err may quote the value, so
+// it is available to errors.As and errors.Is only.
 type fieldError struct {
 	typ reflect.Type
 	err error

@@ -6,14 +6,12 @@ import (
 	"strings"
 )
 
-// JSONText is a text that holds JSON: the tags of a resource, say. The service
-// sends it as a string with JSON in it, as JSON proper, or empty; here it is always
-// the JSON's text as it was written, "" where there is none. It is not checked:
-// what customers put there is theirs.
+// JSONText is JSON text, such as the tags of a resource. The service sends it as a string that
+// contains JSON, as a JSON value, or empty. JSONText is the JSON as it was written, or "" if there
+// is none. It is not validated, since customers choose its content.
 type JSONText string
 
-// Unmarshal decodes the text into v as [json.Unmarshal] does. An empty text
-// leaves v alone.
+// Unmarshal decodes the text into v with [json.Unmarshal]. If the text is empty, v is unchanged.
 func (t JSONText) Unmarshal(v any) error {
 	if strings.TrimSpace(string(t)) == "" {
 		return nil
@@ -21,15 +19,15 @@ func (t JSONText) Unmarshal(v any) error {
 	return json.Unmarshal([]byte(t), v)
 }
 
-// UnmarshalJSON takes the text of a string, and the text itself of anything else.
+// UnmarshalJSON implements [json.Unmarshaler]: the text of a string, or the JSON of other values.
 func (t *JSONText) UnmarshalJSON(data []byte) error {
 	s, err := looseText(data)
 	*t = JSONText(s)
 	return err
 }
 
-// looseText returns a JSON value as text: what a string holds, nothing for null,
-// and any other value as it is written.
+// looseText returns a JSON value as text: the text of a string, "" for null, and the JSON of other
+// values.
 func looseText(data []byte) (string, error) {
 	switch {
 	case len(data) > 0 && data[0] == '"':
@@ -42,12 +40,17 @@ func looseText(data []byte) (string, error) {
 	return string(data), nil
 }
 
-// Qualifiers lists the qualifiers of a product, such as AddOn or Trial. The
-// service sends an array, a string that holds an array, or one plain word.
+// Qualifiers are the qualifiers of a product, such as AddOn or Trial. The service sends an array, a
+// string that contains an array, or one word.
 type Qualifiers []string
 
-// UnmarshalJSON reads every form. Elements that are no strings keep their text.
+// UnmarshalJSON implements [json.Unmarshaler] for all three forms. An element that is not a string
+// is kept as JSON.
 func (q *Qualifiers) UnmarshalJSON(data []byte) error {
+	return opError("unmarshal qualifiers", q.parse(data))
+}
+
+func (q *Qualifiers) parse(data []byte) error {
 	*q = nil
 	data = bytes.TrimSpace(data)
 	if len(data) > 0 && data[0] == '"' {
@@ -56,7 +59,7 @@ func (q *Qualifiers) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		if inner := []byte(text); strings.TrimSpace(text)[0] == '[' && json.Valid(inner) {
-			return q.UnmarshalJSON(inner)
+			return q.parse(inner)
 		}
 		*q = Qualifiers{text}
 		return nil

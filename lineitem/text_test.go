@@ -22,12 +22,12 @@ func TestJSONText(t *testing.T) {
 		}
 	}
 	if err := lineitem.JSONText("env=prod").Unmarshal(&tags); err == nil {
-		t.Error("what is no JSON was taken")
+		t.Error("invalid JSON was accepted")
 	}
 }
 
-// TestTextsInEveryForm reads the attributes that the service writes in several ways.
-func TestTextsInEveryForm(t *testing.T) {
+// TestTextVariants decodes the attributes that the service writes in several forms.
+func TestTextVariants(t *testing.T) {
 	for _, tc := range []struct {
 		in   string
 		want lineitem.Qualifiers
@@ -66,8 +66,8 @@ func TestTextsInEveryForm(t *testing.T) {
 	}
 }
 
-// TestOlderNames reads rows of the older API and of the reconciliation files.
-func TestOlderNames(t *testing.T) {
+// TestAliases decodes rows of the older API and of the reconciliation files.
+func TestAliases(t *testing.T) {
 	line := `{"customerId":"c","unitOfMeasure":"1 Hour","resellerMpnId":67890,"benefitOrderId":"o","BenefitId":"b","MPNID":"1","resourceUri":"/x","rateOfCredit":0.15}`
 	rows, err := readAll(t, lineitem.NewReader[lineitem.Usage](strings.NewReader(line), nil))
 	if err != nil {
@@ -75,15 +75,15 @@ func TestOlderNames(t *testing.T) {
 	}
 	want := lineitem.Usage{
 		CustomerID: "c", Unit: "1 Hour", Tier2MPNID: "67890", BenefitOrderID: "o", BenefitID: "b", MPNID: "1", ResourceURI: "/x",
-		Unknown: map[string]json.RawMessage{"rateOfCredit": json.RawMessage("0.15")}, // a fraction, not the percentage of today
+		Unknown: map[string]json.RawMessage{"rateOfCredit": json.RawMessage("0.15")}, // a fraction, not a percentage as in the current API
 	}
 	if !reflect.DeepEqual(rows[0], want) {
 		t.Errorf("got %+v", rows[0])
 	}
 }
 
-// TestManyValues gives a column more values than are kept, then few again.
-func TestManyValues(t *testing.T) {
+// TestCacheEviction decodes more values of a column than are cached, then few again.
+func TestCacheEviction(t *testing.T) {
 	var in strings.Builder
 	value := func(i int) string {
 		if i < 100_000 {
@@ -126,8 +126,8 @@ func TestWideRecords(t *testing.T) {
 	}
 }
 
-// TestCausesAreReachable: a field's own error is not shown, but can be asked for.
-func TestCausesAreReachable(t *testing.T) {
+// TestDecodeErrorUnwrapsToCause: an error of a field's type is not printed, but can be unwrapped.
+func TestDecodeErrorUnwrapsToCause(t *testing.T) {
 	line := `{"Tags":{"a":1}}`
 	_, err := readAll(t, lineitem.NewReader[own](strings.NewReader(line), nil))
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {

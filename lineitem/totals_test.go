@@ -32,8 +32,8 @@ func TestTotals(t *testing.T) {
 	}
 }
 
-// TestTotalsNeverRound adds values that no decimal of fixed length can add.
-func TestTotalsNeverRound(t *testing.T) {
+// TestTotalsAreExact adds values that no decimal of fixed length can add.
+func TestTotalsAreExact(t *testing.T) {
 	var totals lineitem.Totals
 	largest := decimal(t, strings.Repeat("9", 34))
 	for range 100_000 { // more than 128 bits hold

@@ -5,24 +5,23 @@ import (
 	"time"
 )
 
-// Usage is a row of a daily rated usage export, billed or unbilled, with all 55
-// attributes. In an export of the basic set the others stay zero. Names, meaning
-// and sets are those of Microsoft's documentation; where its pages disagree about a
-// set, the attribute counts as part of the wider one.
+// Usage is a row of a daily rated usage export, billed or unbilled, with all 55 attributes. In an
+// export of the basic set the other fields are zero. Names, meanings and sets are those of
+// Microsoft's documentation. An attribute for which the documentation contradicts itself is listed
+// with the larger set.
 //
-// Amounts are exact and null where the service gave none. Dates are in UTC and zero
-// where it gave none.
+// Amounts are exact, and null if absent. Dates are in UTC, and zero if absent.
 type Usage struct {
-	// PartnerID is the Entra tenant ID of the partner that is billed. Full and
+	// PartnerID is the Entra tenant ID of the billed partner. Full and
 	// basic set.
 	PartnerID string `json:"PartnerId,omitempty"`
-	// PartnerName is the display name of the partner's organisation. Full and
+	// PartnerName is the display name of the partner's organization. Full and
 	// basic set.
 	PartnerName string `json:"PartnerName,omitempty"`
 	// CustomerID is the Entra tenant ID of the customer that consumed the
 	// resource. Full and basic set.
 	CustomerID string `json:"CustomerId,omitempty"`
-	// CustomerName is the name of the customer's organisation as registered in
+	// CustomerName is the name of the customer's organization as registered in
 	// Partner Center. Full and basic set.
 	CustomerName string `json:"CustomerName,omitempty"`
 	// CustomerDomainName is the primary domain of the customer's tenant. Full set
@@ -34,17 +33,17 @@ type Usage struct {
 	// MPNID is the partner (MPN) ID of the CSP partner. Full set only.
 	MPNID string `json:"MpnId,omitempty"`
 	// Tier2MPNID is the partner (MPN) ID of the indirect reseller on record; it
-	// may be empty, "0" or "-1" where there is none. Full set only.
+	// may be empty, "0" or "-1" if there is none. Full set only.
 	Tier2MPNID string `json:"Tier2MpnId,omitempty"`
-	// InvoiceNumber is the number of the invoice that carries the row; empty in
+	// InvoiceNumber is the number of the invoice with this row; empty in
 	// unbilled exports. Full and basic set.
 	InvoiceNumber string `json:"InvoiceNumber,omitempty"`
-	// ProductID is the product ID in the catalogue. Full and basic set.
+	// ProductID is the product ID in the catalog. Full and basic set.
 	ProductID string `json:"ProductId,omitempty"`
 	// SKUID is the SKU ID within the product; leading zeros count. Full and basic
 	// set.
 	SKUID string `json:"SkuId,omitempty"`
-	// AvailabilityID is the availability ID in the catalogue: the offer of a SKU
+	// AvailabilityID is the availability ID in the catalog: the offer of a SKU
 	// to a customer. Full set only.
 	AvailabilityID string `json:"AvailabilityId,omitempty"`
 	// SKUName is the title of the SKU. Full and basic set.
@@ -71,7 +70,7 @@ type Usage struct {
 	UsageDate time.Time `json:"UsageDate,omitzero"`
 	// MeterType is the type of the meter. Full set only.
 	MeterType string `json:"MeterType,omitempty"`
-	// MeterCategory is the service that the meter belongs to. Full set only.
+	// MeterCategory is the service of the meter. Full set only.
 	MeterCategory string `json:"MeterCategory,omitempty"`
 	// MeterID is the ID of the meter. Full set only.
 	MeterID string `json:"MeterId,omitempty"`
@@ -80,7 +79,7 @@ type Usage struct {
 	MeterSubCategory string `json:"MeterSubCategory,omitempty"`
 	// MeterName is the name of the meter. Full set only.
 	MeterName string `json:"MeterName,omitempty"`
-	// MeterRegion is the data-centre region that the meter is priced for; often
+	// MeterRegion is the datacenter region for which the meter is priced; often
 	// empty. Full set only.
 	MeterRegion string `json:"MeterRegion,omitempty"`
 	// Unit is the unit in which Quantity is counted. Full and basic set.
@@ -121,15 +120,15 @@ type Usage struct {
 	ServiceInfo1 string `json:"ServiceInfo1,omitempty"`
 	// ServiceInfo2 is older metadata of the service. Full set only.
 	ServiceInfo2 string `json:"ServiceInfo2,omitempty"`
-	// Tags are the customer's tags of the resource. Full set only.
+	// Tags are the tags of the resource. Full set only.
 	Tags JSONText `json:"Tags,omitempty"`
-	// AdditionalInfo is more about the resource, such as size and cores of a
+	// AdditionalInfo is further data about the resource, such as size and cores of a
 	// virtual machine. Full and basic set.
 	AdditionalInfo JSONText `json:"AdditionalInfo,omitempty"`
 	// EffectiveUnitPrice is the price of one unit after discounts and earned
 	// credit, in PricingCurrency. Full and basic set.
 	EffectiveUnitPrice Decimal `json:"EffectiveUnitPrice,omitzero"`
-	// PCToBCExchangeRate is the rate that turns PricingCurrency into
+	// PCToBCExchangeRate is the exchange rate from PricingCurrency to
 	// BillingCurrency. Full and basic set.
 	PCToBCExchangeRate Decimal `json:"PCToBCExchangeRate,omitzero"`
 	// PCToBCExchangeRateDate is the date of PCToBCExchangeRate. Full set only.
@@ -145,7 +144,7 @@ type Usage struct {
 	// CreditPercentage is the share of credit, in percent (100, not 1). Full and
 	// basic set.
 	CreditPercentage Decimal `json:"CreditPercentage,omitzero"`
-	// CreditType tells which credit was applied. Full and basic set.
+	// CreditType is the type of the credit applied. Full and basic set.
 	CreditType string `json:"CreditType,omitempty"`
 	// BenefitOrderID is the order ID of the savings plan or reservation that
 	// covered the usage; it equals ReservationOrderID of the reconciliation rows.
@@ -157,6 +156,6 @@ type Usage struct {
 	// BenefitType is the kind of benefit, such as SavingsPlan. Full and basic set.
 	BenefitType string `json:"BenefitType,omitempty"`
 
-	// Unknown holds attributes that this version does not know, by wire name.
+	// Unknown contains the attributes without a field, by name.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }

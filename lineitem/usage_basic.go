@@ -6,23 +6,23 @@ import (
 )
 
 // UsageBasic is a row of a daily rated usage export with the attributes of the
-// basic set. It decodes faster than [Usage] and takes less room. The fields are
+// basic set. It decodes faster than [Usage] and uses less memory. The fields are
 // those of [Usage].
 type UsageBasic struct {
-	// PartnerID is the Entra tenant ID of the partner that is billed.
+	// PartnerID is the Entra tenant ID of the billed partner.
 	PartnerID string `json:"PartnerId,omitempty"`
-	// PartnerName is the display name of the partner's organisation.
+	// PartnerName is the display name of the partner's organization.
 	PartnerName string `json:"PartnerName,omitempty"`
 	// CustomerID is the Entra tenant ID of the customer that consumed the
 	// resource.
 	CustomerID string `json:"CustomerId,omitempty"`
-	// CustomerName is the name of the customer's organisation as registered in
+	// CustomerName is the name of the customer's organization as registered in
 	// Partner Center.
 	CustomerName string `json:"CustomerName,omitempty"`
-	// InvoiceNumber is the number of the invoice that carries the row; empty in
+	// InvoiceNumber is the number of the invoice with this row; empty in
 	// unbilled exports.
 	InvoiceNumber string `json:"InvoiceNumber,omitempty"`
-	// ProductID is the product ID in the catalogue.
+	// ProductID is the product ID in the catalog.
 	ProductID string `json:"ProductId,omitempty"`
 	// SKUID is the SKU ID within the product; leading zeros count.
 	SKUID string `json:"SkuId,omitempty"`
@@ -62,20 +62,20 @@ type UsageBasic struct {
 	PricingPreTaxTotal Decimal `json:"PricingPreTaxTotal,omitzero"`
 	// PricingCurrency is the currency of the price list (ISO 4217).
 	PricingCurrency string `json:"PricingCurrency,omitempty"`
-	// AdditionalInfo is more about the resource, such as size and cores of a
+	// AdditionalInfo is further data about the resource, such as size and cores of a
 	// virtual machine.
 	AdditionalInfo JSONText `json:"AdditionalInfo,omitempty"`
 	// EffectiveUnitPrice is the price of one unit after discounts and earned
 	// credit, in PricingCurrency.
 	EffectiveUnitPrice Decimal `json:"EffectiveUnitPrice,omitzero"`
-	// PCToBCExchangeRate is the rate that turns PricingCurrency into
+	// PCToBCExchangeRate is the exchange rate from PricingCurrency to
 	// BillingCurrency.
 	PCToBCExchangeRate Decimal `json:"PCToBCExchangeRate,omitzero"`
 	// EntitlementID is the Azure subscription ID.
 	EntitlementID string `json:"EntitlementId,omitempty"`
 	// CreditPercentage is the share of credit, in percent (100, not 1).
 	CreditPercentage Decimal `json:"CreditPercentage,omitzero"`
-	// CreditType tells which credit was applied.
+	// CreditType is the type of the credit applied.
 	CreditType string `json:"CreditType,omitempty"`
 	// BenefitOrderID is the order ID of the savings plan or reservation that
 	// covered the usage; it equals ReservationOrderID of the reconciliation rows.
@@ -83,7 +83,6 @@ type UsageBasic struct {
 	// BenefitType is the kind of benefit, such as SavingsPlan.
 	BenefitType string `json:"BenefitType,omitempty"`
 
-	// Unknown holds attributes that this version does not know, by wire name. Those of
-	// the full set alone are not among them.
+	// Unknown contains the attributes without a field, by name, except those of the full set.
 	Unknown map[string]json.RawMessage `json:"Unknown,omitempty"`
 }
