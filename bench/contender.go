@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 
-	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -25,6 +24,7 @@ type proof int
 const (
 	exact    proof = iota // rows, and the sum to the last digit
 	inexact               // rows, and a sum through float64, right in its first digits
+	counted               // rows
 	inflated              // it counts no rows: as many bytes as there are
 	ended                 // it tells nothing but that it found no fault
 )
@@ -35,6 +35,8 @@ func (p proof) String() string {
 		return "exact"
 	case inexact:
 		return "not exact: float64"
+	case counted:
+		return "no sum: rows counted"
 	case inflated:
 		return "no rows: bytes counted"
 	default:
@@ -69,15 +71,17 @@ func (c *contender) check(r result, d *dataset) error {
 		}
 		return nil
 	default:
-		return c.checkSums(r, d.truth)
+		return c.checkSums(r, d.truth.Rows, d.truth.Sums())
 	}
 }
 
-func (c *contender) checkSums(r result, truth *billingtest.Truth) error {
-	if r.rows != truth.Rows {
-		return fmt.Errorf("%s: read %d rows of %d", c.name, r.rows, truth.Rows)
+func (c *contender) checkSums(r result, rows int64, want map[string]string) error {
+	if r.rows != rows {
+		return fmt.Errorf("%s: read %d rows of %d", c.name, r.rows, rows)
 	}
-	want := truth.Sums()
+	if c.proof == counted {
+		return nil
+	}
 	if len(r.sums) != len(want) {
 		return fmt.Errorf("%s: %d currencies, want %d", c.name, len(r.sums), len(want))
 	}

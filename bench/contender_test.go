@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/internal/costreport"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
@@ -37,6 +38,31 @@ func TestContendersFindTheTruth(t *testing.T) {
 		}
 		if c.proof == ended {
 			t.Errorf("%s proves nothing", c.name)
+		}
+	}
+}
+
+func TestCostDetailsFindTheTruth(t *testing.T) {
+	data := costreport.New(20_000)
+	rows, sums, err := sumCosts(data)
+	if err != nil || rows != 20_000 {
+		t.Fatalf("%d rows, %v", rows, err)
+	}
+	contenders, err := costContenders(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range contenders {
+		r, err := c.read(t.Context())
+		if err == nil {
+			err = c.checkSums(r, rows, sums)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		r.rows--
+		if c.checkSums(r, rows, sums) == nil {
+			t.Errorf("%s: a row less is not noticed", c.name)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -23,12 +25,12 @@ var contenderModules = []string{
 }
 
 // describeRun writes where and with what the numbers were made.
-func describeRun(ctx context.Context, out *report, args []string) {
+func describeRun(ctx context.Context, out *report, commit string, args []string) {
 	out.line("date      %s", time.Now().UTC().Format(time.DateTime+" UTC"))
 	out.line("command   %s", strings.Join(append([]string{"bench"}, args...), " "))
 	out.line("machine   %s, %s, %s/%s", cpuModel(ctx), plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH)
 	out.line("Go        %s, GOMAXPROCS %d", runtime.Version(), runtime.GOMAXPROCS(0))
-	out.line("SDK       %s", revision(ctx))
+	out.line("SDK       %s", commit)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {
 			if slices.Contains(contenderModules, module.Path) {
@@ -57,19 +59,45 @@ func remark(module string) string {
 	}
 }
 
-// revision is the commit of the working tree. Reading it must not touch the tree,
-// hence no optional locks.
+// revision names the commit of the working tree, and whether it has changes.
 func revision(ctx context.Context) string {
-	commit, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output()
+	commit, err := git(ctx, "rev-parse", "--short", "HEAD")
 	if err != nil {
 		return "unknown commit"
 	}
-	text := "commit " + strings.TrimSpace(string(commit))
-	changes, err := exec.CommandContext(ctx, "git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no").Output()
-	if err != nil || len(changes) > 0 {
+	text := "commit " + commit
+	if changed, err := git(ctx, "status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
 		text += " with changes"
 	}
 	return text
+}
+
+// requireCleanTree returns an error if a file other than the one for the results differs from the
+// commit: the results would name a commit that is not what was measured.
+func requireCleanTree(ctx context.Context, results string) error {
+	changed, err := git(ctx, "status", "--porcelain", "--", ":(top)", ":(exclude)"+results)
+	if err != nil {
+		return fmt.Errorf("-o %s: cannot tell which commit is measured: %w", results, err)
+	}
+	if changed != "" {
+		first, rest, more := strings.Cut(changed, "\n")
+		if more {
+			first += fmt.Sprintf(" and %d more", 1+strings.Count(rest, "\n"))
+		}
+		return fmt.Errorf("-o %s: the working tree has changes: %s; commit them first, so that the results name the code that was measured", results, strings.TrimSpace(first))
+	}
+	return nil
+}
+
+// git runs git without optional locks, as reading the state of the tree must not change it.
+func git(ctx context.Context, args ...string) (string, error) {
+	//nolint:gosec // The arguments are those above and the file that the caller names.
+	command := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks"}, args...)...)
+	output, err := command.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(string(exit.Stderr)))
+	}
+	return strings.TrimRight(string(output), "\n"), err
 }
 
 // version is the first line that a program says about itself.

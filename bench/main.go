@@ -25,6 +25,7 @@ var sections = []section{
 	{"blobs", blobCounts},
 	{"order", order},
 	{"azurite", fromAzurite},
+	{"cost-details", costDetails},
 	{"growth", growth},
 }
 
@@ -51,8 +52,15 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.readme != "" {
+		return updateReadme(s.readme)
+	}
 	to := stdout
+	commit := revision(ctx)
 	if s.file != "" {
+		if err := requireCleanTree(ctx, s.file); err != nil {
+			return err
+		}
 		file, err := os.Create(s.file)
 		if err != nil {
 			return err
@@ -63,7 +71,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	runtime.GOMAXPROCS(s.procs)
 	out := &report{to: to}
 	began := time.Now()
-	describeRun(ctx, out, args)
+	describeRun(ctx, out, commit, args)
 	s.describe(out)
 	for _, section := range sections {
 		if !s.chosen(section.name) {
@@ -86,10 +94,13 @@ type settings struct {
 	quick bool
 	only  []string
 	file  string
-	procs int
+	// readme is a README to write the tables of the committed results into.
+	readme string
+	procs  int
 
 	rows       int    // of the tables but growth
 	rounds     int    // of each table
+	costRows   int    // of the cost details report
 	growth     [3]int // rows of growth
 	growRounds int
 	sampling   time.Duration // between two looks at the live heap
@@ -99,7 +110,7 @@ type settings struct {
 
 func parse(args []string) (*settings, error) {
 	s := &settings{
-		rows: 400_000, rounds: 7,
+		rows: 400_000, rounds: 7, costRows: 1_000_000,
 		growth: [3]int{100_000, 1_000_000, 10_000_000}, growRounds: 3, sampling: 200 * time.Millisecond,
 	}
 	var names []string
@@ -109,7 +120,8 @@ func parse(args []string) (*settings, error) {
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.BoolVar(&s.quick, "quick", false, "small data, about a minute: shows that all works, not how fast it is")
-	f.StringVar(&s.file, "o", "", "write the same text to this file, too")
+	f.StringVar(&s.file, "o", "", "write the results to this `file`, too; the working tree must be clean")
+	f.StringVar(&s.readme, "readme", "", "measure nothing; write the tables of "+resultsFile+" into this `file`")
 	f.StringVar(&only, "only", "", "run these parts alone, separated by commas: "+strings.Join(names, ","))
 	f.IntVar(&s.procs, "procs", 2, "GOMAXPROCS, and the threads of DuckDB")
 	if err := f.Parse(args); err != nil {
@@ -130,7 +142,7 @@ func parse(args []string) (*settings, error) {
 		return nil, errors.New("-procs must be positive")
 	}
 	if s.quick {
-		s.rows, s.rounds = 80_000, 3
+		s.rows, s.rounds, s.costRows = 80_000, 3, 100_000
 		s.growth, s.growRounds, s.sampling = [3]int{10_000, 100_000, 1_000_000}, 3, 20*time.Millisecond
 	}
 	return s, nil

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/partnerbilling/sdk-go/internal/benchtable"
 )
 
 // documents are the texts that speak to users.
@@ -49,6 +51,25 @@ func TestFreshMachineNeedsTwoCommands(t *testing.T) {
 	if !strings.Contains(read(t, ".github/workflows/ci.yml"), "- run: .ci/run\n") {
 		t.Error("the workflow does not run .ci/run")
 	}
+}
+
+// The README's tables are those of the committed results, line by line.
+func TestBenchmarksOfTheREADMEAreTheCommittedResults(t *testing.T) {
+	readme := read(t, "README.md")
+	want, err := benchtable.Insert(readme, read(t, "bench/results.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if readme == want {
+		return
+	}
+	got, lines := strings.Split(readme, "\n"), strings.Split(want, "\n")
+	for i := range min(len(got), len(lines)) {
+		if got[i] != lines[i] {
+			t.Fatalf("README.md:%d is\n%s\nwant\n%s\nwrite the tables with: cd bench && go run . -readme ../README.md", i+1, got[i], lines[i])
+		}
+	}
+	t.Fatalf("the README has %d lines, want %d", len(got), len(lines))
 }
 
 func TestDocumentsNameWhatIsThere(t *testing.T) {
