@@ -45,7 +45,7 @@ type BillingAccountsOptions struct{}
 
 // BillingAccounts lists the billing accounts that the identity can see. For an identity without a
 // billing role the list is empty, which is not an error.
-func (c *Client) BillingAccounts(ctx context.Context, _ *BillingAccountsOptions) iter.Seq2[BillingAccount, error] {
+func (c *Client) BillingAccounts(ctx context.Context, o *BillingAccountsOptions) iter.Seq2[BillingAccount, error] {
 	return list(ctx, c, &call{
 		what: "billing accounts", api: "AccountsClient.NewListPager", method: http.MethodGet,
 		scope: "/providers/Microsoft.Billing", path: "/billingAccounts", version: billingVersion,
@@ -72,7 +72,7 @@ type PartnerAccountOptions struct{}
 // PartnerAccount returns the one billing account of a Microsoft Partner Agreement among those that
 // the identity can see. If there is none, the error matches [ErrNoPartnerAccount]; if there are
 // several, [ErrSeveralPartnerAccounts].
-func (c *Client) PartnerAccount(ctx context.Context, _ *PartnerAccountOptions) (BillingAccount, error) {
+func (c *Client) PartnerAccount(ctx context.Context, o *PartnerAccountOptions) (BillingAccount, error) {
 	var found []BillingAccount
 	for a, err := range c.BillingAccounts(ctx, nil) {
 		if err != nil {
@@ -113,7 +113,7 @@ type Customer struct {
 type CustomersOptions struct{}
 
 // Customers lists the customers of a partner's billing account.
-func (c *Client) Customers(ctx context.Context, account string, _ *CustomersOptions) iter.Seq2[Customer, error] {
+func (c *Client) Customers(ctx context.Context, account string, o *CustomersOptions) iter.Seq2[Customer, error] {
 	return list(ctx, c, &call{
 		what: "customers", api: "CustomersClient.NewListByBillingAccountPager", method: http.MethodGet,
 		scope: AccountScope(account), path: "/customers", version: billingVersion,

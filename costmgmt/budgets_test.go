@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
@@ -24,8 +25,9 @@ func TestBudgets(t *testing.T) {
 		t.Errorf("%+v, %v", b, err)
 	}
 	s.sent("PUT", path, costVersion, `{"eTag":"\"1\"","properties":{"category":"Cost","amount":12345678.90,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2025-09-30T00:00:00Z"},"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90.5,"contactEmails":["a@b"]}}}}`)
+	berlin := time.FixedZone("CEST", 2*3600) // where the month begins on the last of the month before, in UTC
 	consumption := &costmgmt.PutBudgetOptions{Provider: costmgmt.ProviderConsumption}
-	if b, err = c.PutBudget(t.Context(), costmgmt.CustomerScope(account, "c1"), costmgmt.Budget{Name: "c", Amount: number(t, "98765432109.87"), TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.Period{Start: on(2024, 10, 1)}}, consumption); err != nil || b.Amount.String() != "98765432109.87" {
+	if b, err = c.PutBudget(t.Context(), costmgmt.CustomerScope(account, "c1"), costmgmt.Budget{Name: "c", Amount: number(t, "98765432109.87"), TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.Period{Start: time.Date(2024, 10, 1, 0, 0, 0, 0, berlin)}}, consumption); err != nil || b.Amount.String() != "98765432109.87" {
 		t.Errorf("%+v, %v", b, err)
 	}
 	s.sent("PUT", accountPath+"/customers/c1/providers/Microsoft.Consumption/budgets/c", "api-version=2021-10-01", `{"properties":{"category":"Cost","amount":98765432109.87,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z"}}}`)
@@ -64,7 +66,7 @@ func TestBudgets(t *testing.T) {
 func TestChangeBudget(t *testing.T) {
 	const path = accountPath + "/providers/Microsoft.CostManagement/budgets/b"
 	const received = `{"id":"/b","name":"b","type":"t","eTag":"\"1\"","systemData":{"x":1},"properties":{"category":"Cost","Amount":100.10,"timeGrain":"Quarterly of tomorrow",
-		"timePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2034-10-01T00:00:00Z","zone":"x"},"filter":{"dimensions":{"name":"ResourceId","operator":"In","values":["a"]}},
+		"TimePeriod":{"startDate":"2024-10-01T00:00:00Z","endDate":"2034-10-01T00:00:00Z","zone":"x"},"filter":{"dimensions":{"name":"ResourceId","operator":"In","values":["a"]}},
 		"currentSpend":{"amount":1,"unit":"USD"},"forecastSpend":{"amount":2,"unit":"USD"},"ofTomorrow":{"big":12345678901234567890.123},
 		"notifications":{"n":{"enabled":true,"operator":"GreaterThan","threshold":90,"contactEmails":["a@b"],"contactGroups":["/g"],"locale":"de-de","frequency":"Daily","thresholdType":"Forecasted"},
 		"gone":{"enabled":true,"operator":"EqualTo","threshold":1,"contactEmails":["a@b"]}}}}`

@@ -3,7 +3,7 @@ package costmgmt
 // Family is the commerce that an invoice belongs to, told by its number.
 type Family string
 
-// The documented values of Family.
+// The values of Family.
 const (
 	// FamilyNewCommerce is an invoice whose number begins with G. Microsoft Graph exports these.
 	FamilyNewCommerce Family = "new commerce"
@@ -14,7 +14,7 @@ const (
 	FamilyUnknown Family = "unknown"
 )
 
-// PossibleFamilyValues returns the documented values.
+// PossibleFamilyValues returns the values of Family.
 func PossibleFamilyValues() []Family {
 	return []Family{
 		FamilyNewCommerce,

@@ -64,7 +64,7 @@ func (s RunStatus) canonical() RunStatus {
 type ExportRunsOptions struct{}
 
 // ExportRuns lists the runs of an export that the service remembers, those by its schedule too.
-func (c *Client) ExportRuns(ctx context.Context, s Scope, name string, _ *ExportRunsOptions) iter.Seq2[ExportRunInfo, error] {
+func (c *Client) ExportRuns(ctx context.Context, s Scope, name string, o *ExportRunsOptions) iter.Seq2[ExportRunInfo, error] {
 	k, err := exportCall(s, name, http.MethodGet, "/runHistory", "ExportsClient.GetExecutionHistory")
 	if err != nil {
 		return func(yield func(ExportRunInfo, error) bool) { yield(ExportRunInfo{}, err) }
@@ -222,7 +222,7 @@ type ExportRunPollOptions struct{}
 
 // Poll returns what the service reports about the run now. Its ID and Status are empty as long as
 // the run is not yet in the history of the export.
-func (r *ExportRun) Poll(ctx context.Context, _ *ExportRunPollOptions) (ExportRunInfo, error) {
+func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRunInfo, error) {
 	var found ExportRunInfo
 	if err := r.ready(); err != nil {
 		return found, err

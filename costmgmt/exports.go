@@ -87,7 +87,7 @@ type GetExportOptions struct{}
 
 // GetExport returns an export. If there is none of that name, the error matches
 // [apierror.ErrNotFound].
-func (c *Client) GetExport(ctx context.Context, s Scope, name string, _ *GetExportOptions) (Export, error) {
+func (c *Client) GetExport(ctx context.Context, s Scope, name string, o *GetExportOptions) (Export, error) {
 	k, err := exportCall(s, name, http.MethodGet, "", "ExportsClient.Get")
 	if err != nil {
 		return Export{}, err
@@ -99,7 +99,7 @@ func (c *Client) GetExport(ctx context.Context, s Scope, name string, _ *GetExpo
 type ExportsOptions struct{}
 
 // Exports lists the exports of a scope.
-func (c *Client) Exports(ctx context.Context, s Scope, _ *ExportsOptions) iter.Seq2[Export, error] {
+func (c *Client) Exports(ctx context.Context, s Scope, o *ExportsOptions) iter.Seq2[Export, error] {
 	return list(ctx, c, &call{
 		what: "exports", api: "ExportsClient.List", method: http.MethodGet, scope: s, path: exportsPath, version: costVersion,
 	}, readExport)
@@ -115,7 +115,7 @@ type PutExportOptions struct{}
 // If the export has been changed since the ETag was read, the error matches [apierror.ErrConflict]:
 // get the export again and change that. An export that lacks a required field is an error that
 // matches [ErrInvalidRequest].
-func (c *Client) PutExport(ctx context.Context, s Scope, e Export, _ *PutExportOptions) (Export, error) {
+func (c *Client) PutExport(ctx context.Context, s Scope, e Export, o *PutExportOptions) (Export, error) {
 	k, err := exportCall(s, e.Name, http.MethodPut, "", "ExportsClient.CreateOrUpdate")
 	if err != nil {
 		return Export{}, err
@@ -142,7 +142,7 @@ type DeleteExportOptions struct{}
 
 // DeleteExport deletes an export. Files that it has delivered stay where they are. If there is no
 // export of that name, the error matches [apierror.ErrNotFound].
-func (c *Client) DeleteExport(ctx context.Context, s Scope, name string, _ *DeleteExportOptions) error {
+func (c *Client) DeleteExport(ctx context.Context, s Scope, name string, o *DeleteExportOptions) error {
 	k, err := exportCall(s, name, http.MethodDelete, "", "ExportsClient.Delete")
 	if err != nil {
 		return err

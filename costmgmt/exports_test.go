@@ -1,6 +1,7 @@
 package costmgmt_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
@@ -207,11 +210,12 @@ func TestExportRunEnds(t *testing.T) {
 // says, and other runs are ignored.
 func TestExportRunStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		// The response comes ten seconds after the request was sent, and the run was submitted in between.
 		date := time.Date(2024, 10, 2, 12, 0, 5, 0, time.UTC)
 		s := serve(t, response{429, map[string]string{"Retry-After": "10"}, ""}, response{200, map[string]string{"Date": date.Format(http.TimeFormat)}, ""},
 			runs([4]string{"before", "Completed", "2024-10-02T11:59:00Z", "OnDemand"}, [4]string{"later", "Completed", "2024-10-02T12:10:00Z", "OnDemand"},
-				[4]string{"r", "InProgress", "2024-10-02T12:00:04.5Z", "OnDemand"}, [4]string{"scheduled", "Completed", "2024-10-02T12:00:01Z", "Scheduled"}),
-			runs([4]string{"earlier", "Completed", "2024-10-02T12:00:00Z", "OnDemand"}, [4]string{"r", "Completed", "2024-10-02T12:00:04.5Z", "OnDemand"}))
+				[4]string{"r", "InProgress", "2024-10-02T11:59:56.5Z", "OnDemand"}, [4]string{"scheduled", "Completed", "2024-10-02T12:00:01Z", "Scheduled"}),
+			runs([4]string{"earlier", "Completed", "2024-10-02T11:59:56Z", "OnDemand"}, [4]string{"r", "Completed", "2024-10-02T11:59:56.5Z", "OnDemand"}))
 		c := client(t, s)
 		scope := costmgmt.AccountScope(account)
 		run, err := c.RunExport(t.Context(), scope, "e", nil)
@@ -239,6 +243,18 @@ func TestExportRunStart(t *testing.T) {
 		}
 		if _, err := c.RunExport(t.Context(), scope, "other", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 			t.Errorf("token of another export: %v", err)
+		}
+		china := client(t, s, func(o *costmgmt.ClientOptions) { o.Cloud = cloud.AzureChina })
+		if _, err := china.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
+			t.Errorf("token of another endpoint: %v", err)
+		}
+		text, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil || !strings.Contains(string(text), `"v":1`) {
+			t.Fatalf("%s, %v", text, err)
+		}
+		newer := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(text), `"v":1`, `"v":2`, 1)))
+		if _, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: newer}); !errors.Is(err, apierror.ErrResumeToken) {
+			t.Errorf("token of another version: %v", err)
 		}
 		if _, err := c.RunExport(t.Context(), costmgmt.CustomerScope(account, "c"), "e", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 			t.Errorf("token of another scope: %v", err)

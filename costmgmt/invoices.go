@@ -73,7 +73,7 @@ type InvoicesOptions struct{}
 // Invoices lists the invoices of a billing account for a period, such as [LastMonth]. In the first
 // days of a month the list for the month before may be empty, because its invoices are not
 // published yet; that is not an error.
-func (c *Client) Invoices(ctx context.Context, account string, p Period, _ *InvoicesOptions) iter.Seq2[Invoice, error] {
+func (c *Client) Invoices(ctx context.Context, account string, p Period, o *InvoicesOptions) iter.Seq2[Invoice, error] {
 	const op = "invoices"
 	if err := p.check(op); err != nil {
 		return func(yield func(Invoice, error) bool) { yield(Invoice{}, err) }

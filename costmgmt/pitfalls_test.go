@@ -231,6 +231,9 @@ func TestScopes(t *testing.T) {
 			t.Errorf("before %v: %v", now, p)
 		}
 	}
+	if _, err := all(c.Invoices(t.Context(), account, costmgmt.LastMonths(on(2024, 3, 31), 0), nil)); !errors.Is(err, costmgmt.ErrInvalidRequest) {
+		t.Errorf("no months: %v", err)
+	}
 	if p := costmgmt.LastMonths(on(2024, 3, 31), 3); !p.Start.Equal(on(2023, 12, 1)) || !p.End.Equal(on(2024, 2, 29)) {
 		t.Errorf("three months: %v", p)
 	}

@@ -30,7 +30,7 @@ func policyCall(account, customer, method, api string) *call {
 type GetCostPolicyOptions struct{}
 
 // GetCostPolicy returns whether the users of a customer see the costs of its subscriptions.
-func (c *Client) GetCostPolicy(ctx context.Context, account, customer string, _ *GetCostPolicyOptions) (ViewCharges, error) {
+func (c *Client) GetCostPolicy(ctx context.Context, account, customer string, o *GetCostPolicyOptions) (ViewCharges, error) {
 	var body policyBody
 	err := c.do(ctx, policyCall(account, customer, http.MethodGet, "PoliciesClient.GetByCustomerAtBillingAccount"), &body)
 	return ViewCharges(body.Properties.ViewCharges), err
@@ -42,7 +42,7 @@ type SetCostPolicyOptions struct{}
 // SetCostPolicy lets the users of a customer see the costs of its subscriptions, or hides them, and
 // waits until the service has done so. Values other than [ViewChargesAllowed] and
 // [ViewChargesNotAllowed] are an error that matches [ErrInvalidRequest].
-func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges, _ *SetCostPolicyOptions) error {
+func (c *Client) SetCostPolicy(ctx context.Context, account, customer string, v ViewCharges, o *SetCostPolicyOptions) error {
 	k := policyCall(account, customer, http.MethodPut, "PoliciesClient.BeginCreateOrUpdateByCustomerAtBillingAccount")
 	if v != ViewChargesAllowed && v != ViewChargesNotAllowed {
 		return invalid(k.what, fmt.Sprintf("invalid ViewCharges %.32q: must be %s or %s", string(v), ViewChargesAllowed, ViewChargesNotAllowed))
