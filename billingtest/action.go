@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Chain combines actions. The first is the outermost: it sees the request first and the response last.
+// Chain combines actions. The first is the outermost: it sees the request first and the response
+// last.
 func Chain(actions ...Action) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		for _, do := range slices.Backward(actions) {
@@ -53,13 +54,14 @@ var (
 	ErrReset  error = syscall.ECONNRESET  // the server resets the connection
 )
 
-// Drop breaks the connection with the error before a response is sent. On a listener, ErrReset resets
-// the connection and every other error closes it.
+// Drop breaks the connection with the error before a response is sent. On a listener, ErrReset
+// resets the connection and every other error closes it.
 func Drop(err error) Action {
 	return func(*Exchange, func(*Exchange) *Response) *Response { return &Response{Err: err} }
 }
 
-// Cut breaks the connection with the error after n bytes of the body, or at the end of a shorter body.
+// Cut breaks the connection with the error after n bytes of the body, or at the end of a shorter
+// body.
 func Cut(n int64, err error) Action {
 	return body(func(_ context.Context, b io.ReadCloser) io.ReadCloser {
 		return &cutBody{ReadCloser: b, left: n, then: func() error { return err }}
@@ -97,8 +99,8 @@ func Dribble(n int, pause time.Duration) Action {
 	})
 }
 
-// Header sets a header of the response, or deletes it if the value is empty. Setting Content-Length does
-// not change the body. Without Content-Length, the body ends with the connection.
+// Header sets a header of the response, or deletes it if the value is empty. Setting Content-Length
+// does not change the body. Without Content-Length, the body ends with the connection.
 func Header(name, value string) Action {
 	return onResponse(func(_ *Exchange, resp *Response) {
 		if value == "" {
@@ -121,8 +123,8 @@ func Status(status int) Action {
 	return onResponse(func(_ *Exchange, resp *Response) { resp.Status = status })
 }
 
-// IgnoreRange ignores the range and the conditions of the request: it sends the whole blob with status
-// 200.
+// IgnoreRange ignores the range and the conditions of the request: it sends the whole blob with
+// status 200.
 func IgnoreRange() Action {
 	return EditRequest(func(r *http.Request) {
 		for _, name := range []string{headerRange, headerStorageRange, "If-Match", "If-None-Match"} {
@@ -141,7 +143,8 @@ func EditRequest(edit func(*http.Request)) Action {
 	}
 }
 
-// EditJSON changes the JSON object in Graph's response. A body that is not an object is not changed.
+// EditJSON changes the JSON object in Graph's response. A body that is not an object is not
+// changed.
 func EditJSON(edit func(object map[string]any)) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		resp := next(x)
@@ -161,8 +164,8 @@ func EditJSON(edit func(object map[string]any)) Action {
 	}
 }
 
-// Before calls do, such as [Server.ExpireSAS] or [Server.ReplaceBlob], and then handles the request as
-// usual.
+// Before calls do, such as [Server.ExpireSAS] or [Server.ReplaceBlob], and then handles the request
+// as usual.
 func Before(do func()) Action {
 	return func(x *Exchange, next func(*Exchange) *Response) *Response {
 		do()
@@ -223,7 +226,8 @@ func (c *cutBody) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// wait returns nil when arrived receives, or an error if the context is done or the body closed first.
+// wait returns nil when arrived receives, or an error if the context is done or the body closed
+// first.
 func (c *cutBody) wait(ctx context.Context, arrived <-chan time.Time) error {
 	select {
 	case <-arrived:

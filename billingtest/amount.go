@@ -19,8 +19,8 @@ var pow10 = func() (p [20]uint64) {
 	return p
 }()
 
-// amount is an exact decimal, (hi*10^18 + lo) / 10^scale, so that values of 22 digits and more need no
-// big.Int while rows are generated. Both the text and the truth are made from the same amounts.
+// amount is an exact decimal, (hi*10^18 + lo) / 10^scale, so that values of 22 digits and more need
+// no big.Int while rows are generated. Both the text and the truth are made from the same amounts.
 type amount struct {
 	hi, lo      uint64 // lo < 10^18 unless hi is 0
 	scale       uint8
@@ -37,8 +37,9 @@ func (a amount) negated() amount {
 	return a
 }
 
-// product multiplies two coefficients and drops decimal places of the result. If the result does not fit
-// into 64 bits, it drops six more. It returns the coefficient and the number of places dropped.
+// product multiplies two coefficients and drops decimal places of the result. If the result does
+// not fit into 64 bits, it drops six more. It returns the coefficient and the number of places
+// dropped.
 func product(a, b uint64, drop uint8) (coefficient uint64, dropped uint8) {
 	hi, lo := bits.Mul64(a, b)
 	if hi >= pow10[drop] {

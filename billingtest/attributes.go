@@ -115,8 +115,8 @@ var reconciliationAttributes = []attribute{
 	{"ProductCategory", true},
 }
 
-// Microsoft has not published the attributes of aggregated usage. These are invented, similar to the
-// others.
+// Microsoft has not published the attributes of aggregated usage. These are invented, similar to
+// the others.
 var aggregatedAttributes = []attribute{
 	{"PartnerId", true},
 	{"PartnerName", true},

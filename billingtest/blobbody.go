@@ -15,7 +15,8 @@ func (b *blob) open(ctx context.Context, first, next int64, cache *segmentCache)
 	return &blobBody{blob: b, cache: cache, at: first, end: next, ctxErr: ctx.Err}
 }
 
-// blobBody generates the bytes of a blob while they are read. It holds at most one segment in memory.
+// blobBody generates the bytes of a blob while they are read. It holds at most one segment in
+// memory.
 type blobBody struct {
 	blob    *blob
 	cache   *segmentCache
@@ -44,7 +45,8 @@ func (b *blobBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// load sets part to the part of the blob that starts at the current offset: from the cache, or generated.
+// load sets part to the part of the blob that starts at the current offset: from the cache, or
+// generated.
 func (b *blobBody) load() error {
 	x := b.blob.index // made before the response was sent
 	switch last := x.starts[len(x.starts)-1]; {

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// segmentCache keeps compressed segments until its budget is used up. Nothing is evicted: blobs are read
-// repeatedly from start to end, where eviction of the least recently used would always evict the segment
-// needed next. A nil cache keeps nothing.
+// segmentCache keeps compressed segments until its budget is used up. Nothing is evicted: blobs are
+// read repeatedly from start to end, where eviction of the least recently used would always evict
+// the segment needed next. A nil cache keeps nothing.
 type segmentCache struct {
 	mu     sync.Mutex
 	budget int64

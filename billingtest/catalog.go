@@ -19,7 +19,8 @@ type meter struct {
 	sixteen          uint64 // price times 10^16
 }
 
-// newMeters returns the meters of an export: every SKU of every service in each of its sub-categories.
+// newMeters returns the meters of an export: every SKU of every service in each of its
+// sub-categories.
 func (s *fixture) newMeters() []meter {
 	var meters []meter
 	for i := range services {
@@ -61,8 +62,8 @@ func (s *fixture) newMeter(v *service, sub, sku string) meter {
 	return m
 }
 
-// somePrice returns a price between floor and ceiling (millionths) with 4 to 16 decimal places. Very small
-// prices are written with an exponent, as the JVM writes them.
+// somePrice returns a price between floor and ceiling (millionths) with 4 to 16 decimal places.
+// Very small prices are written with an exponent, as the JVM writes them.
 func somePrice(r *random, floor, ceiling uint64) amount {
 	price := floor + r.below(ceiling-floor)
 	switch n := r.below(10); {

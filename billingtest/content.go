@@ -106,8 +106,8 @@ func writeLines(w io.Writer, lines []string) error {
 	return buffered.Flush()
 }
 
-// directory returns the path of the blobs in the storage account, similar to the real one. The container
-// names of reconciliation are not known.
+// directory returns the path of the blobs in the storage account, similar to the real one. The
+// container names of reconciliation are not known.
 func (c *content) directory() string {
 	e := c.export
 	container := "billed" + e.Dataset.String() + "fastpath"
@@ -134,8 +134,8 @@ func (e Export) BlobNames() ([]string, error) {
 	return names, nil
 }
 
-// WriteBlob writes blob i, counted from 0, as a server sends it: compressed. It does not hold the whole
-// blob in memory.
+// WriteBlob writes blob i, counted from 0, as a server sends it: compressed. It does not hold the
+// whole blob in memory.
 func (e Export) WriteBlob(w io.Writer, i int) error {
 	b, err := e.blob(i)
 	if err != nil {
@@ -148,8 +148,8 @@ func (e Export) WriteBlob(w io.Writer, i int) error {
 	return b.writeGenerated(w)
 }
 
-// WriteLines writes the rows of blob i, counted from 0, as plain JSON Lines. It writes nothing for a blob
-// given as raw bytes.
+// WriteLines writes the rows of blob i, counted from 0, as plain JSON Lines. It writes nothing for
+// a blob given as raw bytes.
 func (e Export) WriteLines(w io.Writer, i int) error {
 	b, err := e.blob(i)
 	if err != nil {

@@ -147,8 +147,8 @@ func (s *Server) costDetails(offer *offered) (*content, error) {
 	return made, nil
 }
 
-// costCSV writes rows of usage as CSV with US dates, a byte order mark in the header and another at the
-// first record.
+// costCSV writes rows of usage as CSV with US dates, a byte order mark in the header and another at
+// the first record.
 func costCSV(lines io.Reader, blob int) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("\ufeff")

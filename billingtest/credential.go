@@ -35,9 +35,9 @@ func (s signer) verify(text string, signature []byte) bool {
 	return hmac.Equal(s.sign(text), signature)
 }
 
-// Credential returns a credential whose tokens this server accepts, each for Options.TokenLifetime. Each
-// token is different and has the format of a real one. GetToken returns an error if its context is done,
-// or if the scope is neither Graph's nor Resource Manager's.
+// Credential returns a credential whose tokens this server accepts, each for Options.TokenLifetime.
+// Each token is different and has the format of a real one. GetToken returns an error if its
+// context is done, or if the scope is neither Graph's nor Resource Manager's.
 func (s *Server) Credential() azcore.TokenCredential { return credential{s} }
 
 // armScope is the scope of Resource Manager in Azure's modules for the public cloud.

@@ -41,7 +41,8 @@ func call(srv *billingtest.Server, method, address, body string) (location strin
 	return response.Header.Get("Location"), object, err
 }
 
-// An export, request by request. A client of the SDK sends the same requests if srv is its transport.
+// An export, request by request. A client of the SDK sends the same requests if srv is its
+// transport.
 func Example() {
 	srv := billingtest.NewServer(nil)
 	operation, _, err := call(srv, http.MethodPost, "https://graph.microsoft.com/v1.0/reports/partners/billing/usage/billed/export", `{"invoiceId":"G016907411"}`)

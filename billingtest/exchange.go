@@ -136,7 +136,8 @@ func (s *Server) violations(x *Exchange) []string {
 	return broken
 }
 
-// isAddress reports whether the host is an IP address or localhost, as in requests to a listener's URL.
+// isAddress reports whether the host is an IP address or localhost, as in requests to a listener's
+// URL.
 func isAddress(u *url.URL) bool {
 	host := u.Hostname()
 	return host == "localhost" || net.ParseIP(host) != nil

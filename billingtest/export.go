@@ -32,8 +32,8 @@ func (d Dataset) String() string {
 	}
 }
 
-// Identifiers of the exports of a server before the first [Server.Add], and defaults of the fields of
-// [Export].
+// Identifiers of the exports of a server before the first [Server.Add], and defaults of the fields
+// of [Export].
 const (
 	DefaultInvoiceID     = "G016907411"
 	DefaultBillingPeriod = "current"
@@ -41,11 +41,11 @@ const (
 	DefaultRows          = 10_000
 )
 
-// Export describes an export: how it is requested and what it contains. Equal descriptions always have
-// the same bytes.
+// Export describes an export: how it is requested and what it contains. Equal descriptions always
+// have the same bytes.
 //
-// An export with an InvoiceID is billed. One without is unbilled, and is requested by BillingPeriod and
-// CurrencyCode. Rows are generated unless Lines or Files is set.
+// An export with an InvoiceID is billed. One without is unbilled, and is requested by BillingPeriod
+// and CurrencyCode. Rows are generated unless Lines or Files is set.
 type Export struct {
 	Dataset Dataset
 
@@ -53,8 +53,8 @@ type Export struct {
 	BillingPeriod string // unbilled: "current" or "last"; empty: current
 	CurrencyCode  string // unbilled: the partner's billing currency; empty: the first of Currencies
 
-	// AttributeSet is "full" or "basic" and applies to the methods of Export and to Server.Prepare. A
-	// server uses the attribute set of the request instead. Empty: full.
+	// AttributeSet is "full" or "basic" and applies to the methods of Export and to Server.Prepare.
+	// A server uses the attribute set of the request instead. Empty: full.
 	AttributeSet string
 
 	Rows       int      // generated rows; 0: DefaultRows, negative: none
@@ -68,14 +68,14 @@ type Export struct {
 	Lines []string // exactly these lines instead of generated rows; non-nil and empty: no rows
 	Files []File   // exactly these blobs instead of Lines and generated rows; non-nil and empty: no blobs
 
-	// Version is the timestamp in the directory's name, such as 202410080713. Another version of the
-	// same data has another directory and other blob ETags, but the same eTag of the manifest. Empty:
-	// derived from Seed.
+	// Version is the timestamp in the directory's name, such as 202410080713. Another version of
+	// the same data has another directory and other blob ETags, but the same eTag of the manifest.
+	// Empty: derived from Seed.
 	Version string
 
-	// EditManifest and EditOperation, if set, change the JSON object of a manifest or operation each time
-	// it is sent. A manifest inside an operation is passed to EditManifest, too. They are called
-	// concurrently.
+	// EditManifest and EditOperation, if set, change the JSON object of a manifest or operation
+	// each time it is sent. A manifest inside an operation is passed to EditManifest, too. They are
+	// called concurrently.
 	EditManifest  func(manifest map[string]any)
 	EditOperation func(operation map[string]any)
 }

@@ -10,8 +10,8 @@ import (
 	"unicode/utf16"
 )
 
-// fixture is what the rows of an export share: the partner, its customers, exchange rates, tags. It is
-// made once per export. Text that repeats is kept as JSON.
+// fixture is what the rows of an export share: the partner, its customers, exchange rates, tags. It
+// is made once per export. Text that repeats is kept as JSON.
 type fixture struct {
 	export    Export
 	seed      uint64
@@ -65,8 +65,8 @@ func newFixture(e Export, attributes []attribute) *fixture {
 	return s
 }
 
-// fragment returns the JSON of pairs of attribute and text, each after a comma. It leaves out attributes
-// that are not in the attribute set.
+// fragment returns the JSON of pairs of attribute and text, each after a comma. It leaves out
+// attributes that are not in the attribute set.
 func (s *fixture) fragment(pairs ...string) string {
 	var b []byte
 	for pair := range slices.Chunk(pairs, 2) {
@@ -186,8 +186,8 @@ func (s *fixture) makeTags() {
 	}
 }
 
-// customerOf returns the index of a row's customer: by row number if rows are sorted, at random if they
-// are shuffled.
+// customerOf returns the index of a row's customer: by row number if rows are sorted, at random if
+// they are shuffled.
 func (s *fixture) customerOf(row int64, r *random) int {
 	point := r.next() >> 1
 	if !s.export.Shuffled {

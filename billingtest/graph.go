@@ -37,8 +37,8 @@ func unknownSegment(x *Exchange, path string) *Response {
 	return graphError(x, http.StatusBadRequest, "BadRequest", "Resource not found for the segment '"+segment+"'.")
 }
 
-// graphHeader returns the headers of every response of Graph. Graph echoes client-request-id, if there is
-// one.
+// graphHeader returns the headers of every response of Graph. Graph echoes client-request-id, if
+// there is one.
 func graphHeader(x *Exchange) http.Header {
 	id := newID()
 	client := x.Request.Header.Get("Client-Request-Id")
@@ -78,7 +78,8 @@ func (q exportRequest) export() Export {
 	return Export{Dataset: q.dataset, InvoiceID: q.invoiceID, CurrencyCode: q.currency, BillingPeriod: q.period}
 }
 
-// postExport accepts or rejects an export. Whether there is data shows only later, in the operation.
+// postExport accepts or rejects an export. Whether there is data shows only later, in the
+// operation.
 func (s *Server) postExport(x *Exchange, version, rest string) *Response {
 	q, ok := s.kindOf(version, rest)
 	if !ok {
@@ -122,8 +123,8 @@ func (s *Server) kindOf(version, rest string) (q exportRequest, ok bool) {
 	return q, ok && export && (version == "v1.0" || version == "beta")
 }
 
-// read parses the body of a request and returns Graph's error message, or "". Keys and values are not
-// case-sensitive.
+// read parses the body of a request and returns Graph's error message, or "". Keys and values are
+// not case-sensitive.
 func (q *exportRequest) read(body []byte) (problem string) {
 	var fields map[string]any
 	if err := json.Unmarshal(body, &fields); err != nil {

@@ -19,9 +19,9 @@ import (
 //
 //	header (10 bytes) | segment | segment | … | empty last block, CRC-32 and length (10 bytes)
 //
-// Each segment has the same number of rows, is compressed independently of the others and ends at a byte
-// boundary. So the bytes at any offset can be generated from the rows of one segment, and only an index
-// of the segments' lengths has to be kept.
+// Each segment has the same number of rows, is compressed independently of the others and ends at a
+// byte boundary. So the bytes at any offset can be generated from the rows of one segment, and only
+// an index of the segments' lengths has to be kept.
 const (
 	rowsPerSegment = 1000
 	headerLength   = 10
@@ -61,7 +61,8 @@ type segmentSum struct {
 
 func (b *blob) segments() int { return int((b.rows + rowsPerSegment - 1) / rowsPerSegment) }
 
-// size returns the length of the blob in bytes. The first call for a generated blob builds the index.
+// size returns the length of the blob in bytes. The first call for a generated blob builds the
+// index.
 func (b *blob) size(ctx context.Context, cache *segmentCache) (int64, error) {
 	if b.fixed != nil {
 		return int64(len(b.fixed)), nil

@@ -25,11 +25,12 @@ import (
 
 // Listener is a [Server] on a socket: HTTP/1.1 over TLS.
 type Listener struct {
-	// URL is the listener's own URL, such as https://127.0.0.1:40123. It serves Graph (URL + "/v1.0/…")
-	// and storage. A manifest requested by this URL has its rootDirectory below this URL, too.
+	// URL is the listener's own URL, such as https://127.0.0.1:40123. It serves Graph (URL +
+	// "/v1.0/…") and storage. A manifest requested by this URL has its rootDirectory below this
+	// URL, too.
 	URL string
-	// Client reaches the listener under the service's real host names and trusts its certificate. It
-	// follows redirects, as any http.Client.
+	// Client reaches the listener under the service's real host names and trusts its certificate.
+	// It follows redirects, as any http.Client.
 	Client *http.Client
 	// CA has the listener's certificate, for other clients.
 	CA *x509.CertPool
@@ -84,9 +85,9 @@ func (s *Server) Listen() (*Listener, error) {
 	return l, nil
 }
 
-// route returns the address to dial. Every host is dialed at the listener, so that a request to a wrong
-// host is recorded and does not leave the machine. Loopback addresses are dialed as they are: a test may
-// use a proxy.
+// route returns the address to dial. Every host is dialed at the listener, so that a request to a
+// wrong host is recorded and does not leave the machine. Loopback addresses are dialed as they are:
+// a test may use a proxy.
 func (l *Listener) route(address, own string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
@@ -102,8 +103,8 @@ func (l *Listener) route(address, own string) (string, error) {
 	}
 }
 
-// checkServerName records connections to hosts that are not the service's. Their handshake fails, since
-// the certificate does not have their names.
+// checkServerName records connections to hosts that are not the service's. Their handshake fails,
+// since the certificate does not have their names.
 func (l *Listener) checkServerName(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	switch hello.ServerName {
 	case "", "localhost", l.server.options.GraphHost, l.server.options.StorageHost:

@@ -75,8 +75,8 @@ func TestListenerServesTheSame(t *testing.T) {
 	}
 }
 
-// TestListenerByAddress: a client without a configurable transport uses the listener's own URL, for Graph
-// and for storage.
+// TestListenerByAddress: a client without a configurable transport uses the listener's own URL, for
+// Graph and for storage.
 func TestListenerByAddress(t *testing.T) {
 	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
 	l := listen(t, s)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// LocationForm is the form of resourceLocation, with which a succeeded operation names its manifest. The
-// real service uses all of them.
+// LocationForm is the form of resourceLocation, with which a succeeded operation names its
+// manifest. The real service uses all of them.
 type LocationForm int
 
 // The forms of resourceLocation.
@@ -23,29 +23,31 @@ type Options struct {
 	ARMHost     string // of Azure Resource Manager; default: management.azure.com
 	StorageHost string // default: a name like the real ones below blob.core.windows.net
 
-	// RunningPolls is how many polls of an operation return running, after one that returns notStarted.
-	// 0: 2; negative: the first poll returns the final status.
+	// RunningPolls is how many polls of an operation return running, after one that returns
+	// notStarted. 0: 2; negative: the first poll returns the final status.
 	RunningPolls int
-	// PollDelay is the Retry-After of an operation that is not done, in whole seconds. 0: 1 s (the real
-	// service sends 10 s); negative: no Retry-After.
+	// PollDelay is the Retry-After of an operation that is not done, in whole seconds. 0: 1 s (the
+	// real service sends 10 s); negative: no Retry-After.
 	PollDelay time.Duration
-	// SuccessStatus is the status of a successful operation. Default: succeeded; the documentation also
-	// has completed.
+	// SuccessStatus is the status of a successful operation. Default: succeeded; the documentation
+	// also has completed.
 	SuccessStatus string
-	// ResourceLocation is the form in which an operation names its manifest. Default: LocationEmbedded.
+	// ResourceLocation is the form in which an operation names its manifest. Default:
+	// LocationEmbedded.
 	ResourceLocation LocationForm
 
 	TokenLifetime     time.Duration // of bearer tokens; 0: 1 h
 	SASLifetime       time.Duration // of SAS tokens; 0: 1 h
 	OperationLifetime time.Duration // after which operations and their manifests return 410; 0: unlimited
 
-	// NotAPartner makes the tenant one that is not a partner: every export is rejected with status 400.
+	// NotAPartner makes the tenant one that is not a partner: every export is rejected with status
+	// 400.
 	NotAPartner bool
 	// AggregatedInV1 serves aggregated usage in v1.0, too. Default: in beta only.
 	AggregatedInV1 bool
 
-	// CacheBytes is how much compressed data the server keeps. What does not fit is generated again for
-	// each request. 0: 64 MiB; negative: none.
+	// CacheBytes is how much compressed data the server keeps. What does not fit is generated again
+	// for each request. 0: 64 MiB; negative: none.
 	CacheBytes int64
 }
 

@@ -2,8 +2,8 @@ package billingtest
 
 import "math/bits"
 
-// random is a pseudorandom generator (splitmix64). Every row has a generator of its own, so any row can
-// be generated without the rows before it.
+// random is a pseudorandom generator (splitmix64). Every row has a generator of its own, so any row
+// can be generated without the rows before it.
 type random uint64
 
 const golden = 0x9e3779b97f4a7c15

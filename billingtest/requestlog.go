@@ -65,17 +65,17 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// Violations returns one text for each forbidden act of a client: a bearer token or a SAS token sent to
-// the wrong host, a request without TLS, a request to a host that is not the service's. The responses to
-// them are those of the real hosts.
+// Violations returns one text for each forbidden act of a client: a bearer token or a SAS token
+// sent to the wrong host, a request without TLS, a request to a host that is not the service's. The
+// responses to them are those of the real hosts.
 func (s *Server) Violations() []string {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return slices.Clone(s.log.violations)
 }
 
-// OpenBodies returns the number of open response bodies: not closed yet or, on a listener, still being
-// sent.
+// OpenBodies returns the number of open response bodies: not closed yet or, on a listener, still
+// being sent.
 func (s *Server) OpenBodies() int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -88,8 +88,8 @@ func (r *requestLog) addViolation(what string) {
 	r.violations = append(r.violations, what)
 }
 
-// trackBody counts a body until it is closed. As in net/http, reading it fails when the request's context
-// is done, and a body shorter than its Content-Length ends with io.ErrUnexpectedEOF.
+// trackBody counts a body until it is closed. As in net/http, reading it fails when the request's
+// context is done, and a body shorter than its Content-Length ends with io.ErrUnexpectedEOF.
 func (r *requestLog) trackBody(ctx context.Context, body io.ReadCloser, length int64) io.ReadCloser {
 	r.mu.Lock()
 	defer r.mu.Unlock()

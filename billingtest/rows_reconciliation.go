@@ -2,7 +2,8 @@ package billingtest
 
 import "strconv"
 
-// reconciliationRows generates invoice reconciliation: Azure usage by month, licenses, reservations.
+// reconciliationRows generates invoice reconciliation: Azure usage by month, licenses,
+// reservations.
 type reconciliationRows struct {
 	*fixture
 	items    []reconciliationItem
@@ -215,7 +216,8 @@ func (n *reconciliationRows) append(b []byte, f *facts) []byte {
 	return append(n.appendTail(b, f, item, &ids), '}', '\n')
 }
 
-// appendTail writes the attributes from ReservationOrderId on. Most of them are often empty or missing.
+// appendTail writes the attributes from ReservationOrderId on. Most of them are often empty or
+// missing.
 func (n *reconciliationRows) appendTail(b []byte, f *facts, item *reconciliationItem, ids *random) []byte {
 	if item.reservation {
 		b = append(b, `,"ReservationOrderId":"`...)

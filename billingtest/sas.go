@@ -13,8 +13,8 @@ import (
 const sasTime = "2006-01-02T15:04:05Z"
 
 // SASToken returns a new SAS token as manifests have it, for a directory of the storage account and
-// everything below it: "/container/a/b". A negative lifetime gives an expired token. The server rejects
-// a token that was changed.
+// everything below it: "/container/a/b". A negative lifetime gives an expired token. The server
+// rejects a token that was changed.
 func (s *Server) SASToken(directory string, lifetime time.Duration) string {
 	now := time.Now().UTC()
 	depth := strings.Count(strings.Trim(directory, "/"), "/")
@@ -61,7 +61,8 @@ func (s *Server) signedText(directory string, q url.Values) string {
 	return strings.Join(lines, "\n")
 }
 
-// checkSAS returns nil if the SAS token in the query allows reading the path, and Azure's error otherwise.
+// checkSAS returns nil if the SAS token in the query allows reading the path, and Azure's error
+// otherwise.
 func (s *Server) checkSAS(path string, q url.Values) *storageError {
 	reject := func(detail string) *storageError {
 		return &storageError{status: 403, code: "AuthenticationFailed", message: notAuthenticated, detail: detail}

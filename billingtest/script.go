@@ -17,9 +17,9 @@ type Step struct {
 	Do   Action
 }
 
-// Action handles a request instead of the service, or changes the request or the response. It calls the
-// service by next, any number of times. An Action runs in the client's goroutine, and concurrently for
-// concurrent requests.
+// Action handles a request instead of the service, or changes the request or the response. It calls
+// the service by next, any number of times. An Action runs in the client's goroutine, and
+// concurrently for concurrent requests.
 type Action func(x *Exchange, next func(*Exchange) *Response) *Response
 
 // script holds the steps that are not used up.
@@ -34,9 +34,9 @@ type scripted struct {
 	skipped, taken int
 }
 
-// Script appends steps. The first step that matches a request, and has not been applied as often as it
-// should, takes the request. So steps for the same calls apply in order, and steps for different calls
-// are independent. At the end of the test, call [Server.ScriptDone].
+// Script appends steps. The first step that matches a request, and has not been applied as often as
+// it should, takes the request. So steps for the same calls apply in order, and steps for different
+// calls are independent. At the end of the test, call [Server.ScriptDone].
 func (s *Server) Script(steps ...Step) {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -48,8 +48,8 @@ func (s *Server) Script(steps ...Step) {
 	}
 }
 
-// ScriptDone returns nil if every step was applied as often as it should. Otherwise the error names the
-// steps that were not: a test whose faults did not occur has tested nothing.
+// ScriptDone returns nil if every step was applied as often as it should. Otherwise the error names
+// the steps that were not: a test whose faults did not occur has tested nothing.
 func (s *Server) ScriptDone() error {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()

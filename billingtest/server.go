@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Server is the service in memory: tokens, Graph, Resource Manager, storage. It has no sockets and no
-// goroutines of its own; see [Server.Listen] for the same service on a listener. All methods are safe for
-// concurrent use.
+// Server is the service in memory: tokens, Graph, Resource Manager, storage. It has no sockets and
+// no goroutines of its own; see [Server.Listen] for the same service on a listener. All methods are
+// safe for concurrent use.
 type Server struct {
 	options Options
 	tokens  signer
@@ -40,8 +40,8 @@ type offered struct {
 	sets   map[string]*content // by attribute set, made at the first request
 }
 
-// NewServer returns a server. Until the first [Server.Add], it has one export of each of the five kinds,
-// under [DefaultInvoiceID], [DefaultBillingPeriod] and [DefaultCurrency].
+// NewServer returns a server. Until the first [Server.Add], it has one export of each of the five
+// kinds, under [DefaultInvoiceID], [DefaultBillingPeriod] and [DefaultCurrency].
 func NewServer(o *Options) *Server {
 	s := &Server{
 		options: o.normal(), tokens: newSigner(), sas: []signer{newSigner()}, isDefault: true,
@@ -60,8 +60,8 @@ func newOffered(e Export) *offered {
 	return &offered{export: e, added: time.Now(), sets: map[string]*content{}}
 }
 
-// Add adds exports. An export that is requested in the same way as an earlier one replaces it, as when the
-// service has newer data. Existing operations keep the old data.
+// Add adds exports. An export that is requested in the same way as an earlier one replaces it, as
+// when the service has newer data. Existing operations keep the old data.
 func (s *Server) Add(exports ...Export) error {
 	for _, e := range exports {
 		n, err := e.normal()
@@ -79,9 +79,9 @@ func (s *Server) Add(exports ...Export) error {
 	return nil
 }
 
-// Prepare generates all blobs of all exports once, in the attribute set that each Export names, and fills
-// the cache. Otherwise the first request for each blob does so for that blob. Call it before measuring,
-// and for exports of many millions of rows.
+// Prepare generates all blobs of all exports once, in the attribute set that each Export names, and
+// fills the cache. Otherwise the first request for each blob does so for that blob. Call it before
+// measuring, and for exports of many millions of rows.
 func (s *Server) Prepare(ctx context.Context) error {
 	s.mu.Lock()
 	var all []*offered
@@ -103,7 +103,8 @@ func (s *Server) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// contentOf returns the content of an export in an attribute set. It stores the blobs at the first call.
+// contentOf returns the content of an export in an attribute set. It stores the blobs at the first
+// call.
 func (s *Server) contentOf(o *offered, set string) (*content, error) {
 	setDefault(&set, "full")
 	s.mu.Lock()
@@ -125,9 +126,9 @@ func (s *Server) contentOf(o *offered, set string) (*content, error) {
 	return c, nil
 }
 
-// Do implements policy.Transporter, so that a Server can be azcore.ClientOptions.Transport. It handles the
-// requests to Graph, Resource Manager and storage and does not follow redirects. Errors are *url.Error, as
-// those of [http.Client]: they contain the whole URL.
+// Do implements policy.Transporter, so that a Server can be azcore.ClientOptions.Transport. It
+// handles the requests to Graph, Resource Manager and storage and does not follow redirects. Errors
+// are *url.Error, as those of [http.Client]: they contain the whole URL.
 func (s *Server) Do(request *http.Request) (*http.Response, error) {
 	response, err := s.RoundTrip(request)
 	if err != nil {

@@ -98,7 +98,8 @@ func finish(t testing.TB, s *billingtest.Server, operation string) map[string]an
 	return nil
 }
 
-// serve adds an export to a new server, requests it, and returns the URLs of the blobs with their SAS.
+// serve adds an export to a new server, requests it, and returns the URLs of the blobs with their
+// SAS.
 func serve(t testing.TB, o *billingtest.Options, e billingtest.Export) (*billingtest.Server, []string) {
 	t.Helper()
 	s := billingtest.NewServer(o)

@@ -88,8 +88,8 @@ func checkConditions(h http.Header, eTag string) *storageError {
 	return nil
 }
 
-// requestedRange parses x-ms-range or, without it, Range: bytes=a- and bytes=a-b. Other forms are ignored,
-// as Azure does.
+// requestedRange parses x-ms-range or, without it, Range: bytes=a- and bytes=a-b. Other forms are
+// ignored, as Azure does.
 func requestedRange(h http.Header) (first, last int64, ok bool) {
 	text := h.Get(headerStorageRange)
 	if text == "" {

@@ -304,8 +304,8 @@ func TestReplaceBlob(t *testing.T) {
 	}
 }
 
-// TestReplaceBlobOfTheNewerVersion: two versions of the same data have blobs of the same names; the newer
-// one is replaced.
+// TestReplaceBlobOfTheNewerVersion: two versions of the same data have blobs of the same names; the
+// newer one is replaced.
 func TestReplaceBlobOfTheNewerVersion(t *testing.T) {
 	s, old := serve(t, nil, small)
 	e := small

@@ -33,10 +33,10 @@ func indexOf(c *content, name string) int {
 	return slices.IndexFunc(c.blobs, func(b *blob) bool { return b.name == name })
 }
 
-// ReplaceBlob overwrites a stored blob with other content, which has another ETag. A nil file deletes the
-// blob. The manifest does not change. An export is stored at the first request for it; if several stored
-// exports have such a blob, that of the last one is replaced, and if none has, ReplaceBlob returns an
-// error.
+// ReplaceBlob overwrites a stored blob with other content, which has another ETag. A nil file
+// deletes the blob. The manifest does not change. An export is stored at the first request for it;
+// if several stored exports have such a blob, that of the last one is replaced, and if none has,
+// ReplaceBlob returns an error.
 func (s *Server) ReplaceBlob(name string, file *File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Truth is what an export contains. It is computed from the generator's integers and not from the text of
-// the rows. Sums are exact decimal text: "1234.5", "-0.01", "0".
+// Truth is what an export contains. It is computed from the generator's integers and not from the
+// text of the rows. Sums are exact decimal text: "1234.5", "-0.01", "0".
 type Truth struct {
 	Rows      int64
 	BlobRows  []int64         // in the order of the manifest
@@ -33,15 +33,15 @@ type CustomerTruth struct {
 // Sums returns the sum of the total for each billing currency that has rows.
 func (t *Truth) Sums() map[string]string { return maps.Clone(t.sums[t.Total]) }
 
-// Sum returns the sum of a decimal attribute over the rows billed in a currency, or "" if there is no such
-// attribute or no such row.
+// Sum returns the sum of a decimal attribute over the rows billed in a currency, or "" if there is
+// no such attribute or no such row.
 func (t *Truth) Sum(attribute, currency string) string { return t.sums[attribute][currency] }
 
 // Currencies returns the billing currencies that have rows, sorted.
 func (t *Truth) Currencies() []string { return slices.Sorted(maps.Keys(t.sums[t.Total])) }
 
-// Truth returns what the export contains. It generates the values of all rows, but no text: some millions
-// of rows a second. For an export with Lines or Files it returns an error.
+// Truth returns what the export contains. It generates the values of all rows, but no text: some
+// millions of rows a second. For an export with Lines or Files it returns an error.
 func (e Export) Truth() (*Truth, error) {
 	c, err := newContent(e)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package azpolicy has the policies and the credential that the pipelines to Microsoft's services share.
+// Package azpolicy has the policies and the credential that the pipelines to Microsoft's services
+// share.
 package azpolicy
 
 import (
@@ -17,8 +18,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// RequestID sets client-request-id, by which Microsoft's support can find a request. Each try has an ID
-// of its own.
+// RequestID sets client-request-id, by which Microsoft's support can find a request. Each try has
+// an ID of its own.
 type RequestID struct{}
 
 // Do implements policy.Policy.
@@ -31,9 +32,9 @@ func (RequestID) Do(req *policy.Request) (*http.Response, error) {
 	return req.Next()
 }
 
-// RetryUnauthorized retries a request once after status 401. The token may have been revoked, and the
-// bearer token policy, which comes after this one, drops it on 401. If the response demands claims, that
-// policy has already retried with another token.
+// RetryUnauthorized retries a request once after status 401. The token may have been revoked, and
+// the bearer token policy, which comes after this one, drops it on 401. If the response demands
+// claims, that policy has already retried with another token.
 type RetryUnauthorized struct{}
 
 // Do implements policy.Policy.
@@ -61,8 +62,8 @@ type credential struct {
 	kind error
 }
 
-// Credential returns a credential that validates the tokens of cred. Its errors match unauthenticated
-// and contain no secret.
+// Credential returns a credential that validates the tokens of cred. Its errors match
+// unauthenticated and contain no secret.
 func Credential(cred azcore.TokenCredential, unauthenticated error) azcore.TokenCredential {
 	return &credential{cred, unauthenticated}
 }
@@ -87,7 +88,8 @@ func (c *credential) failed(text string, causes ...error) error {
 	return errtext.New(c.kind.Error()+": "+text, append(causes, c.kind)...)
 }
 
-// SafeLogOptions returns a copy of o that logs no request or response body and no Authorization header.
+// SafeLogOptions returns a copy of o that logs no request or response body and no Authorization
+// header.
 func SafeLogOptions(o policy.LogOptions) policy.LogOptions {
 	o.IncludeBody = false
 	o.AllowedQueryParams = slices.Clone(o.AllowedQueryParams)

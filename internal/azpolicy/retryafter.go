@@ -10,8 +10,9 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
-// RetryAfter rewrites Retry-After as a whole number of seconds for azcore's retry policy, which itself
-// compares a date with the local clock, does not parse fractions, and overflows at large numbers.
+// RetryAfter rewrites Retry-After as a whole number of seconds for azcore's retry policy, which
+// itself compares a date with the local clock, does not parse fractions, and overflows at large
+// numbers.
 //
 // Headers are further headers with a delay in seconds. The longest delay of a response wins.
 type RetryAfter struct{ Headers []string }

@@ -18,8 +18,8 @@ const (
 	stopTimeout  = 10 * time.Second
 )
 
-// process is a running Azurite. It has no goroutine, which a leak check at the end of a test binary would
-// report.
+// process is a running Azurite. It has no goroutine, which a leak check at the end of a test binary
+// would report.
 type process struct {
 	host   string // host:port it listens on
 	roots  *x509.CertPool
@@ -49,7 +49,8 @@ func launch() (*process, error) {
 	return p, nil
 }
 
-// installation returns the node program and the folder of this package, in which Azurite is installed.
+// installation returns the node program and the folder of this package, in which Azurite is
+// installed.
 func installation() (node, source string, err error) {
 	node, err = exec.LookPath("node")
 	if err != nil {
@@ -71,8 +72,8 @@ var program = filepath.Join("node_modules", "azurite", "dist", "src", "blob", "m
 // exitScript makes Azurite exit with the test binary.
 const exitScript = "exit.js"
 
-// sourceFolder returns the folder of this package. It searches from the working folder upwards, which for
-// a test is the folder of its package, in any module of the repository.
+// sourceFolder returns the folder of this package. It searches from the working folder upwards,
+// which for a test is the folder of its package, in any module of the repository.
 func sourceFolder() (string, error) {
 	at, err := os.Getwd()
 	if err != nil {

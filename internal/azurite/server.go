@@ -37,12 +37,12 @@ func Start(t testing.TB) *Server {
 	return view(t, p)
 }
 
-// shared starts the shared process, which exits with the test binary, since its standard input is closed
-// then.
+// shared starts the shared process, which exits with the test binary, since its standard input is
+// closed then.
 var shared = sync.OnceValues(launch)
 
-// Shared returns the server that all tests of the test binary share. Tests are isolated from each other by
-// containers of their own.
+// Shared returns the server that all tests of the test binary share. Tests are isolated from each
+// other by containers of their own.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	p, err := shared()

@@ -18,15 +18,16 @@ const (
 	accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-// CreateContainer creates a container. A name has at least three characters: lower-case letters, digits
-// and hyphens.
+// CreateContainer creates a container. A name has at least three characters: lower-case letters,
+// digits and hyphens.
 func (s *Server) CreateContainer(name string) {
 	s.t.Helper()
 	s.do(http.MethodPut, s.BlobURL(name, "")+"?restype=container", nil, nil, http.StatusCreated)
 }
 
-// PutBlob writes or overwrites a block blob and returns its ETag. The header, which may be nil, is added to
-// the request: x-ms-blob-content-encoding, for example, sets the Content-Encoding of later responses.
+// PutBlob writes or overwrites a block blob and returns its ETag. The header, which may be nil, is
+// added to the request: x-ms-blob-content-encoding, for example, sets the Content-Encoding of later
+// responses.
 func (s *Server) PutBlob(container, name string, data []byte, header http.Header) string {
 	s.t.Helper()
 	header = header.Clone()
@@ -43,8 +44,8 @@ func (s *Server) DeleteBlob(container, name string) {
 	s.do(http.MethodDelete, s.BlobURL(container, name), nil, nil, http.StatusAccepted)
 }
 
-// BlobURL returns the URL of a blob, or of a folder of blobs, without a signature. The name's segments are
-// escaped. With an empty name it returns the URL of the container.
+// BlobURL returns the URL of a blob, or of a folder of blobs, without a signature. The name's
+// segments are escaped. With an empty name it returns the URL of the container.
 func (s *Server) BlobURL(container, name string) string {
 	address := "https://" + s.Host + "/" + s.Account + "/" + container
 	if name == "" {
@@ -57,9 +58,9 @@ func (s *Server) BlobURL(container, name string) string {
 	return address + "/" + strings.Join(segments, "/")
 }
 
-// ContainerSAS returns a SAS token for all blobs of a container, as a query without its "?". Permissions
-// are letters in Azure's order: "r" reads, "rl" also lists. The expiry has a resolution of one second; one
-// in the past makes an expired token with a valid signature.
+// ContainerSAS returns a SAS token for all blobs of a container, as a query without its "?".
+// Permissions are letters in Azure's order: "r" reads, "rl" also lists. The expiry has a resolution
+// of one second; one in the past makes an expired token with a valid signature.
 func (s *Server) ContainerSAS(container, permissions string, expiry time.Time) string {
 	s.t.Helper()
 	return s.sign(sas.BlobSignatureValues{

@@ -33,8 +33,8 @@ func (s Sum) Without(end Sum) Sum {
 	return Sum{CRC: times(s.CRC^end.CRC, power(-end.Length)), Length: s.Length - end.Length}
 }
 
-// A CRC is a polynomial over GF(2) modulo the polynomial of CRC-32. The highest bit is the coefficient
-// of 1, the lowest that of x^31. Each further byte multiplies it by x^8.
+// A CRC is a polynomial over GF(2) modulo the polynomial of CRC-32. The highest bit is the
+// coefficient of 1, the lowest that of x^31. Each further byte multiplies it by x^8.
 
 // times multiplies two polynomials.
 func times(a, b uint32) (product uint32) {
@@ -50,8 +50,8 @@ func times(a, b uint32) (product uint32) {
 // order is the least n with x^n = 1. It makes negative powers possible.
 const order = 1<<32 - 1
 
-// power returns the polynomial by which a number of further bytes multiplies a CRC. The number may be
-// negative.
+// power returns the polynomial by which a number of further bytes multiplies a CRC. The number may
+// be negative.
 func power(bytes int64) uint32 {
 	n := bytes % order * 8 % order
 	if n < 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
 
-// BenchmarkRead decompresses the rows of an export, compressed at several levels, with this package,
-// with klauspost/compress and with the standard library.
+// BenchmarkRead decompresses the rows of an export, compressed at several levels, with this
+// package, with klauspost/compress and with the standard library.
 func BenchmarkRead(b *testing.B) {
 	for _, level := range []int{1, 6, 9} {
 		export := billingtest.Export{InvoiceID: "G016907411", Rows: 20_000, Blobs: 1, Seed: 1, Shuffled: true, Level: level}

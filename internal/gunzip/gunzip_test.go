@@ -38,7 +38,8 @@ func TestTrailer(t *testing.T) {
 	}
 }
 
-// TestTruncatedEverywhere: truncated data is corrupt, and an error of the source is returned as it is.
+// TestTruncatedEverywhere: truncated data is corrupt, and an error of the source is returned as it
+// is.
 func TestTruncatedEverywhere(t *testing.T) {
 	broken := errors.New("broken")
 	for _, data := range samples(t) {
@@ -163,8 +164,8 @@ func TestBuffersAreReused(t *testing.T) {
 	}
 }
 
-// TestSum: length and checksum are those of the text returned so far, for gzip members and for plain
-// text.
+// TestSum: length and checksum are those of the text returned so far, for gzip members and for
+// plain text.
 func TestSum(t *testing.T) {
 	whole := text(100_000, 1)
 	members := append(zipped(t, whole[:40_000], 6), zipped(t, whole[40_000:], 1)...)

@@ -2,14 +2,14 @@ package gunzip
 
 import "math/bits"
 
-// A code is looked up by the next bits of the input, as many as the index of the table has. A longer
-// code continues in a second-level table, which follows the first-level table. An entry describes a
-// symbol:
+// A code is looked up by the next bits of the input, as many as the index of the table has. A
+// longer code continues in a second-level table, which follows the first-level table. An entry
+// describes a symbol:
 //
 //	bits 0 to 5    number of bits of the symbol, including extra bits
 //	bits 8 to 11   number of bits of the code, or of the index of the second-level table
 //	bits 13 to 15  kind of an entry that is neither a length nor a distance
-//	bits 16 to 30  literal, length or distance without extra bits, or start of the second-level table
+//	bits 16 to 30  literal, length or distance without extra bits, or start of the next table
 //	bit 31         set for a literal
 //
 // The zero entry is no code.
@@ -35,14 +35,15 @@ const (
 )
 
 // A table has room for the first level and all second-level tables. These have one size, at most
-// 1<<(maxCode-index), and there are at most half as many as symbols, since each has two codes or more.
-// The sizes are powers of two, so that a mask replaces the bounds check.
+// 1<<(maxCode-index), and there are at most half as many as symbols, since each has two codes or
+// more. The sizes are powers of two, so that a mask replaces the bounds check.
 type (
 	literalTable  [8192]entry
 	distanceTable [2048]entry
 )
 
-// literalEntries and distanceEntries are the entries of the symbols, without the length of their code.
+// literalEntries and distanceEntries are the entries of the symbols, without the length of their
+// code.
 var (
 	literalEntries  = newLiteralEntries()
 	distanceEntries = newDistanceEntries()
@@ -75,8 +76,8 @@ func newDistanceEntries() (t [32]entry) {
 	return t
 }
 
-// build fills a table for the code with the given lengths and reports whether the code is valid: it is
-// complete, or has one symbol of one bit, or no symbol.
+// build fills a table for the code with the given lengths and reports whether the code is valid: it
+// is complete, or has one symbol of one bit, or no symbol.
 func build(table []entry, index int, lengths []uint8, symbols []entry) bool {
 	var count, next [maxCode + 1]int
 	for _, n := range lengths {

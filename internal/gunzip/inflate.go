@@ -8,8 +8,8 @@ const window = 32 << 10
 const (
 	// outputSize is how much is decompressed at a time, after the window.
 	outputSize = 128 << 10
-	// slack is how far a match may be written beyond the limit: its length, and the excess of copying
-	// 32 bytes at a time.
+	// slack is how far a match may be written beyond the limit: its length, and the excess of
+	// copying 32 bytes at a time.
 	slack = 258 + 32
 
 	bufferSize  = window + outputSize + slack

@@ -17,9 +17,9 @@ var (
 	ErrCorrupt = errors.New("corrupt gzip data")
 )
 
-// Reader decompresses gzip'd text, or reads plain text as it is; the first bytes decide. It reads any
-// number of gzip members and returns io.EOF only after it has verified the trailer of each. Zero
-// padding after a member is accepted.
+// Reader decompresses gzip'd text, or reads plain text as it is; the first bytes decide. It reads
+// any number of gzip members and returns io.EOF only after it has verified the trailer of each.
+// Zero padding after a member is accepted.
 type Reader struct {
 	inflater
 	requireGzip bool
@@ -51,8 +51,8 @@ func (r *Reader) Reset(src io.Reader, requireGzip bool) {
 	r.requireGzip, r.started, r.plain = requireGzip, false, false
 }
 
-// Read implements [io.Reader]. Errors are sticky and are returned after the data before them: those of
-// the source, unwrapped, and errors that match ErrNotGzip or [ErrCorrupt].
+// Read implements [io.Reader]. Errors are sticky and are returned after the data before them: those
+// of the source, unwrapped, and errors that match ErrNotGzip or [ErrCorrupt].
 func (r *Reader) Read(p []byte) (n int, err error) {
 	for r.returned == r.written && len(p) > 0 {
 		if r.final != nil {
@@ -127,8 +127,8 @@ func (r *Reader) readPlain(p []byte) (n int) {
 	return n
 }
 
-// nextMember reads the header of the next member. If there is none, it returns io.EOF or the error of
-// the source.
+// nextMember reads the header of the next member. If there is none, it returns io.EOF or the error
+// of the source.
 func (r *Reader) nextMember() error {
 	r.align()
 	for {

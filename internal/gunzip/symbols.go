@@ -19,10 +19,11 @@ func (z *inflater) symbols() error {
 	return nil
 }
 
-// fastLoop decodes while there is enough input for any symbol. It loads eight bytes at once, so that
-// there are always 56 bits or more, of which a match takes 48 at most. The entry of a symbol is looked
-// up before the bits are refilled and before the last match is copied, so that the processor can
-// execute these steps in parallel. The state is kept in local variables and written back at the end.
+// fastLoop decodes while there is enough input for any symbol. It loads eight bytes at once, so
+// that there are always 56 bits or more, of which a match takes 48 at most. The entry of a symbol
+// is looked up before the bits are refilled and before the last match is copied, so that the
+// processor can execute these steps in parallel. The state is kept in local variables and written
+// back at the end.
 func (z *inflater) fastLoop() (err error) {
 	in, pos := z.buf[:z.end], z.pos
 	have, count := z.bits, z.count
@@ -136,8 +137,8 @@ func (z *inflater) fastLoop() (err error) {
 	return err
 }
 
-// copyNear copies a match whose distance is less than 16 bytes, and which may overlap itself. It may
-// write up to seven bytes after the end.
+// copyNear copies a match whose distance is less than 16 bytes, and which may overlap itself. It
+// may write up to seven bytes after the end.
 func copyNear(out *[bufferSize]byte, at, distance, end int) {
 	if distance == 1 {
 		for v := uint64(out[at-1]) * 0x0101010101010101; at < end; at += 8 {

@@ -22,7 +22,8 @@ var defaultClient = sync.OnceValue(func() *http.Client {
 		MaxIdleConns:          256,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
-		// Transparent decompression would make byte offsets, and so every resumed download, meaningless.
+		// Transparent decompression would make byte offsets, and so every resumed download,
+		// meaningless.
 		DisableCompression: true,
 		// An HTTP/2 connection can die silently; a ping detects that before a request hangs on it.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},

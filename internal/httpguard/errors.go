@@ -11,15 +11,16 @@ import (
 
 // Errors of the guard. They are marked as non-retriable for azcore's retry policy.
 var (
-	// ErrForeignHost is returned for a request whose host is not on the allow list; it was not sent.
+	// ErrForeignHost is returned for a request whose host is not on the allow list; it was not
+	// sent.
 	ErrForeignHost = errors.New("host is not allowed")
 	// ErrInsecure is returned for a request that is not https; it was not sent.
 	ErrInsecure = errors.New("only https is allowed")
 	// ErrAuthorization is returned for a request with an Authorization header where there must be
 	// none; it was not sent.
 	ErrAuthorization = errors.New("an Authorization header is not allowed here")
-	// ErrRedirect is returned for a redirect response. It is never followed: a redirect could send a
-	// token or a signature to another host.
+	// ErrRedirect is returned for a redirect response. It is never followed: a redirect could send
+	// a token or a signature to another host.
 	ErrRedirect = errors.New("redirects are not followed")
 	// ErrCertificate is returned when the server's certificate or TLS version is not acceptable.
 	ErrCertificate = errors.New("the server's TLS certificate or version is not acceptable")
@@ -55,8 +56,8 @@ func cleanCause(err error) error {
 	return redact.Error(err)
 }
 
-// IsCertificate reports whether err means that the server, as configured, cannot be trusted. Retrying
-// cannot help.
+// IsCertificate reports whether err means that the server, as configured, cannot be trusted.
+// Retrying cannot help.
 func IsCertificate(err error) bool {
 	if errors.Is(err, ErrCertificate) {
 		return true

@@ -1,6 +1,6 @@
-// Package httpguard is a transport for azcore pipelines that sends a request only over https and only
-// to a host on an allow list, and that never follows a redirect. It redacts signatures and tokens from
-// errors and responses.
+// Package httpguard is a transport for azcore pipelines that sends a request only over https and
+// only to a host on an allow list, and that never follows a redirect. It redacts signatures and
+// tokens from errors and responses.
 package httpguard
 
 import (
@@ -20,12 +20,12 @@ import (
 type Rules struct {
 	// Name names the service in error texts, for instance "Graph" or "storage".
 	Name string
-	// Allow returns nil if a request to the URL may be sent. It is called for every request whose URL
-	// is https and has no user information. A nil Allow rejects every request.
+	// Allow returns nil if a request to the URL may be sent. It is called for every request whose
+	// URL is https and has no user information. A nil Allow rejects every request.
 	Allow func(*url.URL) error
-	// Prepare, if set, runs last, on a copy of the request, right before it is sent. Secrets in the URL
-	// are added here, so that no policy, log or error of the pipeline ever sees them. It must not
-	// change scheme or host.
+	// Prepare, if set, runs last, on a copy of the request, right before it is sent. Secrets in the
+	// URL are added here, so that no policy, log or error of the pipeline ever sees them. It must
+	// not change scheme or host.
 	Prepare func(*http.Request)
 	// RefuseAuthorization makes a request with an Authorization header an error.
 	RefuseAuthorization bool
@@ -35,10 +35,10 @@ type Rules struct {
 
 // New returns a transporter that applies the rules and sends the allowed requests through next.
 //
-// A nil next selects a client that all guards share: proxies from the environment, TLS 1.2 or later,
-// timeouts for connecting and for response headers, and no transparent decompression. An *http.Client
-// is copied, and the copy does not follow redirects. Any other transporter is used as it is; if its
-// response shows that it followed a redirect, the response is rejected.
+// A nil next selects a client that all guards share: proxies from the environment, TLS 1.2 or
+// later, timeouts for connecting and for response headers, and no transparent decompression. An
+// *http.Client is copied, and the copy does not follow redirects. Any other transporter is used as
+// it is; if its response shows that it followed a redirect, the response is rejected.
 func New(next policy.Transporter, r Rules) policy.Transporter {
 	switch client := next.(type) {
 	case nil:
@@ -89,8 +89,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		closeResponse(resp)
 		return nil, newError(g.rules.Name, "the server returned status "+strconv.Itoa(resp.StatusCode), ErrRedirect)
 	}
-	// The pipeline keeps the response in errors, spans and captured responses. So its request has no
-	// secrets in URL or header, and an access token that the server echoed is removed from the headers.
+	// The pipeline keeps the response in errors, spans and captured responses. So its request has
+	// no secrets in URL or header, and an access token that the server echoed is removed from the
+	// headers.
 	resp.Request = req
 	if token := req.Header.Get("Authorization"); token != "" {
 		resp.Request = req.WithContext(req.Context())
@@ -122,8 +123,8 @@ func redactToken(h http.Header, authorization string) {
 	}
 }
 
-// lastBody is a response body after which the next request uses another connection, which may reach a
-// server that is not overloaded.
+// lastBody is a response body after which the next request uses another connection, which may reach
+// a server that is not overloaded.
 type lastBody struct {
 	io.ReadCloser
 	transport policy.Transporter
@@ -170,8 +171,8 @@ func (g *guard) clean(err error) error {
 	return clean
 }
 
-// followed reports whether resp belongs to another request than the one sent. Package net/http stores
-// in a redirected request the response that caused it.
+// followed reports whether resp belongs to another request than the one sent. Package net/http
+// stores in a redirected request the response that caused it.
 func followed(resp *http.Response, scheme, host string) bool {
 	r := resp.Request
 	if r == nil {
@@ -189,7 +190,8 @@ func closeRequest(req *http.Request) {
 	}
 }
 
-// closeResponse closes a response that is not returned; the error of its body does not matter either.
+// closeResponse closes a response that is not returned; the error of its body does not matter
+// either.
 func closeResponse(resp *http.Response) {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()

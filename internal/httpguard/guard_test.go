@@ -292,8 +292,8 @@ func mustNotLeak(t *testing.T, err error) {
 	}
 }
 
-// TestAnotherConnectionAfter503: after status 503 the next request uses another connection; otherwise
-// the connection is kept.
+// TestAnotherConnectionAfter503: after status 503 the next request uses another connection;
+// otherwise the connection is kept.
 func TestAnotherConnectionAfter503(t *testing.T) {
 	for _, drained := range []bool{true, false} {
 		var from []string

@@ -1,8 +1,10 @@
-// Package lines splits text into blocks of whole lines and counts them. A line is a line of JSON, or a
-// record of CSV, which continues after a line break inside quotes. The package does not parse either.
+// Package lines splits text into blocks of whole lines and counts them. A line is a line of JSON,
+// or a record of CSV, which continues after a line break inside quotes. The package does not parse
+// either.
 package lines
 
-// Block is a piece of text that consists of whole lines. Its memory is reused when it is filled again.
+// Block is a piece of text that consists of whole lines. Its memory is reused when it is filled
+// again.
 type Block struct {
 	text   []byte
 	ends   []int32 // index after each line's end
@@ -14,7 +16,8 @@ type Block struct {
 // Lines returns how many lines the block has.
 func (b *Block) Lines() int { return len(b.ends) }
 
-// Line returns a line without its line break, CRLF or LF. It is valid until the block is filled again.
+// Line returns a line without its line break, CRLF or LF. It is valid until the block is filled
+// again.
 func (b *Block) Line(i int) []byte {
 	line := b.text[b.start(i):b.ends[i]]
 	if n := len(line); n > 0 && line[n-1] == '\n' {
@@ -36,8 +39,8 @@ func (b *Block) Number(i int) int64 {
 	return n
 }
 
-// Offset returns the byte offset of a line in the whole text. The index may be that of the line after
-// the last.
+// Offset returns the byte offset of a line in the whole text. The index may be that of the line
+// after the last.
 func (b *Block) Offset(i int) int64 { return b.offset + int64(b.start(i)) }
 
 // start returns the index in the block where a line, or the one after the last, starts.

@@ -71,8 +71,9 @@ func (r *Blocks) Ahead() checksum.Sum { return r.ahead }
 // early. A last line without a line break is returned only at io.EOF; before any other error it is
 // incomplete and left out.
 //
-// Errors are those of the source, unwrapped, and [ErrTooLong]. They are returned after the lines before
-// them, and are sticky. With an error, b has no lines and starts at the line that could not be read.
+// Errors are those of the source, unwrapped, and [ErrTooLong]. They are returned after the lines
+// before them, and are sticky. With an error, b has no lines and starts at the line that could not
+// be read.
 func (r *Blocks) Next(b *Block) error {
 	if cap(b.text) > 4*blockSize {
 		b.text = nil // release the memory of a long line
@@ -128,8 +129,8 @@ func (r *Blocks) begin(b *Block) bool {
 	return true
 }
 
-// search records the line breaks from an index on. It reports whether the block is full. A line over
-// the limit makes it full and is not part of it.
+// search records the line breaks from an index on. It reports whether the block is full. A line
+// over the limit makes it full and is not part of it.
 func (r *Blocks) search(b *Block, from int) (full bool) {
 	for len(b.ends) < maxLines {
 		end := bytes.IndexByte(b.text[from:], '\n')

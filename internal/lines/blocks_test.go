@@ -169,8 +169,8 @@ func TestReaderWithoutProgress(t *testing.T) {
 	}
 }
 
-// FuzzLines: lines and offsets do not depend on the sizes of the reads, and reading can start at each
-// line.
+// FuzzLines: lines and offsets do not depend on the sizes of the reads, and reading can start at
+// each line.
 func FuzzLines(f *testing.F) {
 	for _, s := range []string{"a\nb\r\n\nc", "\ufeffa\n", "\n\n\n", "\r\n\r"} {
 		f.Add([]byte(s))

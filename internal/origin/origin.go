@@ -1,5 +1,5 @@
-// Package origin checks that a URL is on a service's endpoint. A bearer token is sent to that scheme,
-// host and port only.
+// Package origin checks that a URL is on a service's endpoint. A bearer token is sent to that
+// scheme, host and port only.
 package origin
 
 import (
@@ -35,8 +35,8 @@ func Parse(endpoint string) (Endpoint, error) {
 // String returns the endpoint without a trailing slash.
 func (e Endpoint) String() string { return e.root.String() }
 
-// Join returns the URL of a path below the endpoint. Each segment is escaped; an empty one, "." and ".."
-// are errors.
+// Join returns the URL of a path below the endpoint. Each segment is escaped; an empty one, "." and
+// ".." are errors.
 func (e Endpoint) Join(segments ...string) (*url.URL, error) {
 	escaped := make([]string, len(segments))
 	for i, s := range segments {
@@ -52,9 +52,9 @@ func (e Endpoint) Join(segments ...string) (*url.URL, error) {
 	return u, e.Check(u)
 }
 
-// Resolve parses a reference, absolute or relative to base, and returns its URL without a fragment. A
-// URL that is not on the endpoint is an error that matches [ErrForeign]. A nil base is the endpoint
-// itself, with a trailing slash.
+// Resolve parses a reference, absolute or relative to base, and returns its URL without a fragment.
+// A URL that is not on the endpoint is an error that matches [ErrForeign]. A nil base is the
+// endpoint itself, with a trailing slash.
 func (e Endpoint) Resolve(base *url.URL, reference string) (*url.URL, error) {
 	ref, err := url.Parse(strings.TrimSpace(reference))
 	if err != nil {
@@ -70,8 +70,8 @@ func (e Endpoint) Resolve(base *url.URL, reference string) (*url.URL, error) {
 	return u, e.Check(u)
 }
 
-// Check returns an error that matches [ErrForeign] unless u has the endpoint's scheme, host and port
-// and no user information.
+// Check returns an error that matches [ErrForeign] unless u has the endpoint's scheme, host and
+// port and no user information.
 func (e Endpoint) Check(u *url.URL) error {
 	switch {
 	case u.Opaque != "" || u.Host == "":

@@ -16,11 +16,11 @@ import (
 
 // Error returns err without the secrets in it.
 //
-// Its text is redacted as by [Text]; the URL that net/http puts into every transport error is dropped
-// and only the operation kept. errors.Is works as it does for err. errors.As finds the errors of the
-// network, TLS and operating system in err's tree, and nothing else: no *url.Error, and no error that
-// holds a request or a response. A timeout is still a net.Error, and a non-retriable error is still
-// marked as such for azcore.
+// Its text is redacted as by [Text]; the URL that net/http puts into every transport error is
+// dropped and only the operation kept. errors.Is works as it does for err. errors.As finds the
+// errors of the network, TLS and operating system in err's tree, and nothing else: no *url.Error,
+// and no error that holds a request or a response. A timeout is still a net.Error, and a
+// non-retriable error is still marked as such for azcore.
 //
 // Error(nil) is nil. An error that Error returned is returned as it is.
 func Error(err error) error {
@@ -51,7 +51,8 @@ func Error(err error) error {
 	}
 }
 
-// isPlain reports whether err is one of the errors that callers compare with == and that hold nothing.
+// isPlain reports whether err is one of the errors that callers compare with == and that hold
+// nothing.
 func isPlain(err error) bool {
 	//nolint:errorlint // Only the bare values may pass, never something wrapped around them.
 	return err == io.EOF || err == io.ErrUnexpectedEOF || err == context.Canceled || err == context.DeadlineExceeded

@@ -1,8 +1,8 @@
 // Package redact keeps secrets out of everything that can be printed.
 //
-// A [Secret] holds a credential that no formatter, logger or encoder prints. [Text] and [Error] redact
-// text and errors of other code: URLs with a signature, bearer tokens, transport errors with the whole
-// URL of a blob.
+// A [Secret] holds a credential that no formatter, logger or encoder prints. [Text] and [Error]
+// redact text and errors of other code: URLs with a signature, bearer tokens, transport errors with
+// the whole URL of a blob.
 package redact
 
 import (
@@ -14,9 +14,9 @@ import (
 // Placeholder replaces a secret.
 const Placeholder = "REDACTED"
 
-// Secret holds a text that must not be printed by accident. The text is inside a closure, so neither
-// package fmt nor another dump by reflection prints it, not even from an unexported field, where fmt
-// ignores the methods below.
+// Secret holds a text that must not be printed by accident. The text is inside a closure, so
+// neither package fmt nor another dump by reflection prints it, not even from an unexported field,
+// where fmt ignores the methods below.
 //
 // The zero value is an empty secret.
 type Secret struct{ reveal func() string }

@@ -12,8 +12,8 @@ var scrubbers = []struct {
 	{regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#"'<>@]*@`), "${1}" + Placeholder + "@"},
 	// The query and fragment of any absolute URL.
 	{regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^\s?#"'<>]*)[?#][^\s"'<>]*`), "${1}?" + Placeholder},
-	// A signature without a URL around it, plain or percent-encoded any number of times. It needs no
-	// word boundary in front: JSON writes an ampersand as \u0026, and the 6 would hide the name.
+	// A signature without a URL around it, plain or percent-encoded any number of times. It needs
+	// no word boundary in front: JSON writes an ampersand as \u0026, and the 6 would hide the name.
 	{regexp.MustCompile(`(?i)((?:sig|skoid|sktid)(?:=|%(?:25)*3d))[^&\s"'<>\\]*`), "${1}" + Placeholder},
 	{regexp.MustCompile(`(?i)\b((?:se|st|ske|skt|sp|sv|sr|client_secret|client_assertion|access_token|refresh_token|id_token)=)[^&\s"'<>\\]*`), "${1}" + Placeholder},
 	// The same names as members of a JSON object, whose quotes may themselves be escaped.
@@ -27,8 +27,8 @@ var scrubbers = []struct {
 	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}`), Placeholder},
 }
 
-// Text returns s with secrets replaced: the query of every URL, user information in URLs, the values of
-// SAS parameters and of token members, Authorization values and JSON web tokens.
+// Text returns s with secrets replaced: the query of every URL, user information in URLs, the
+// values of SAS parameters and of token members, Authorization values and JSON web tokens.
 func Text(s string) string {
 	for _, scrub := range scrubbers {
 		s = scrub.pattern.ReplaceAllString(s, scrub.replacement)

@@ -10,9 +10,9 @@ import (
 
 // After returns the delay that a response requests by x-ms-retry-after-ms, retry-after-ms or
 // Retry-After, a number of seconds (fractions are rounded up) or a date. A date is relative to the
-// response's own Date header, if there is one, so that a wrong local clock does not matter. A missing
-// or invalid value, zero and a past date return false; a value too large for a time.Duration returns
-// the largest one.
+// response's own Date header, if there is one, so that a wrong local clock does not matter. A
+// missing or invalid value, zero and a past date return false; a value too large for a
+// time.Duration returns the largest one.
 func After(h http.Header, now time.Time) (time.Duration, bool) {
 	for _, key := range []string{"X-Ms-Retry-After-Ms", "Retry-After-Ms"} {
 		if d, ok := duration(h.Get(key), time.Millisecond); ok {

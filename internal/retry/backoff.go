@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Backoff is exponential backoff with full jitter: the delay is random between zero and a ceiling that
-// doubles with each failure. So clients that failed together do not retry together.
+// Backoff is exponential backoff with full jitter: the delay is random between zero and a ceiling
+// that doubles with each failure. So clients that failed together do not retry together.
 type Backoff struct {
 	// Base is the ceiling after the first failure.
 	Base time.Duration

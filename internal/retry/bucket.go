@@ -8,8 +8,8 @@ const (
 	retryCost  = 5
 )
 
-// Bucket is a retry budget that workers share. A retry takes from it and a success gives back, so it
-// is empty only while nearly all requests fail. It is safe for concurrent use.
+// Bucket is a retry budget that workers share. A retry takes from it and a success gives back, so
+// it is empty only while nearly all requests fail. It is safe for concurrent use.
 type Bucket struct {
 	mu    sync.Mutex
 	spent int

@@ -2,8 +2,8 @@ package retry
 
 import "time"
 
-// Budget limits retries without progress, by the number of consecutive failures and by the time spent
-// on them. Progress resets both counts. A limit of zero is no limit. A Budget is not safe for
+// Budget limits retries without progress, by the number of consecutive failures and by the time
+// spent on them. Progress resets both counts. A limit of zero is no limit. A Budget is not safe for
 // concurrent use.
 type Budget struct {
 	// Tries is how many consecutive failures exhaust the budget, once MinElapsed has been spent.
@@ -21,7 +21,8 @@ type Budget struct {
 // Reset resets the counts after progress.
 func (b *Budget) Reset() { b.failures, b.spent = 0, 0 }
 
-// Spend counts time without progress. Time that the caller uses for its own work does not belong here.
+// Spend counts time without progress. Time that the caller uses for its own work does not belong
+// here.
 func (b *Budget) Spend(d time.Duration) { b.spent += d }
 
 // Fail counts a failure and reports whether the budget allows another try.
