@@ -1,19 +1,19 @@
 package main
 
-// ofData are the guards between the bytes of a blob and the rows of an export.
+// ofData are the guards between the bytes of a blob and its rows.
 var ofData = []guard{
 	{
-		name: "text before is the same", file: "manifest/content.go", rows: "K02 R08",
+		name: "resumed text is unchanged", file: "manifest/content.go", rows: "K02 R08",
 		old: `if c.text.Sum() != c.known {`,
 		new: `if false {`,
 	},
 	{
-		name: "text before is all there", file: "manifest/content.go", rows: "K02",
+		name: "resumed text is complete", file: "manifest/content.go", rows: "K02",
 		old: `return c.changed(fmt.Sprintf("it has %d bytes of text less", left))`,
 		new: `_ = fmt.Sprint()`,
 	},
 	{
-		name: "text before does not come again", file: "manifest/content.go", rows: "R07",
+		name: "resumed text is not delivered again", file: "manifest/content.go", rows: "R07",
 		old: `c.known = c.text.Sum()`,
 		new: ``,
 	},
@@ -28,7 +28,7 @@ var ofData = []guard{
 		new: `case false:`,
 	},
 	{
-		name: "checkpoint is damaged", file: "manifest/checkpoint.go", rows: "K04",
+		name: "damaged checkpoint", file: "manifest/checkpoint.go", rows: "K04",
 		old: `if err != nil || sum != fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) {`,
 		new: `if err != nil || sum == "" {`,
 	},
@@ -43,7 +43,7 @@ var ofData = []guard{
 		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}",
 	},
 	{
-		name: "batches count in their order", file: "manifest/mark.go", rows: "K01",
+		name: "batches count in order", file: "manifest/mark.go", rows: "K01",
 		old: `if batch != m.next {`,
 		new: `if false {`,
 	},
@@ -58,7 +58,7 @@ var ofData = []guard{
 		new: `if h.err == nil && magic == 0 {`,
 	},
 	{
-		name: "gzip's end", file: "internal/gunzip/input.go", rows: "G02",
+		name: "truncated gzip data", file: "internal/gunzip/input.go", rows: "G02",
 		old: `return corrupt("unexpected end of data")`,
 		new: `return io.EOF`,
 	},
@@ -78,13 +78,13 @@ var ofData = []guard{
 		new: `return io.EOF`,
 	},
 	{
-		name: "rows end where the blob does", file: "manifest/batch.go", rows: "G04 G05",
+		name: "a blob ends at the end of its data", file: "manifest/batch.go", rows: "G04 G05",
 		old:    `case err == io.EOF && o.content.raw.whole():`,
 		new:    `case err == io.EOF:`,
 		behind: "gzip's members",
 	},
 	{
-		name: "torn line", file: "internal/lines/blocks.go", rows: "G02 J03",
+		name: "incomplete line", file: "internal/lines/blocks.go", rows: "G02 J03",
 		old: `if r.err == io.EOF && int(end) < len(b.text) && !full {`,
 		new: `if r.err != nil && int(end) < len(b.text) && !full {`,
 	},
@@ -99,12 +99,12 @@ var ofData = []guard{
 		new: `o.max > 0 && b.end.offset < 0 {`,
 	},
 	{
-		name: "a bad line ends it", file: "manifest/stream.go", rows: "J02 J03 J05 J06",
+		name: "a bad line ends reading", file: "manifest/stream.go", rows: "J02 J03 J05 J06",
 		old: "if s.options.OnBadLine == nil {\n\t\treturn e\n\t}",
 		new: "if s.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
 	},
 	{
-		name: "an attribute twice", file: "lineitem/row.go", rows: "J05",
+		name: "duplicate attribute", file: "lineitem/row.go", rows: "J05",
 		old: `if d.seen[k.word]&k.bit != 0 {`,
 		new: `if false {`,
 	},
@@ -114,12 +114,12 @@ var ofData = []guard{
 		new: `if discarded && false {`,
 	},
 	{
-		name: "bytes that are no text are counted", file: "lineitem/row.go", rows: "J04",
+		name: "invalid characters are counted", file: "lineitem/row.go", rows: "J04",
 		old: `if replaced {`,
 		new: `if replaced && false {`,
 	},
 	{
-		name: "nothing behind a row", file: "lineitem/decoder.go", rows: "J02 J03 J09",
+		name: "nothing after a row", file: "lineitem/decoder.go", rows: "J02 J03 J09",
 		old: `if skipSpace(line, i) != len(line) {`,
 		new: `if false {`,
 	},
@@ -139,7 +139,7 @@ var ofData = []guard{
 		new: `if s.used.Swap(true) && false {`,
 	},
 	{
-		name: "the caller's panic stays the caller's", file: "manifest/run.go", rows: "C02",
+		name: "a panic reaches the caller", file: "manifest/run.go", rows: "C02",
 		old: `failed(recover(), errGoexit)`,
 		new: `_ = failed`,
 	},

@@ -1,6 +1,6 @@
 package main
 
-// ofGraph are the guards between a program and a manifest.
+// ofGraph are the guards for requests up to the manifest.
 var ofGraph = []guard{
 	{
 		name: "host of a Location", file: "internal/origin/origin.go", rows: "F03 F05 F29",
@@ -21,21 +21,21 @@ var ofGraph = []guard{
 		name: "user in a Location", file: "internal/origin/origin.go", rows: "F05",
 		old:    "case u.User != nil:\n\t\treturn fmt.Errorf(\"%w: it has user information\", ErrForeign)",
 		new:    "case false:",
-		behind: "user in any address",
+		behind: "user in any URL",
 	},
 	{
-		name: "user in any address", file: "internal/httpguard/guard.go", rows: "F05",
+		name: "user in any URL", file: "internal/httpguard/guard.go", rows: "F05",
 		old:    `case u.User != nil:`,
 		new:    `case false:`,
 		behind: "user in a Location",
 	},
 	{
-		name: "https for any address", file: "internal/httpguard/guard.go", rows: "F04 S04",
+		name: "https for any URL", file: "internal/httpguard/guard.go", rows: "F04 S04",
 		old: `case u.Scheme != "https":`,
 		new: `case false:`,
 	},
 	{
-		name: "redirect refused", file: "internal/httpguard/guard.go", rows: "F06 B28",
+		name: "redirect rejected", file: "internal/httpguard/guard.go", rows: "F06 B28",
 		old: `if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {`,
 		new: `if false {`,
 	},
@@ -55,12 +55,12 @@ var ofGraph = []guard{
 		new: `if false {`,
 	},
 	{
-		name: "secrets out of errors of transports", file: "internal/httpguard/guard.go", rows: "F14 B30 S01",
+		name: "no secrets in errors of transports", file: "internal/httpguard/guard.go", rows: "F14 B30 S01",
 		old: `clean := redact.Error(err)`,
 		new: `clean := err`,
 	},
 	{
-		name: "secrets out of errors of bodies", file: "internal/httpguard/guard.go", rows: "S01",
+		name: "no secrets in errors of bodies", file: "internal/httpguard/guard.go", rows: "S01",
 		old: `return n, redact.Error(err)`,
 		new: `return n, err`,
 	},
@@ -75,12 +75,12 @@ var ofGraph = []guard{
 		new: `return false`,
 	},
 	{
-		name: "secrets out of the service's words", file: "poller/refusal.go", rows: "F20 F25 S01",
+		name: "no secrets in messages of the service", file: "poller/refusal.go", rows: "F20 F25 S01",
 		old: `}, redact.Text(s))`,
 		new: `}, s)`,
 	},
 	{
-		name: "401: once more, with a new token", file: "internal/azpolicy/policies.go", rows: "F16 F17",
+		name: "401: one retry with a new token", file: "internal/azpolicy/policies.go", rows: "F16 F17",
 		old: `if err != nil || resp.StatusCode != http.StatusUnauthorized || demandsClaims(resp) {`,
 		new: `if true {`,
 	},
@@ -90,17 +90,17 @@ var ofGraph = []guard{
 		new: "case \"notstarted\", \"running\", \"processing\":\n\t\treturn succeeded",
 	},
 	{
-		name: "unknown status is no end", file: "poller/operation.go", rows: "F18",
+		name: "unknown status is not final", file: "poller/operation.go", rows: "F18",
 		old: "return failed\n\t}\n\treturn pending\n}",
 		new: "return failed\n\t}\n\treturn failed\n}",
 	},
 	{
-		name: "success with nothing, bounded", file: "poller/poller.go", rows: "F22",
+		name: "success without a manifest, bounded", file: "poller/poller.go", rows: "F22",
 		old: `p.barren > maxBarren {`,
 		new: `p.barren > 100*maxBarren {`,
 	},
 	{
-		name: "accepted, but no operation named", file: "poller/poller.go", rows: "F01",
+		name: "accepted without an operation", file: "poller/poller.go", rows: "F01",
 		old: `if id == "" {`,
 		new: `if false {`,
 	},
@@ -110,32 +110,32 @@ var ofGraph = []guard{
 		new: `if false {`,
 	},
 	{
-		name: "foreign text in errors, bounded", file: "poller/refusal.go", rows: "F25",
+		name: "text of the service in errors, bounded", file: "poller/refusal.go", rows: "F25",
 		old: `maxExcerpt = 256`,
 		new: `maxExcerpt = 1 << 20`,
 	},
 	{
-		name: "length of an operation", file: "poller/operation.go", rows: "F30",
+		name: "size of an operation", file: "poller/operation.go", rows: "F30",
 		old: `if len(body)-len(w.Location) > maxOperation {`,
 		new: `if false {`,
 	},
 	{
-		name: "length of an answer", file: "poller/service.go", rows: "F30",
+		name: "size of a response", file: "poller/service.go", rows: "F30",
 		old: `case errors.Is(err, httpguard.ErrBodyTooLarge), int64(len(body)) > limit:`,
 		new: `case false:`,
 	},
 	{
-		name: "pause that was asked for", file: "poller/wait.go", rows: "F07 F09 F12",
+		name: "requested delay", file: "poller/wait.go", rows: "F07 F09 F12",
 		old: "\t\tpause := w.poller.last.RetryAfter\n\t\tif err != nil {",
 		new: "\t\tvar pause time.Duration\n\t\tif err != nil {",
 	},
 	{
-		name: "pause beyond the time there is", file: "poller/wait.go", rows: "F11",
+		name: "requested delay longer than the time left", file: "poller/wait.go", rows: "F11",
 		old: `ok && d > time.Until(deadline) {`,
 		new: `ok && d > time.Until(deadline) && false {`,
 	},
 	{
-		name: "Retry-After is no positive number", file: "internal/retry/after.go", rows: "F10",
+		name: "Retry-After is not positive", file: "internal/retry/after.go", rows: "F10",
 		old: `math.IsNaN(f) || f <= 0 ||`,
 		new: `math.IsNaN(f) ||`,
 	},
@@ -170,17 +170,17 @@ var ofGraph = []guard{
 		new: `err != nil && false {`,
 	},
 	{
-		name: "same SAS again: ask further", file: "poller/refresh.go", rows: "R03",
+		name: "same SAS after a refresh: try the next source", file: "poller/refresh.go", rows: "R03",
 		old: `if err == nil && !r.old(data) {`,
 		new: `if err == nil {`,
 	},
 	{
-		name: "new exports, once an hour", file: "poller/reexport.go", rows: "R03 R06",
+		name: "re-export once an hour", file: "poller/reexport.go", rows: "R03 R06",
 		old: `time.Since(r.exported) < reexportEvery:`,
 		new: `false:`,
 	},
 	{
-		name: "new exports only where wanted", file: "poller/poller.go", rows: "R14",
+		name: "NoReexport", file: "poller/poller.go", rows: "R14",
 		old: "if o == nil || !o.NoReexport {\n\t\tif s.request, err",
 		new: "if true {\n\t\tif s.request, err",
 	},
@@ -191,7 +191,7 @@ var ofGraph = []guard{
 		new: `if false {`,
 	},
 	{
-		name: "a blob named twice", file: "manifest/parse.go", rows: "M02",
+		name: "duplicate blob name", file: "manifest/parse.go", rows: "M02",
 		old: `if first, twice := seen[b.Name]; twice {`,
 		new: `if first, twice := seen[b.Name]; twice && first < 0 {`,
 	},
@@ -201,7 +201,7 @@ var ofGraph = []guard{
 		new: `_ = &Error{Field: "dataFormat",`,
 	},
 	{
-		name: "name that climbs", file: "manifest/location.go", rows: "M04",
+		name: "name with ..", file: "manifest/location.go", rows: "M04",
 		old: `case ".", "..":`,
 		new: `case "...":`,
 	},

@@ -1,11 +1,10 @@
-// Command mutate takes the SDK's guards away, one at a time, and asserts that the fault
-// matrix sees it. A guard whose absence no row sees could not be told from a line that
-// does nothing.
+// Command mutate removes the SDK's guards, one at a time, and asserts that a row of the fault
+// matrix fails without it. So each guard is tested.
 //
 //	cd internal/faulttest && go run ./mutate
 //
-// prints for each guard which rows turned red. The tree stays as it is: changed files are
-// laid over it for the compiler.
+// prints for each guard which rows fail without it. It changes no file of the repository: the
+// compiler reads the changed files from an overlay.
 package main
 
 import (
@@ -28,33 +27,33 @@ import (
 	"time"
 )
 
-// top is the top of the repository, as seen from the matrix.
+// top is the top of the repository, relative to the matrix.
 const top = "../.."
 
-// guard is a piece of code without which something goes wrong, and how to take it away.
+// guard is code that prevents a fault, and how to remove it.
 type guard struct {
 	name string
-	file string // from the top of the repository
-	old  string // is there exactly once
+	file string // relative to the top of the repository
+	old  string // text that occurs exactly once
 	new  string
-	rows string // that are run without it: their ids, or B02/in_memory for one trial
-	// behind names another guard against the same. What must be seen then is that things
-	// are worse without both than without that one alone.
+	rows string // to run without the guard: IDs of rows, or B02/in_memory for one trial
+	// behind names another guard against the same fault. The outcome without both must then be
+	// worse than without the other alone.
 	behind string
 }
 
-// outcome is what the matrix says of a program.
+// outcome is the result of running rows of the matrix.
 type outcome struct {
-	ran, red []string // ids of rows
+	ran, red []string // IDs of rows; red ones failed
 	silent   int      // wrong results without an error
-	timeUp   bool
+	timeout  bool
 	took     time.Duration
 	output   strings.Builder
 }
 
 func main() {
 	only := flag.String("only", "", "remove only the guards whose names match this `regexp`")
-	check := flag.Bool("check", false, "only check that the code of every guard is found, and run nothing")
+	check := flag.Bool("check", false, "only check that the code of every guard is found; run no test")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *only, *check)
@@ -74,7 +73,7 @@ func run(ctx context.Context, only string, check bool) error {
 	var rows []string
 	for _, g := range guards {
 		if _, err := without(g); err != nil {
-			return err // before anything is run
+			return err // before running tests
 		}
 		if pick.MatchString(g.name) {
 			picked, rows = append(picked, g), append(rows, strings.Fields(g.rows)...)
@@ -90,30 +89,30 @@ func run(ctx context.Context, only string, check bool) error {
 	case err != nil:
 		return err
 	case len(whole.red) > 0:
-		return fmt.Errorf("with every guard in its place, rows are red: %s\n%s", whole.red, &whole.output)
+		return fmt.Errorf("rows fail with all guards: %s\n%s", whole.red, &whole.output)
 	}
-	fmt.Fprintf(os.Stderr, "with every guard in its place, %d rows are green (%.0f s)\n", len(whole.ran), whole.took.Seconds())
+	fmt.Fprintf(os.Stderr, "with all guards, %d rows pass (%.0f s)\n", len(whole.ran), whole.took.Seconds())
 	var faults []error
 	for _, r := range rows {
 		if id, _, _ := strings.Cut(r, "/"); !slices.Contains(whole.ran, id) {
-			faults = append(faults, fmt.Errorf("the matrix has no row %s", id))
+			faults = append(faults, fmt.Errorf("row %s not found in the matrix", id))
 		}
 	}
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
-	return takeAway(ctx, picked)
+	return removeEach(ctx, picked)
 }
 
-// takeAway prints what becomes of the matrix without each of the guards.
-func takeAway(ctx context.Context, picked []guard) error {
+// removeEach prints the outcome of the matrix without each of the guards.
+func removeEach(ctx context.Context, picked []guard) error {
 	var table strings.Builder
-	fmt.Fprintln(&table, "guard\twhere\twithout it, red\tsilently wrong")
+	fmt.Fprintln(&table, "guard\tfile\tfailed rows\tsilently wrong")
 	var unseen []error
 	silent := 0
 	start := time.Now()
 	for i, g := range picked {
-		got, err := g.away(ctx)
+		got, err := g.remove(ctx)
 		if err != nil {
 			return fmt.Errorf("without %s: %w", g.name, err)
 		}
@@ -121,9 +120,9 @@ func takeAway(ctx context.Context, picked []guard) error {
 		switch {
 		case verdict == "":
 			verdict = "NONE of " + g.rows
-			unseen = append(unseen, fmt.Errorf("no row sees that this is gone: %s (%s)", g.name, g.file))
-		case got.timeUp:
-			verdict += ", time is up"
+			unseen = append(unseen, fmt.Errorf("no row fails without the guard %q (%s)", g.name, g.file))
+		case got.timeout:
+			verdict += ", timeout"
 		}
 		wrong := ""
 		if got.silent > 0 {
@@ -133,36 +132,36 @@ func takeAway(ctx context.Context, picked []guard) error {
 		fmt.Fprintf(&table, "%s\t%s\t%s\t%s\n", g.name, g.file, verdict, wrong)
 		fmt.Fprintf(os.Stderr, "%d/%d %s: %s (%.0f s)\n", i+1, len(picked), g.name, verdict, got.took.Seconds())
 	}
-	fmt.Fprintf(&table, "\n%d guards taken away in %.0f s: %d seen, %d not. Without %d of them an export would be silently wrong.\n",
+	fmt.Fprintf(&table, "\n%d guards removed in %.0f s: %d detected, %d not. Without %d of them an export would be silently wrong.\n",
 		len(picked), time.Since(start).Seconds(), len(picked)-len(unseen), len(unseen), silent)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	_, err := w.Write([]byte(table.String()))
 	return errors.Join(append(unseen, err, w.Flush())...)
 }
 
-// away runs the guard's rows without it.
-func (g *guard) away(ctx context.Context) (*outcome, error) {
-	const patience = 90 * time.Second
-	rows, gone := strings.Fields(g.rows), []guard{*g}
+// remove runs the guard's rows without it.
+func (g *guard) remove(ctx context.Context) (*outcome, error) {
+	const timeout = 90 * time.Second
+	rows, removed := strings.Fields(g.rows), []guard{*g}
 	if g.behind != "" {
 		i := slices.IndexFunc(guards, func(front guard) bool { return front.name == g.behind })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no guard %q", g.behind)
+			return nil, fmt.Errorf("guard %q not found", g.behind)
 		}
-		gone = append(gone, guards[i])
+		removed = append(removed, guards[i])
 	}
-	files, err := without(gone...)
+	files, err := without(removed...)
 	if err != nil {
 		return nil, err
 	}
-	got, err := matrix(ctx, files, rows, patience)
+	got, err := matrix(ctx, files, rows, timeout)
 	if err != nil || g.behind == "" {
 		return got, err
 	}
-	if files, err = without(gone[1]); err != nil {
+	if files, err = without(removed[1]); err != nil {
 		return nil, err
 	}
-	with, err := matrix(ctx, files, rows, patience)
+	with, err := matrix(ctx, files, rows, timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -172,10 +171,10 @@ func (g *guard) away(ctx context.Context) (*outcome, error) {
 	return got, nil
 }
 
-// without returns the files that have guards, as they are without these.
-func without(gone ...guard) (map[string][]byte, error) {
+// without returns the changed files of the given guards.
+func without(removed ...guard) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, g := range gone {
+	for _, g := range removed {
 		text := files[g.file]
 		if text == nil {
 			var err error
@@ -184,7 +183,7 @@ func without(gone ...guard) (map[string][]byte, error) {
 			}
 		}
 		if n := bytes.Count(text, []byte(g.old)); n != 1 {
-			return nil, fmt.Errorf("%s: it is in %s %d times; the table of guards has to follow the code", g.name, g.file, n)
+			return nil, fmt.Errorf("%s: its code is %d times in %s, want once; update the table of guards", g.name, n, g.file)
 		}
 		files[g.file] = bytes.Replace(text, []byte(g.old), []byte(g.new), 1)
 	}
@@ -192,20 +191,20 @@ func without(gone ...guard) (map[string][]byte, error) {
 }
 
 // matrix runs rows with files of the repository replaced.
-func matrix(ctx context.Context, files map[string][]byte, rows []string, patience time.Duration) (*outcome, error) {
+func matrix(ctx context.Context, files map[string][]byte, rows []string, timeout time.Duration) (*outcome, error) {
 	folder, err := os.MkdirTemp("", "mutate-")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // the system does so in the end
-	overlay, err := lay(folder, files)
+	defer func() { _ = os.RemoveAll(folder) }() // temporary in any case
+	overlay, err := writeOverlay(folder, files)
 	if err != nil {
 		return nil, err
 	}
 	start := time.Now()
-	//nolint:gosec // The program is go, and the arguments are our own.
+	//nolint:gosec // The program is go, and the arguments come from the table of guards.
 	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-vet=off", "-count=1", "-overlay", overlay,
-		"-timeout", patience.String(), "-run", pattern(rows), ".")
+		"-timeout", timeout.String(), "-run", pattern(rows), ".")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	failed := cmd.Run()
@@ -220,12 +219,12 @@ func matrix(ctx context.Context, files map[string][]byte, rows []string, patienc
 	case len(o.ran) == 0:
 		return nil, fmt.Errorf("no row was run:\n%s%s", &o.output, &stderr)
 	case len(o.red) == 0 && failed != nil:
-		o.red = []string{"TestMain"} // it looks for secrets and goroutines at the end
+		o.red = []string{"TestMain"} // which checks for secrets and goroutines at the end
 	}
 	return o, nil
 }
 
-// pattern is what go test runs rows by.
+// pattern returns the argument of go test -run for rows.
 func pattern(rows []string) string {
 	all := make([]string, len(rows))
 	for i, r := range rows {
@@ -234,8 +233,8 @@ func pattern(rows []string) string {
 	return strings.Join(all, "|")
 }
 
-// lay writes files into a folder, and a list of what they stand in for.
-func lay(folder string, files map[string][]byte) (overlay string, err error) {
+// writeOverlay writes files into a folder, and the JSON file for go test -overlay.
+func writeOverlay(folder string, files map[string][]byte) (overlay string, err error) {
 	replace := map[string]string{}
 	for name, text := range files {
 		there, err := filepath.Abs(filepath.Join(top, filepath.FromSlash(name)))
@@ -261,8 +260,8 @@ var (
 	silentCount = regexp.MustCompile(`Silent wrong results: (\d+)\.`)
 )
 
-// read takes in what go test -json prints. A row that began and did not pass is red; one
-// that is cut short by the end of the program has no verdict of its own.
+// read parses the output of go test -json. A row that ran and did not pass is red, also if the
+// process exited before its end.
 func read(events io.Reader) (*outcome, error) {
 	o := &outcome{}
 	passed := map[string]bool{}
@@ -275,9 +274,9 @@ func read(events io.Reader) (*outcome, error) {
 		}
 		o.output.WriteString(e.Output)
 		if m := silentCount.FindStringSubmatch(e.Output); m != nil {
-			o.silent, _ = strconv.Atoi(m[1]) // it is a number
+			o.silent, _ = strconv.Atoi(m[1]) // matched as digits
 		}
-		o.timeUp = o.timeUp || strings.HasPrefix(e.Output, "panic: test timed out after")
+		o.timeout = o.timeout || strings.HasPrefix(e.Output, "panic: test timed out after")
 		if m := rowName.FindStringSubmatch(e.Test); m != nil {
 			switch e.Action {
 			case "run":

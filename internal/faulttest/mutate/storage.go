@@ -1,12 +1,12 @@
 package main
 
-// guards are in the order in which data pass them.
+// guards are all guards, in the order of the data flow.
 var guards = append(append(append([]guard(nil), ofGraph...), ofStorage...), ofData...)
 
 // ofStorage are the guards between a manifest and the bytes of a blob.
 var ofStorage = []guard{
 	{
-		name: "nothing is asked for elsewhere", file: "manifest/source.go", rows: "S04",
+		name: "no request to another host", file: "manifest/source.go", rows: "S04",
 		old: `if _, known := s.placeOf(u); !known {`,
 		new: `if _, known := s.placeOf(u); !known && false {`,
 	},
@@ -21,12 +21,12 @@ var ofStorage = []guard{
 		new: ``,
 	},
 	{
-		name: "identity is asked for", file: "manifest/source.go", rows: "B23",
+		name: "Accept-Encoding: identity", file: "manifest/source.go", rows: "B23",
 		old: `req.Header.Set("Accept-Encoding", "identity")`,
 		new: ``,
 	},
 	{
-		name: "answer inflated by the transport", file: "manifest/answer.go", rows: "B23",
+		name: "response decompressed by the transport", file: "manifest/answer.go", rows: "B23",
 		old: `case resp.Uncompressed:`,
 		new: `case false:`,
 	},
@@ -56,7 +56,7 @@ var ofStorage = []guard{
 		new: `n >= 0 && false {`,
 	},
 	{
-		name: "length of the whole, again", file: "manifest/answer.go", rows: "B03 B14 B18 B21",
+		name: "length of the whole blob, again", file: "manifest/answer.go", rows: "B03 B14 B18 B21",
 		old: `if length >= 0 && length != r.total {`,
 		new: `if false {`,
 	},
@@ -76,7 +76,7 @@ var ofStorage = []guard{
 		new: `return !strings`,
 	},
 	{
-		name: "ETag of a length asked for", file: "manifest/answer.go", rows: "B19",
+		name: "ETag of a HEAD response", file: "manifest/answer.go", rows: "B19",
 		old: `case p.ETag == nil || string(*p.ETag) != r.etag:`,
 		new: `case p.ETag == nil:`,
 	},
@@ -86,7 +86,7 @@ var ofStorage = []guard{
 		new: `case false:`,
 	},
 	{
-		name: "framing that was not asked for", file: "manifest/answer.go", rows: "B14",
+		name: "structured body that was not requested", file: "manifest/answer.go", rows: "B14",
 		old: `case resp.Header.Get("X-Ms-Structured-Body") != "":`,
 		new: `case false:`,
 	},
@@ -96,12 +96,12 @@ var ofStorage = []guard{
 		new: `if true {`,
 	},
 	{
-		name: "bytes beyond the promised", file: "manifest/blobreader.go", rows: "B21",
+		name: "more bytes than Content-Length", file: "manifest/blobreader.go", rows: "B21",
 		old: "case n > 0:\n\t\tr.offset = r.total",
 		new: "case n > 0:\n\t\tr.offset = r.total\n\t\treturn io.EOF\n\tcase n > 1:",
 	},
 	{
-		name: "no more is taken than was promised", file: "manifest/blobreader.go", rows: "B21",
+		name: "no more is read than Content-Length", file: "manifest/blobreader.go", rows: "B21",
 		old: `int64(len(p)) > left {`,
 		new: `int64(len(p)) > left && false {`,
 	},
@@ -111,7 +111,7 @@ var ofStorage = []guard{
 		new: "if errors.Is(err, io.EOF) {\n\t\treturn io.EOF // all is there",
 	},
 	{
-		name: "what is final is not tried again", file: "manifest/blobreader.go", rows: "B14 B15 B28",
+		name: "a final error is not retried", file: "manifest/blobreader.go", rows: "B14 B15 B28",
 		old: "case f.kind != nil:\n\t\treturn r.final(f)",
 		new: "case false:\n\t\treturn r.final(f)",
 	},
@@ -121,12 +121,12 @@ var ofStorage = []guard{
 		new: `r.timer.Reset(20 * r.limits.stall)`,
 	},
 	{
-		name: "stall before an answer", file: "manifest/blobreader.go", rows: "B08 B09",
+		name: "stall before a response", file: "manifest/blobreader.go", rows: "B08 B09",
 		old: `time.AfterFunc(r.limits.stall,`,
 		new: `time.AfterFunc(20*r.limits.stall,`,
 	},
 	{
-		name: "stall timer while waiting only", file: "manifest/blobreader.go", rows: "C04",
+		name: "stall timer only while reading", file: "manifest/blobreader.go", rows: "C04",
 		old: "waited := time.Since(start)\n\tr.timer.Stop()",
 		new: "waited := time.Since(start)",
 	},
@@ -181,32 +181,32 @@ var ofStorage = []guard{
 		new: `case false:`,
 	},
 	{
-		name: "secrets out of storage's errors", file: "manifest/answers.go", rows: "R09 S01",
+		name: "no secrets in errors of storage", file: "manifest/answers.go", rows: "R09 S01",
 		old: `body = []byte(redact.Text(string(body)))`,
 		new: ``,
 	},
 	{
-		name: "secrets out of storage's headers", file: "manifest/answers.go", rows: "S01",
+		name: "no secrets in headers of storage", file: "manifest/answers.go", rows: "S01",
 		old: `values[i] = redact.Text(v)`,
 		new: `_, _ = i, redact.Text(v)`,
 	},
 	{
-		name: "one renewal for all workers", file: "manifest/renew.go", rows: "R02",
+		name: "one refresh for all workers", file: "manifest/renew.go", rows: "R02",
 		old: `if now != generation {`,
 		new: `if now != generation && false {`,
 	},
 	{
-		name: "renewals without progress", file: "manifest/blobreader.go", rows: "R11",
+		name: "refreshes without progress", file: "manifest/blobreader.go", rows: "R11",
 		old: `r.renewals < allowed {`,
 		new: `r.renewals < 50*allowed {`,
 	},
 	{
-		name: "one renewal for a SAS that is valid", file: "manifest/blobreader.go", rows: "R09 R11",
+		name: "one refresh for a SAS that is valid", file: "manifest/blobreader.go", rows: "R09 R11",
 		old: `allowed = 1 // it`,
 		new: `allowed = 9 // it`,
 	},
 	{
-		name: "one renewal for a blob that is missing", file: "manifest/blobreader.go", rows: "B17 B31 R13",
+		name: "one refresh for a blob that is missing", file: "manifest/blobreader.go", rows: "B17 B31 R13",
 		old: `r.source.refresh == nil || r.renewals > 0 {`,
 		new: `r.source.refresh == nil || r.renewals > 50 {`,
 	},
@@ -216,27 +216,27 @@ var ofStorage = []guard{
 		new: `c.skew, c.told = 0, true`,
 	},
 	{
-		name: "eTag of a renewed manifest", file: "manifest/source.go", rows: "R04",
+		name: "eTag of a refreshed manifest", file: "manifest/source.go", rows: "R04",
 		old: `return o.eTag == p.eTag && slices.Equal(o.names, p.names)`,
 		new: `return slices.Equal(o.names, p.names)`,
 	},
 	{
-		name: "blobs of a renewed manifest", file: "manifest/source.go", rows: "R04",
+		name: "blobs of a refreshed manifest", file: "manifest/source.go", rows: "R04",
 		old: `return o.eTag == p.eTag && slices.Equal(o.names, p.names)`,
 		new: `return o.eTag == p.eTag`,
 	},
 	{
-		name: "manifest without an eTag is not renewed", file: "manifest/renew.go", rows: "R04",
+		name: "manifest without an eTag is not refreshed", file: "manifest/renew.go", rows: "R04",
 		old: `if s.origin.eTag == "" {`,
 		new: `if false {`,
 	},
 	{
-		name: "place of a renewed manifest", file: "manifest/renew.go", rows: "R04",
+		name: "location of a refreshed manifest", file: "manifest/renew.go", rows: "R04",
 		old: `newLocation(d.RootDirectory, s.hosts)`,
 		new: `newLocation(d.RootDirectory, append(slices.Clone(s.hosts), "evil.example"))`,
 	},
 	{
-		name: "other bytes in another place", file: "manifest/blobreader.go", rows: "R07 R08",
+		name: "other bytes at another location", file: "manifest/blobreader.go", rows: "R07 R08",
 		old: `case again && r.known != r.place && f.kind == ErrBlobChanged:`,
 		new: `case false:`,
 	},
