@@ -18,10 +18,10 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// azblobScripts are the scripts that azblob's reader is put through, too.
+// azblobScripts are the scripts that are also run with azblob's reader, by row.
 var azblobScripts = map[string][][]billingtest.Step{}
 
-// azblobVerdicts are what came of it, by row.
+// azblobVerdicts are the outcomes, by row.
 var azblobVerdicts = map[string][]string{}
 
 func TestAzblobReader(t *testing.T) {
@@ -36,7 +36,7 @@ func TestAzblobReader(t *testing.T) {
 	}
 }
 
-// azblobReads lets azblob's RetryReader read a blob while storage does what the steps say.
+// azblobReads reads a blob with azblob's RetryReader while storage runs the steps.
 func azblobReads(t *testing.T, steps []billingtest.Step) string {
 	s := serve(t, nil, 1, 3000, 200)
 	want := zipped(3000, 200)
@@ -56,7 +56,7 @@ func azblobReads(t *testing.T, steps []billingtest.Step) string {
 	got, err := azblobDownload(ctx, client)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return "hangs until its context ends"
+		return "hangs until its context is done"
 	case err != nil && secrets.find(printed(err)) != "":
 		return "error that shows the SAS"
 	case err != nil:
@@ -82,8 +82,8 @@ func azblobDownload(ctx context.Context, client *blob.Client) (data []byte, err 
 	return io.ReadAll(body)
 }
 
-// azblobSays is the verdict for the table.
-func azblobSays(id string) string {
+// azblobVerdict returns the text for the table.
+func azblobVerdict(id string) string {
 	if verdicts := azblobVerdicts[id]; len(verdicts) > 0 {
 		return "azblob: " + strings.Join(verdicts, "; ")
 	}

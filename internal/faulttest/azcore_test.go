@@ -20,7 +20,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// azcoreScript is what Graph does in a trial, to be done to azcore's poller, too.
+// azcoreScript is the script of a trial that is also run with azcore's poller.
 type azcoreScript struct {
 	options *billingtest.Options
 	steps   []billingtest.Step
@@ -43,7 +43,7 @@ func TestAzcorePoller(t *testing.T) {
 	}
 }
 
-// azcorePolls lets azcore's Location poller wait for an export.
+// azcorePolls waits for an export with azcore's Location poller.
 func azcorePolls(t *testing.T, script azcoreScript) string {
 	s := serve(t, script.options, 2, 100, 50)
 	s.Script(script.steps...)
@@ -56,7 +56,7 @@ func azcorePolls(t *testing.T, script azcoreScript) string {
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 	})
 	bearer := runtime.NewBearerTokenPolicy(s.credential, []string{"https://graph.microsoft.com/.default"}, nil)
-	pl := runtime.NewPipeline("rival", "v0", runtime.PipelineOptions{PerRetry: []policy.Policy{bearer}}, &azcore.ClientOptions{Transport: elsewhere})
+	pl := runtime.NewPipeline("comparison", "v0", runtime.PipelineOptions{PerRetry: []policy.Policy{bearer}}, &azcore.ClientOptions{Transport: elsewhere})
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
 	defer cancel()
 	body, err := azcoreExport(ctx, pl)
@@ -66,12 +66,12 @@ func azcorePolls(t *testing.T, script azcoreScript) string {
 		Location json.RawMessage `json:"resourceLocation"`
 		Link     string          `json:"resourceLocation@odata.navigationLink"`
 	}
-	_ = json.Unmarshal(body, &status) // what is no JSON has no status
+	_ = json.Unmarshal(body, &status) // a body that is not JSON has no status
 	switch whole := status.Location != nil || status.Link != ""; {
 	case leaked.Load():
-		return "sent the access token there"
+		return "sent the access token to another host"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "hangs until its context ends"
+		return "hangs until its context is done"
 	case err != nil:
 		return "error"
 	case !whole:
@@ -100,15 +100,15 @@ func azcoreExport(ctx context.Context, pl runtime.Pipeline) (json.RawMessage, er
 	return p.PollUntilDone(ctx, &runtime.PollUntilDoneOptions{Frequency: time.Second})
 }
 
-// azcoreSays is the verdict for the table.
-func azcoreSays(id string) string {
+// azcoreVerdict returns the text for the table.
+func azcoreVerdict(id string) string {
 	if verdicts := azcoreVerdicts[id]; len(verdicts) > 0 {
 		return "azcore: " + strings.Join(verdicts, "; ")
 	}
 	return ""
 }
 
-// countingCredential counts what it is asked for.
+// countingCredential counts the tokens requested.
 type countingCredential struct {
 	azcore.TokenCredential
 	n atomic.Int64

@@ -14,13 +14,13 @@ import (
 var serverBusy = billingtest.StorageError(503, "ServerBusy", "The server is busy.")
 
 var busyRows = []row{
-	alsoOn(storageRow("B24", "503 ServerBusy in a row",
+	withTrials(storageRow("B24", "consecutive 503 ServerBusy",
 		scripted{"once", nil, "", []billingtest.Step{onBlob(1, serverBusy)}},
 		scripted{"3 times", nil, "", []billingtest.Step{onBlob(3, serverBusy)}},
 		scripted{"10 times", nil, "", []billingtest.Step{onBlob(10, serverBusy)}},
 		scripted{"Retry-After: 5", nil, "", []billingtest.Step{onBlob(4, billingtest.Header("Retry-After", "5"), serverBusy)}},
-		scripted{"in mid-read", nil, "", broken(serverBusy)}),
-		trial{"10 times, with pauses", nil, "", inBubble(func(t *testing.T) result {
+		scripted{"in the middle of a blob", nil, "", broken(serverBusy)}),
+		trial{"10 times, with backoff", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, atOnce(), 1, 100, 50).script(onBlob(10, serverBusy))
 			start := time.Now()
 			r := s.export(t.Context(), t)
@@ -29,7 +29,7 @@ var busyRows = []row{
 			}
 			return r
 		})},
-		trial{"Retry-After, kept to", nil, "", inBubble(func(t *testing.T) result {
+		trial{"Retry-After is honored", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, atOnce(), 1, 100, 50).script(onBlob(4, billingtest.Header("Retry-After", "60"), serverBusy))
 			start := time.Now()
 			r := s.export(t.Context(), t)
@@ -38,7 +38,7 @@ var busyRows = []row{
 			}
 			return r
 		})}),
-	{"B25", "500 for ever, 8 workers", []trial{{"in memory", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result {
+	{"B25", "500 always, 8 workers", []trial{{"in memory", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 8, 100, 50).script(onBlob(-1, billingtest.StorageError(500, "InternalError", "Oh.")))
 		s.read = &manifest.ReadOptions{Concurrency: 8}
 		start := time.Now()
@@ -46,7 +46,7 @@ var busyRows = []row{
 		if took := time.Since(start); took < 14*time.Minute || took > 17*time.Minute {
 			t.Errorf("given up after %v", took)
 		}
-		// A hundred retries for all, and then one in half a minute for each.
+		// A hundred retries for all workers, and then one in half a minute for each.
 		if n, most := s.count(billingtest.BlobCall), 8+100+8*31; n > most {
 			t.Errorf("%d requests, want %d at most", n, most)
 		}
@@ -57,16 +57,16 @@ var busyRows = []row{
 		{"as they come", nil, "", inBubble(func(t *testing.T) result { return oftenBusy(t, false) })},
 		{"in order", nil, "", inBubble(func(t *testing.T) result { return oftenBusy(t, true) })},
 	}},
-	{"B33", "storage serves 8 at once and is asked by 64", []trial{
-		{"as they come", nil, "", inBubble(func(t *testing.T) result { return crowded(t, false) })},
-		{"in order", nil, "", inBubble(func(t *testing.T) result { return crowded(t, true) })},
+	{"B33", "storage serves 8 requests at once, 64 workers", []trial{
+		{"as they come", nil, "", inBubble(func(t *testing.T) result { return overloaded(t, false) })},
+		{"in order", nil, "", inBubble(func(t *testing.T) result { return overloaded(t, true) })},
 	}},
-	{"B27", "Azure's eight kinds, 5 % each, 1,000 blobs", []trial{
+	{"B27", "the Azure SDKs' eight kinds of responses, 5 % each, 1,000 blobs", []trial{
 		{"in memory", nil, "", inBubble(eightKinds)},
 	}},
 }
 
-// seeded is a generator that several goroutines may use.
+// seeded is a random generator that is safe for concurrent use.
 type seeded struct {
 	mu sync.Mutex
 	r  *rand.Rand
@@ -99,8 +99,8 @@ func oftenBusy(t *testing.T, inOrder bool) result {
 	return r
 }
 
-// crowded counts the refusals when the load has been known for a while.
-func crowded(t *testing.T, inOrder bool) result {
+// overloaded counts the rejected requests after the reader has had ten seconds to adapt.
+func overloaded(t *testing.T, inOrder bool) result {
 	s := serve(t, atOnce(), 600, 60, 100)
 	s.read = &manifest.ReadOptions{Concurrency: 64, InOrder: inOrder}
 	start, late := time.Now(), 0
@@ -118,15 +118,15 @@ func crowded(t *testing.T, inOrder bool) result {
 		return serverBusy(x, next)
 	}))
 	r := s.export(t.Context(), t)
-	if late > 70 { // otherwise it is more than a hundred
-		t.Errorf("%d refusals when the load was known", late)
+	if late > 70 { // without throttling there are more than a hundred
+		t.Errorf("%d requests rejected after ten seconds", late)
 	}
-	r.note = fmt.Sprintf("%d refusals", late)
+	r.note = fmt.Sprintf("%d rejected", late)
 	return r
 }
 
-// eightKinds are those by which the Azure SDKs are tested: a full answer, one that ends
-// too early in each of four ways, and none in each of three.
+// eightKinds are the kinds of responses by which the Azure SDKs are tested: a full response, four
+// that end too early, and three without a response.
 func eightKinds(t *testing.T) result {
 	s := serve(t, nil, 1000, 60, 100)
 	s.read = &manifest.ReadOptions{Concurrency: 8, MaxTries: 20}
@@ -137,7 +137,7 @@ func eightKinds(t *testing.T) result {
 		{"p: part, then wait", billingtest.StallAfter(2000)},
 		{"pc: part, then close", billingtest.Cut(2000, billingtest.ErrClosed)},
 		{"pa: part, then abort", billingtest.Cut(2000, billingtest.ErrReset)},
-		{"pn: part, then a good end", billingtest.Cut(2000, billingtest.ErrClosed)}, // shorter than its Content-Length, which net/http reports
+		{"pn: part, then a clean end", billingtest.Cut(2000, billingtest.ErrClosed)}, // shorter than its Content-Length, which net/http reports
 		{"n: nothing, wait", billingtest.Stall()},
 		{"nc: nothing, close", billingtest.Drop(billingtest.ErrClosed)},
 		{"na: nothing, abort", billingtest.Drop(billingtest.ErrReset)},

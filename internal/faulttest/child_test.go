@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Some trials need a process of their own: for its environment, its system calls or its
-// end. It is this test binary once more, told by the environment what to do.
+// Some trials need a process of their own, for its environment, its system calls or its exit. The
+// child process is this test binary, and an environment variable names the function to run.
 const childVariable = "FAULTTEST_CHILD"
 
 var children = map[string]func(t *testing.T){
@@ -20,26 +20,26 @@ var children = map[string]func(t *testing.T){
 	"online": readOnline,
 }
 
-// TestChild is what such a process runs.
+// TestChild runs in a child process.
 func TestChild(t *testing.T) {
 	what := os.Getenv(childVariable)
 	if what == "" {
 		t.Skip("run by other tests, in a process of its own")
 	}
 	children[what](t)
-	if err := secrets.everSeen(); err != nil {
+	if err := secrets.checkLog(); err != nil {
 		t.Fatal(err)
 	}
 	if !t.Failed() {
 		fmt.Println(childDone)
-		os.Exit(0) // the SDK's own transport keeps its connections, as it should
+		os.Exit(0) // the SDK's default transport keeps idle connections
 	}
 }
 
 const childDone = "child is done"
 
-// child prepares such a process, behind another command where one is given. Of the
-// environment it has only what it is told.
+// child returns the command of a child process, run by another command if one is given. Its
+// environment has only the given variables, HOME and PATH.
 func child(t *testing.T, what string, environment, command []string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -52,7 +52,7 @@ func child(t *testing.T, what string, environment, command []string) *exec.Cmd {
 	return cmd
 }
 
-// finished runs such a process, which must succeed, and say so, and returns what it printed.
+// finished runs a child process, asserts that it succeeds, and returns its output.
 func finished(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	var out bytes.Buffer

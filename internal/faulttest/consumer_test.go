@@ -23,14 +23,14 @@ var consumerRows = []row{
 		{"break", nil, "", breakAfterOne},
 	}},
 	{"C02", "panic in the caller's code", []trial{
-		{"loop", nil, "", inBubble(func(t *testing.T) result {
+		{"loop body", nil, "", inBubble(func(t *testing.T) result {
 			return panicking(t, func(s *manifest.Stream[numbered]) {
 				for range s.All(t.Context()) {
 					panic(errOfCaller)
 				}
 			})
 		})},
-		{"loop of Parallel", nil, "", inBubble(func(t *testing.T) result {
+		{"loop body of Parallel", nil, "", inBubble(func(t *testing.T) result {
 			return panicking(t, func(s *manifest.Stream[numbered]) {
 				err := s.Parallel(t.Context(), 4, func(rows *manifest.Share[numbered]) error {
 					for range rows.All() {
@@ -50,22 +50,22 @@ var consumerRows = []row{
 			}](t))
 		})},
 	}},
-	{"C03", "context ends", []trial{
-		{"mid-read", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
-			return cancelled(t, serve(t, nil, 8, 2000, 200).script(
+	{"C03", "context canceled", []trial{
+		{"in a body", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
+			return canceled(t, serve(t, nil, 8, 2000, 200).script(
 				billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.StallAfter(50_000)}), promptly)
 		})},
 		{"in backoff", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
 			busy := billingtest.Chain(billingtest.Header("Retry-After", "600"), billingtest.StorageError(503, "ServerBusy", "The server is busy."))
-			return cancelled(t, serve(t, nil, 8, 2000, 200).script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: busy}), promptly)
+			return canceled(t, serve(t, nil, 8, 2000, 200).script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: busy}), promptly)
 		})},
-		{"in renewal", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
+		{"in a refresh", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 8, 2000, 200)
-			return cancelled(t, s.script(
+			return canceled(t, s.script(
 				billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Before(s.ExpireSAS)},
 				billingtest.Step{On: billingtest.ManifestCall, For: -1, Do: billingtest.Stall()}), promptly)
 		})},
-		{"mid-read, on a socket", context.Canceled, "context.Canceled", func(t *testing.T) result {
+		{"in a body, on a socket", context.Canceled, "context.Canceled", func(t *testing.T) result {
 			s := serve(t, atOnce(), 8, 2000, 200).script(
 				billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.StallAfter(50_000)})
 			l, err := s.Listen()
@@ -74,17 +74,17 @@ var consumerRows = []row{
 			}
 			defer l.Close()
 			s.transport = l.Client
-			return cancelled(t, s, time.Second) // by the clock of a machine that may be busy
+			return canceled(t, s, time.Second) // real time, on a machine that may be busy
 		}},
 	}},
 	{"C04", "consumer sleeps 3 x StallTimeout between rows", []trial{
 		{"1 worker", nil, "", inBubble(func(t *testing.T) result { return sleeping(t, 1) })},
 		{"8 workers", nil, "", inBubble(func(t *testing.T) result { return sleeping(t, 8) })},
 	}},
-	{"C05", "consumer slower than the net: 8 x 1 GiB from memory (32 MiB with the race detector)", []trial{
+	{"C05", "consumer slower than the network: 8 x 1 GiB from memory (32 MiB with the race detector)", []trial{
 		{"8 workers", nil, "", slowConsumer},
 	}},
-	{"C06", "stream used in wrong ways", []trial{
+	{"C06", "stream misused", []trial{
 		{"stopped twice", nil, "", inBubble(func(t *testing.T) result {
 			return misused(t, func(s *manifest.Stream[numbered]) {
 				next, stop := iter.Pull2(s.All(t.Context()))
@@ -98,7 +98,7 @@ var consumerRows = []row{
 				}
 			})
 		})},
-		{"ended during Next", nil, "", inBubble(endedDuringNext)},
+		{"canceled during Next", nil, "", inBubble(endedDuringNext)},
 		{"ranged over twice", nil, "", inBubble(func(t *testing.T) result {
 			return misused(t, func(s *manifest.Stream[numbered]) {
 				loop := s.All(t.Context())
@@ -112,8 +112,8 @@ var consumerRows = []row{
 				}
 			})
 		})},
-		{"used by two at once", nil, "", inBubble(usedByTwo)},
-		{"no loop at all in Parallel", nil, "", inBubble(func(t *testing.T) result {
+		{"used by two goroutines", nil, "", inBubble(usedByTwo)},
+		{"no loop in Parallel", nil, "", inBubble(func(t *testing.T) result {
 			return misused(t, func(s *manifest.Stream[numbered]) {
 				if err := s.Parallel(t.Context(), 2, func(*manifest.Share[numbered]) error { return nil }); !errors.Is(err, manifest.ErrLeft) {
 					t.Errorf("got %v, want ErrLeft", err)
@@ -140,17 +140,17 @@ var consumerRows = []row{
 	}},
 }
 
-// promptly is how soon a reading must end after its context.
+// promptly is how soon reading must end after its context is canceled.
 const promptly = 100 * time.Millisecond
 
 var errOfCaller = errors.New("the caller's own")
 
-// panickyRow is a row whose own code panics, in whatever goroutine decodes it.
+// panickyRow is a row type whose UnmarshalJSON panics.
 type panickyRow struct{}
 
 func (*panickyRow) UnmarshalJSON([]byte) error { panic(errOfCaller) }
 
-// open asks for an export and makes a stream of it.
+// open requests an export and returns a stream of it.
 func open[T any](t *testing.T, s *service) *manifest.Stream[T] {
 	t.Helper()
 	m, err := s.manifest(t.Context())
@@ -164,15 +164,15 @@ func open[T any](t *testing.T, s *service) *manifest.Stream[T] {
 	return stream
 }
 
-// readers counts the goroutines that are in the code that reads blobs.
+// readers returns the number of goroutines that read blobs.
 func readers() int {
 	stacks := make([]byte, 4<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "\ngithub.com/partnerbilling/sdk-go/manifest.(*pool[")
 }
 
-// gone asserts that nothing is left of a reading. A goroutine that has done its work may
-// still take a moment, and so may a server on a socket that is to see its connection end.
-func (s *service) gone(t *testing.T) {
+// wantStopped asserts that no goroutine and no open body is left. A goroutine may still need a
+// moment to exit, and so may a server on a socket to notice that its connection was closed.
+func (s *service) wantStopped(t *testing.T) {
 	t.Helper()
 	for i := 0; s.transport != s.Server && s.OpenBodies() > 0 && i < 1000; i++ {
 		time.Sleep(time.Millisecond)
@@ -199,8 +199,8 @@ func breakAfterOne(t *testing.T) result {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ledger.saw(stream.Position(), row.N)
-		// The workers shall be in the middle of their blobs. One may be between two.
+		ledger.record(stream.Position(), row.N)
+		// Wait until the workers are in the middle of their blobs. One may be between two blobs.
 		for i := 0; i < 1000 && e.open.Load() < 8; i++ {
 			time.Sleep(time.Millisecond)
 		}
@@ -213,27 +213,27 @@ func breakAfterOne(t *testing.T) result {
 		t.Errorf("%d bodies are open", n)
 	}
 	start := time.Now()
-	s.gone(t)
+	s.wantStopped(t)
 	e.storage.Client.CloseIdleConnections()
 	if err := goleak.Find(before); err != nil {
 		t.Error(err)
 	}
 	took := time.Since(start)
 	if took > time.Second {
-		t.Errorf("goroutines lived for %v after the loop, want a second at most", took)
+		t.Errorf("goroutines ran for %v after the loop, want a second at most", took)
 	}
 	if r := stream.Report().Total; r.Rows != 1 || r.Verified {
 		t.Errorf("report %+v, want one row and nothing verified", r)
 	}
-	for _, wrong := range ledger.wrong(false) {
+	for _, wrong := range ledger.problems(false) {
 		t.Error(wrong)
 	}
-	s.tidy(t)
-	return result{note: fmt.Sprintf("all gone in %v", took.Round(time.Millisecond))}
+	s.wantClean(t)
+	return result{note: fmt.Sprintf("all stopped in %v", took.Round(time.Millisecond))}
 }
 
-// panicking asserts that a panic of the caller's comes to the one who ranges, as it was,
-// and that nothing is left of the reading.
+// panicking asserts that a panic in the caller's code reaches the caller of the iterator unchanged,
+// and that no goroutine is left.
 func panicking[T any](t *testing.T, read func(*manifest.Stream[T])) result {
 	t.Helper()
 	s := serve(t, nil, 16, 2000, 200)
@@ -248,15 +248,15 @@ func panicking[T any](t *testing.T, read func(*manifest.Stream[T])) result {
 		read(stream)
 		t.Error("the panic was lost")
 	}()
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	if stream.Report().Total.Verified {
-		t.Error("the export counts as read")
+		t.Error("the export is reported as verified")
 	}
 	return result{}
 }
 
-// drain reads on whatever comes.
+// drain reads a stream and ignores rows and errors.
 func drain[T any](t *testing.T) func(*manifest.Stream[T]) {
 	return func(s *manifest.Stream[T]) {
 		for range s.All(t.Context()) {
@@ -264,9 +264,9 @@ func drain[T any](t *testing.T) func(*manifest.Stream[T]) {
 	}
 }
 
-// cancelled ends the context when nothing moves any more, and asserts that the reading
-// ends soon, with the reason that was given.
-func cancelled(t *testing.T, s *service, soon time.Duration) result {
+// canceled cancels the context while all workers block, and asserts that reading ends soon, with
+// the cause.
+func canceled(t *testing.T, s *service, soon time.Duration) result {
 	t.Helper()
 	s.read = &manifest.ReadOptions{Concurrency: 8}
 	m, err := s.manifest(t.Context())
@@ -283,32 +283,32 @@ func cancelled(t *testing.T, s *service, soon time.Duration) result {
 	r := s.rows(ctx, m)
 	took := time.Since(at)
 	if at.IsZero() {
-		t.Fatalf("it ended before the context did: %v", r.err)
+		t.Fatalf("it ended before the context was canceled: %v", r.err)
 	}
 	if took > soon {
-		t.Errorf("it ended %v after the context", took)
+		t.Errorf("it ended %v after the context was canceled", took)
 	}
 	if !errors.Is(r.err, errOfCaller) {
 		t.Errorf("%v does not have the context's cause", r.err)
 	}
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	r.note = ""
 	return r
 }
 
-// misused lets a stream be used in a wrong way, after which nothing may be left of it.
+// misused uses a stream in a wrong way, and asserts that no goroutine is left.
 func misused(t *testing.T, use func(*manifest.Stream[numbered])) result {
 	t.Helper()
 	s := serve(t, nil, 16, 2000, 200)
 	s.read = &manifest.ReadOptions{Concurrency: 8}
 	use(open[numbered](t, s))
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// endedDuringNext ends a reading from another goroutine while a call waits for a row.
+// endedDuringNext cancels the context while a call waits for a row.
 func endedDuringNext(t *testing.T) result {
 	s := serve(t, nil, 8, 2000, 200).script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.Stall()})
 	s.read = &manifest.ReadOptions{Concurrency: 8}
@@ -325,17 +325,17 @@ func endedDuringNext(t *testing.T) result {
 		t.Errorf("something came after the error: %v", err)
 	}
 	stop()
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// usedByTwo ranges over a stream in two goroutines: one gets all rows, the other is told.
+// usedByTwo ranges over a stream in two goroutines: one gets all rows, the other ErrUsed.
 func usedByTwo(t *testing.T) result {
 	s := serve(t, nil, 16, 2000, 200)
 	s.read = &manifest.ReadOptions{Concurrency: 8}
 	stream := open[numbered](t, s)
-	var rows, refused atomic.Int64
+	var rows, rejected atomic.Int64
 	both := make(chan struct{})
 	for range 2 {
 		go func() {
@@ -343,7 +343,7 @@ func usedByTwo(t *testing.T) result {
 			for _, err := range stream.All(t.Context()) {
 				switch {
 				case errors.Is(err, manifest.ErrUsed):
-					refused.Add(1)
+					rejected.Add(1)
 				case err != nil:
 					t.Error(err)
 				default:
@@ -355,16 +355,16 @@ func usedByTwo(t *testing.T) result {
 	}
 	<-both
 	<-both
-	if rows.Load() != 16*2000 || refused.Load() != 1 {
-		t.Errorf("%d rows, %d refusals", rows.Load(), refused.Load())
+	if rows.Load() != 16*2000 || rejected.Load() != 1 {
+		t.Errorf("%d rows, %d times ErrUsed", rows.Load(), rejected.Load())
 	}
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// workerFails takes some of 8 blobs away, over real sockets, while the others stall. It
-// asserts that all end with the first.
+// workerFails returns 404 for some of 8 blobs, over real sockets, while the others stall. It
+// asserts that all workers stop after the first error.
 func workerFails(t *testing.T, fail int) result {
 	s := serve(t, atOnce(), 8, 2000, 200)
 	s.read = &manifest.ReadOptions{Concurrency: 8}
@@ -383,7 +383,7 @@ func workerFails(t *testing.T, fail int) result {
 				for waiting.Load() < int64(8-fail) {
 					time.Sleep(time.Millisecond)
 				}
-				time.Sleep(100 * time.Millisecond) // the bodies of the others are on their way
+				time.Sleep(100 * time.Millisecond) // the bodies of the others are being sent
 				now := time.Now()
 				failed.CompareAndSwap(nil, &now)
 				return billingtest.StorageError(404, "BlobNotFound", "The specified blob does not exist.")(x, next)
@@ -398,13 +398,13 @@ func workerFails(t *testing.T, fail int) result {
 	r := s.rows(t.Context(), m)
 	took := time.Since(*failed.Load())
 	if took > time.Second {
-		t.Errorf("the others went on for %v", took)
+		t.Errorf("the other workers ran for %v", took)
 	}
 	if n := strings.Count(fmt.Sprint(r.err), ".json.gz"); n != 1 || len(r.err.Error()) > 1000 {
 		t.Errorf("the error names %d blobs: %v", n, r.err)
 	}
-	s.gone(t)
-	s.tidy(t)
-	r.note = fmt.Sprintf("all ended in %v", took.Round(time.Millisecond))
+	s.wantStopped(t)
+	s.wantClean(t)
+	r.note = fmt.Sprintf("all stopped in %v", took.Round(time.Millisecond))
 	return r
 }

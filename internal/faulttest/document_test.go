@@ -12,8 +12,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// edited is a trial with a manifest that was changed. Where it must not be read, storage
-// must not have been asked for anything.
+// edited returns a trial with a changed manifest. If it must be rejected, no request to storage may
+// be sent.
 func edited(name string, want error, wantName string, edit func(m map[string]any)) trial {
 	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
 		files, l := blobs(2, 100, 50)
@@ -74,8 +74,8 @@ var documentRows = []row{
 		s.ledger = newLedger(nil)
 		return s.export(t.Context(), t)
 	})}}},
-	{"M04", "hostile names of blobs", hostileNames()},
-	{"M05", "rootDirectory elsewhere", []trial{
+	{"M04", "hostile blob names", hostileNames()},
+	{"M05", "rootDirectory that is not trusted", []trial{
 		untrusted("http", "http://HOSTPATH"),
 		untrusted("other host", "https://evil.example/PATH"),
 		untrusted("longer host", "https://HOST.evil.examplePATH"),
@@ -90,7 +90,7 @@ var documentRows = []row{
 		signed("leading ?", nil, "", func(sas string) string { return "?" + sas }),
 		signed("no sig", manifest.ErrSAS, "manifest.ErrSAS", without("sig")),
 		signed("sp=l", manifest.ErrSAS, "manifest.ErrSAS", func(sas string) string { return strings.Replace(sas, "sp=rl", "sp=l", 1) }),
-		{"over on arrival", nil, "", inBubble(overOnArrival)},
+		{"expired on arrival", nil, "", inBubble(expiredOnArrival)},
 	}},
 	{"M07", "dataFormat", []trial{
 		format("compressedJSON", nil, ""),
@@ -99,8 +99,9 @@ var documentRows = []row{
 	}},
 }
 
-// overOnArrival is a SAS that is past its end when the reading begins: it is renewed first.
-func overOnArrival(t *testing.T) result {
+// expiredOnArrival reads with a SAS that has expired before the first request: it is refreshed
+// first.
+func expiredOnArrival(t *testing.T) result {
 	s := serve(t, &billingtest.Options{SASLifetime: time.Hour}, 2, 100, 50)
 	m, err := s.manifest(t.Context())
 	if err != nil {
@@ -108,22 +109,21 @@ func overOnArrival(t *testing.T) result {
 	}
 	time.Sleep(2 * time.Hour)
 	r := s.rows(t.Context(), m)
-	s.tidy(t)
+	s.wantClean(t)
 	if n := statuses(s, http.StatusForbidden); n != 0 {
-		t.Errorf("%d requests with the old one", n)
+		t.Errorf("%d requests with the expired SAS", n)
 	}
-	return asking(s, r, t, 1, 0)
+	return wantRefreshes(s, r, t, 1, 0)
 }
 
-// hostileNames are names that lead out of the root directory, or to another host, if
-// they are put into a URL without care. They are refused, or escaped and then asked for
-// below the root.
+// hostileNames are names that, without escaping, would lead out of the root directory or to another
+// host. They are rejected, or escaped and requested below the root.
 func hostileNames() []trial {
 	var trials []trial
 	for _, name := range []string{
 		"", ".", "..", "../x", "a/../../x", "a/./b", "/x", "//evil.example/x", `a\b`, `..\x`, "a//b", "a\x00b", "a\nb", "https://evil.example/x", strings.Repeat("x", 1025),
 	} {
-		trials = append(trials, edited(strings.ToValidUTF8(name[:min(len(name), 20)], "?")+" refused", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(m map[string]any) {
+		trials = append(trials, edited(strings.ToValidUTF8(name[:min(len(name), 20)], "?")+" rejected", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(m map[string]any) {
 			m["blobs"].([]any)[0].(map[string]any)["name"] = name
 		}))
 	}
@@ -133,7 +133,7 @@ func hostileNames() []trial {
 	return trials
 }
 
-// escaped has a blob of that name.
+// escaped reads a blob of that name.
 func escaped(t *testing.T, name string) result {
 	const stored = "part-00000.json.gz"
 	files, _ := blobs(1, 100, 50)
@@ -152,7 +152,7 @@ func escaped(t *testing.T, name string) result {
 			below := root + "/" + name
 			mu.Unlock()
 			if got := "https://" + req.URL.Host + req.URL.Path; got != below {
-				t.Errorf("asked for %s", got)
+				t.Errorf("requested %s", got)
 			}
 			req = req.Clone(req.Context())
 			req.URL.Path, req.URL.RawPath = strings.TrimSuffix(req.URL.Path, name)+stored, ""

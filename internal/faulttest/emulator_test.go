@@ -13,8 +13,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/azurite"
 )
 
-// emulator is a transport to Microsoft's storage emulator, for an export whose blobs are
-// there while Graph stays in memory.
+// emulator is a transport that sends requests for blobs to Microsoft's storage emulator and all
+// others to the in-memory service.
 type emulator struct {
 	graph     policy.Transporter
 	storage   *azurite.Server
@@ -30,13 +30,13 @@ func (e *emulator) put(name string, data []byte) {
 // remove deletes a blob.
 func (e *emulator) remove(name string) { e.storage.DeleteBlob(e.container, "run/"+name) }
 
-// reencode stores a file as one whose encoding is gzip, too.
+// reencode stores a file with Content-Encoding: gzip.
 func (e *emulator) reencode(t *testing.T, f billingtest.File) {
 	t.Helper()
 	e.storage.PutBlob(e.container, "run/"+f.Name, f.Raw, http.Header{"x-ms-blob-content-encoding": {"gzip"}})
 }
 
-// emulated offers an export with its blobs on the emulator.
+// emulated serves an export with its blobs on the emulator.
 func emulated(t *testing.T, files []billingtest.File, ledger *ledger) (*service, *emulator) {
 	t.Helper()
 	e := &emulator{storage: azurite.Shared(t)}
@@ -67,7 +67,7 @@ func (e *emulator) Do(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// countedBody is a body that is counted as long as it is open.
+// countedBody is a body that is counted until it is closed.
 type countedBody struct {
 	io.ReadCloser
 	open   *atomic.Int64

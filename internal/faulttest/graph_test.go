@@ -22,9 +22,9 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-var graphRows = slices.Concat(locationRows, waitRows, tokenRows, answerOfGraphRows, resumeRows)
+var graphRows = slices.Concat(locationRows, waitRows, tokenRows, graphResponseRows, resumeRows)
 
-// inBubble runs a trial on a clock that moves when all wait.
+// inBubble runs a trial in a synctest bubble, on a fake clock.
 func inBubble(run func(t *testing.T) result) func(t *testing.T) result {
 	return func(t *testing.T) (r result) {
 		synctest.Test(t, func(t *testing.T) { r = run(t) })
@@ -32,8 +32,8 @@ func inBubble(run func(t *testing.T) result) func(t *testing.T) result {
 	}
 }
 
-// graphTrial is a trial of what Graph does; the options may be nil. The same is done to
-// azcore's poller.
+// graphTrial returns a trial with a script for Graph; the options may be nil. The script is also
+// run with azcore's poller.
 func graphTrial(id, name string, want error, wantName string, o *billingtest.Options, steps ...billingtest.Step) trial {
 	azcoreScripts[id] = append(azcoreScripts[id], azcoreScript{o, steps})
 	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
@@ -45,7 +45,7 @@ func onExport(actions ...billingtest.Action) billingtest.Step {
 	return billingtest.Step{On: billingtest.ExportCall, Do: billingtest.Chain(actions...)}
 }
 
-// onPoll is a step that happens to so many polls, from the second on.
+// onPoll returns a step for a number of polls, from the second on.
 func onPoll(times int, actions ...billingtest.Action) billingtest.Step {
 	return billingtest.Step{On: billingtest.OperationCall, Skip: 1, For: times, Do: billingtest.Chain(actions...)}
 }
@@ -65,21 +65,21 @@ var locationRows = []row{
 		s := serve(t, nil, 2, 100, 50).script(onExport(billingtest.Respond(202, nil, "")))
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.ExportCall); n != 1 {
-			t.Errorf("%d exports were asked for", n)
+			t.Errorf("%d exports were requested", n)
 		}
 		return r
 	})}}},
 	{"F02", "relative Location", []trial{graphTrial("F02", "path", nil, "", nil, onExport(
 		func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
-			a := next(x)
-			if u, err := url.Parse(a.Header.Get("Location")); err == nil {
-				a.Header.Set("Location", u.RequestURI())
+			resp := next(x)
+			if u, err := url.Parse(resp.Header.Get("Location")); err == nil {
+				resp.Header.Set("Location", u.RequestURI())
 			}
-			return a
+			return resp
 		}))}},
 	{"F03", "Location on another host", []trial{foreign("F03", "evil", "https://evil.example"+operationPath)}},
 	{"F04", "Location by plain http", []trial{foreign("F04", "http", "http://graph.microsoft.com"+operationPath)}},
-	{"F05", "Location that looks right", []trial{
+	{"F05", "Location that looks valid", []trial{
 		foreign("F05", "user information", "https://graph.microsoft.com@evil.example"+operationPath),
 		foreign("F05", "longer name", "https://graph.microsoft.com.evil.example"+operationPath),
 		foreign("F05", "port", "https://graph.microsoft.com:8443"+operationPath),
@@ -87,7 +87,7 @@ var locationRows = []row{
 		foreign("F05", "no scheme", "//evil.example"+operationPath),
 		foreign("F05", "user of the right host", "https://user:password@graph.microsoft.com"+operationPath),
 	}},
-	{"F06", "poll answered 302", []trial{
+	{"F06", "302 in response to a poll", []trial{
 		redirect("F06", "other host", "https://evil.example"+operationPath),
 		redirect("F06", "other port", "https://graph.microsoft.com:8443"+operationPath),
 		redirect("F06", "http", "http://graph.microsoft.com"+operationPath),
@@ -111,7 +111,7 @@ var waitRows = []row{
 		paused("date", 7*time.Second, 8*time.Second, billingtest.Header("Retry-After", "Sat, 01 Jan 2000 10:00:07 GMT"), billingtest.Header("Date", "Sat, 01 Jan 2000 10:00:00 GMT")),
 		paused("date of a clock an hour late", 7*time.Second, 8*time.Second, billingtest.Header("Retry-After", "Fri, 31 Dec 1999 23:00:07 GMT"), billingtest.Header("Date", "Fri, 31 Dec 1999 23:00:00 GMT")),
 	}},
-	{"F10", "Retry-After that says nothing", []trial{
+	{"F10", "Retry-After missing or invalid", []trial{
 		paused("missing", time.Second, time.Minute, billingtest.Header("Retry-After", "")),
 		paused("0", time.Second, time.Minute, billingtest.Header("Retry-After", "0")),
 		paused("negative", time.Second, time.Minute, billingtest.Header("Retry-After", "-5")),
@@ -120,7 +120,7 @@ var waitRows = []row{
 		paused("1.5", time.Second, time.Minute, billingtest.Header("Retry-After", "1.5")),
 		paused("blank", time.Second, time.Minute, billingtest.Header("Retry-After", " ")),
 	}},
-	{"F11", "429 with a Retry-After beyond all time", []trial{throttledForEver("99999999999"), throttledForEver("9223372036854775807")}},
+	{"F11", "429 with a huge Retry-After", []trial{throttledForEver("99999999999"), throttledForEver("9223372036854775807")}},
 	{"F12", "429 with Retry-After: 30, 20 times", []trial{{"polls", nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onPoll(20, billingtest.Header("Retry-After", "30"), billingtest.GraphError(429, "TooManyRequests", "Slow down.")))
 		start := time.Now()
@@ -130,35 +130,35 @@ var waitRows = []row{
 		}
 		return r
 	})}}},
-	{"F13", "503 without a header, 10 times: each on a connection of its own", []trial{{"socket", nil, "", func(t *testing.T) result {
-		s := impatient(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 10, Do: billingtest.GraphError(503, "ServiceUnavailable", "Later.")})
+	{"F13", "503 without Retry-After, 10 times: each retry on a new connection", []trial{{"socket", nil, "", func(t *testing.T) result {
+		s := fastRetries(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 10, Do: billingtest.GraphError(503, "ServiceUnavailable", "Later.")})
 		l, err := s.Listen()
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		var dialled atomic.Int64
+		var dialed atomic.Int64
 		client := viaAddress(l, "")
 		defer client.CloseIdleConnections()
 		direct := client.Transport.(*http.Transport).DialContext
 		client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			if strings.HasPrefix(address, "graph.") {
-				dialled.Add(1)
+				dialed.Add(1)
 			}
 			return direct(ctx, network, address)
 		}
 		s.transport = client
 		r := s.export(t.Context(), t)
-		if n := dialled.Load(); n < 11 {
+		if n := dialed.Load(); n < 11 {
 			t.Errorf("%d connections", n)
 		}
-		r.note = fmt.Sprintf("%d connections", dialled.Load())
+		r.note = fmt.Sprintf("%d connections", dialed.Load())
 		return r
 	}}}},
-	{"F14", "5 polls in a row reset", []trial{{"socket", nil, "", func(t *testing.T) result {
-		return onSocket(t, impatient(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 5, Do: billingtest.Drop(billingtest.ErrReset)}))
+	{"F14", "5 consecutive polls reset", []trial{{"socket", nil, "", func(t *testing.T) result {
+		return onSocket(t, fastRetries(serve(t, atOnce(), 2, 100, 50)).script(billingtest.Step{On: billingtest.OperationCall, For: 5, Do: billingtest.Drop(billingtest.ErrReset)}))
 	}}}},
-	{"F27", "context ends in a pause of an hour", []trial{{"cancel", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
+	{"F27", "context canceled in a delay of an hour", []trial{{"cancel", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onPoll(1, billingtest.Header("Retry-After", "3600")))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Minute, cancel)
@@ -171,13 +171,13 @@ var waitRows = []row{
 	})}}},
 }
 
-// impatient has pauses that a test on real time can wait for.
-func impatient(s *service) *service {
+// fastRetries sets short delays between retries, for tests in real time.
+func fastRetries(s *service) *service {
 	s.client.Retry = policy.RetryOptions{MaxRetries: 12, RetryDelay: 10 * time.Millisecond, MaxRetryDelay: 50 * time.Millisecond}
 	return s
 }
 
-// paused is a trial in which polls are answered with headers about a pause.
+// paused returns a trial in which responses to polls request a delay.
 func paused(name string, least, most time.Duration, actions ...billingtest.Action) trial {
 	return trial{name, nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, &billingtest.Options{RunningPolls: 3}, 2, 100, 50)
@@ -188,7 +188,7 @@ func paused(name string, least, most time.Duration, actions ...billingtest.Actio
 	})}
 }
 
-// pauses asserts how long it was between two polls that said running.
+// pauses asserts the time between polls of a running operation.
 func pauses(t *testing.T, s *service, least, most time.Duration) {
 	t.Helper()
 	var last time.Time
@@ -209,11 +209,11 @@ func pauses(t *testing.T, s *service, least, most time.Duration) {
 	}
 }
 
-// errThrottled marks an error that says how long to wait.
-var errThrottled = errors.New("an error with RetryAfter")
+// errThrottled marks a TimeoutError with a RetryAfter.
+var errThrottled = errors.New("error with RetryAfter")
 
 func throttledForEver(value string) trial {
-	return trial{value, errThrottled, "RetryAfter told", inBubble(func(t *testing.T) result {
+	return trial{value, errThrottled, "error with RetryAfter", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(billingtest.Step{On: billingtest.OperationCall, Do: billingtest.Chain(
 			billingtest.Header("Retry-After", value), billingtest.GraphError(429, "TooManyRequests", "Slow down."))})
 		r := s.export(t.Context(), t)
@@ -232,7 +232,7 @@ var tokenRows = []row{
 	{"F15", "tokens of 10 min, operation of 3 h", []trial{{"3 h", nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, &billingtest.Options{TokenLifetime: 10 * time.Minute, RunningPolls: 180, PollDelay: time.Minute, SASLifetime: 9 * time.Hour}, 2, 100, 50)
 		s.wait = &poller.PollUntilDoneOptions{MaxWait: 4 * time.Hour}
-		fetched := counting(s)
+		fetched := countTokens(s)
 		r := s.export(t.Context(), t)
 		if fetched.Load() < 18 || statuses(s, 401) > 0 {
 			t.Errorf("%d tokens, %d times 401", fetched.Load(), statuses(s, 401))
@@ -242,14 +242,14 @@ var tokenRows = []row{
 	})}}},
 	{"F16", "one 401 between polls", []trial{{"401", nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onPoll(1, billingtest.GraphError(401, "InvalidAuthenticationToken", "Expired.")))
-		fetched := counting(s)
+		fetched := countTokens(s)
 		r := s.export(t.Context(), t)
 		if n := fetched.Load(); n != 2 {
 			t.Errorf("%d tokens, want one more", n)
 		}
 		return r
 	})}}},
-	{"F17", "401 for ever", []trial{{"401", apierror.ErrUnauthenticated, "apierror.ErrUnauthenticated", inBubble(func(t *testing.T) result {
+	{"F17", "401 always", []trial{{"401", apierror.ErrUnauthenticated, "apierror.ErrUnauthenticated", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.GraphError(401, "InvalidAuthenticationToken", "No.")})
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.OperationCall); n != 2 {
@@ -259,8 +259,8 @@ var tokenRows = []row{
 	})}}},
 }
 
-// counting counts the tokens that are asked for.
-func counting(s *service) *atomic.Int64 {
+// countTokens counts the tokens requested.
+func countTokens(s *service) *atomic.Int64 {
 	c := &countingCredential{TokenCredential: s.credential}
 	s.credential = c
 	return &c.n
@@ -275,11 +275,11 @@ func statuses(s *service, status int) (n int) {
 	return n
 }
 
-func word(id, name, status string, times int) trial {
+func status(id, name, status string, times int) trial {
 	return graphTrial(id, name, nil, "", &billingtest.Options{RunningPolls: 4}, onPoll(times, billingtest.EditJSON(func(o map[string]any) { o["status"] = status })))
 }
 
-// done is a step that happens to the answer which says that the operation is done.
+// done returns a step that edits the response of the succeeded operation.
 func done(edit func(map[string]any)) billingtest.Step {
 	return billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.EditJSON(func(o map[string]any) {
 		if o["status"] == "succeeded" {
@@ -288,18 +288,18 @@ func done(edit func(map[string]any)) billingtest.Step {
 	})}
 }
 
-func dated(name string, value any) trial {
+func timestamps(name string, value any) trial {
 	return graphTrial("F26", name, nil, "", nil, billingtest.Step{On: billingtest.OperationCall, For: -1, Do: billingtest.EditJSON(func(o map[string]any) {
 		o["createdDateTime"], o["lastActionDateTime"] = value, value
 	})})
 }
 
-// errOperation marks an error that tells of a failed operation.
-var errOperation = errors.New("an OperationError")
+// errOperation marks an OperationError with an operation ID.
+var errOperation = errors.New("OperationError with an ID")
 
-var answerOfGraphRows = []row{
-	{"F18", "words for a status", []trial{
-		word("F18", "unknownFutureValue", "unknownFutureValue", 3),
+var graphResponseRows = []row{
+	{"F18", "values of status", []trial{
+		status("F18", "unknownFutureValue", "unknownFutureValue", 3),
 		graphTrial("F18", "Completed", nil, "", nil, done(func(o map[string]any) { o["status"] = "Completed" })),
 		graphTrial("F18", "SUCCEEDED", nil, "", nil, done(func(o map[string]any) { o["status"] = "SUCCEEDED" })),
 	}},
@@ -318,7 +318,7 @@ var answerOfGraphRows = []row{
 		graphTrial("F21", "navigation link", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationNavigationLink}),
 		graphTrial("F21", "address", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationURI}),
 	}},
-	{"F22", "succeeded, with nothing", []trial{{"plain", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
+	{"F22", "succeeded, without a manifest", []trial{{"plain", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, atOnce(), 2, 100, 50).script(done(func(o map[string]any) { delete(o, "resourceLocation") }))
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.OperationCall); n > 4 {
@@ -327,7 +327,7 @@ var answerOfGraphRows = []row{
 		return r
 	})}}},
 	{"F23", "operation gone between polls", []trial{graphTrial("F23", "410", apierror.ErrExpired, "apierror.ErrExpired", nil, onPoll(1, billingtest.GraphError(410, "Gone", "No more.")))}},
-	{"F24", "answer to a poll cut in half", []trial{graphTrial("F24", "closed", nil, "", nil, onPoll(1, billingtest.Cut(150, billingtest.ErrClosed)))}},
+	{"F24", "response to a poll truncated", []trial{graphTrial("F24", "closed", nil, "", nil, onPoll(1, billingtest.Cut(150, billingtest.ErrClosed)))}},
 	{"F25", "HTML from a captive portal", []trial{{"200", apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		page := "<html><a href='https://x/?sig=abcdefghijklmnop'>sign in</a>" + strings.Repeat("<p>please</p>", 1000)
 		s := serve(t, nil, 2, 100, 50).script(onPoll(-1, billingtest.Respond(200, http.Header{"Content-Type": {"text/html"}}, page)))
@@ -337,27 +337,27 @@ var answerOfGraphRows = []row{
 		}
 		return r
 	})}}},
-	{"F26", "odd timestamps", []trial{dated("no zone", "2023-03-09T08:12:53"), dated("year 1", "0001-01-01T00:00:00"), dated("null", nil), dated("malformed", "2022-06-1T10-01-03.4Z")}},
+	{"F26", "invalid timestamps", []trial{timestamps("no zone", "2023-03-09T08:12:53"), timestamps("year 1", "0001-01-01T00:00:00"), timestamps("null", nil), timestamps("malformed", "2022-06-1T10-01-03.4Z")}},
 }
 
-// tooLong is a trial with an answer that would not fit into memory if it went on.
+// tooLong returns a trial with a response body over the limit.
 func tooLong(name string, do billingtest.Action) trial {
 	return trial{name, apierror.ErrMalformed, "apierror.ErrMalformed", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50).script(onPoll(1, do))
 		r := s.export(t.Context(), t)
 		if r.err != nil && !strings.Contains(r.err.Error(), "longer than") {
-			t.Errorf("%v does not say that it is too long", r.err)
+			t.Errorf("%v does not say that the body is too long", r.err)
 		}
 		return r
 	})}
 }
 
 var resumeRows = []row{
-	{"F30", "answers that are too long", []trial{
+	{"F30", "response body too long", []trial{
 		tooLong("operation", billingtest.EditJSON(func(o map[string]any) { o["more"] = strings.Repeat("x", 5<<20) })),
 		tooLong("anything", billingtest.Respond(200, nil, strings.Repeat(" ", 70<<20))),
 	}},
-	{"F28", "killed and resumed by its token", []trial{{"token", nil, "", inBubble(func(t *testing.T) result {
+	{"F28", "process killed, resumed by its token", []trial{{"token", nil, "", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50)
 		p, err := s.begin(t.Context())
 		if err != nil {
@@ -371,11 +371,11 @@ var resumeRows = []row{
 		}
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.ExportCall); n != 1 {
-			t.Errorf("%d exports were asked for", n)
+			t.Errorf("%d exports were requested", n)
 		}
 		return r
 	})}}},
-	{"F29", "resume token that leads elsewhere", []trial{
+	{"F29", "tampered resume token", []trial{
 		tampered("operation", `"operation":"https://evil.example/op","kind":"usage"`),
 		tampered("request", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","request":{"address":"https://evil.example/export","body":"{}"}`),
 		tampered("kind", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"reconciliation"`),
@@ -383,7 +383,7 @@ var resumeRows = []row{
 	}},
 }
 
-// tampered is a token of our form that someone has changed.
+// tampered returns a trial with a resume token of the right form that was changed.
 func tampered(name, members string) trial {
 	return trial{name, apierror.ErrResumeToken, "apierror.ErrResumeToken", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50)

@@ -20,7 +20,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// rowsOfBlob is how many rows a blob of these trials has, before it is damaged.
+// rowsOfBlob is the number of rows of a blob in these trials, before it is damaged.
 const rowsOfBlob = 3000
 
 var gzipRows = []row{
@@ -28,64 +28,64 @@ var gzipRows = []row{
 		{"no bytes", nil, "", func(t *testing.T) result { return onEmulator(t, []byte{}) }},
 		{"gzip of nothing", nil, "", func(t *testing.T) result { return onEmulator(t, packed("")) }},
 	}},
-	{"G02", "gzip stream cut off", []trial{
+	{"G02", "gzip stream truncated", []trial{
 		{"in the middle", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			whole := zipped(rowsOfBlob, 50)
-			return damaged(t, whole[:len(whole)/2], -1)
+			return wantCorrupt(t, whole[:len(whole)/2], -1)
 		})},
 		{"trailer -1", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			whole := zipped(rowsOfBlob, 50)
-			return damaged(t, whole[:len(whole)-1], rowsOfBlob)
+			return wantCorrupt(t, whole[:len(whole)-1], rowsOfBlob)
 		})},
 		{"trailer -8", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			whole := zipped(rowsOfBlob, 50)
-			return damaged(t, whole[:len(whole)-8], rowsOfBlob)
+			return wantCorrupt(t, whole[:len(whole)-8], rowsOfBlob)
 		})},
 	}},
-	{"G03", "gzip trailer does not fit", []trial{
+	{"G03", "wrong gzip trailer", []trial{
 		{"CRC", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			data := zipped(rowsOfBlob, 50)
 			data[len(data)-8] ^= 1
-			return damaged(t, data, rowsOfBlob)
+			return wantCorrupt(t, data, rowsOfBlob)
 		})},
 		{"ISIZE", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			data := zipped(rowsOfBlob, 50)
 			data[len(data)-1] ^= 1
-			return damaged(t, data, rowsOfBlob)
+			return wantCorrupt(t, data, rowsOfBlob)
 		})},
 	}},
 	{"G04", "gzip members", []trial{
-		{"2", nil, "", inBubble(func(t *testing.T) result { return sound(t, members(2, "\n"), nil) })},
-		{"1000", nil, "", inBubble(func(t *testing.T) result { return sound(t, members(1000, "\n"), nil) })},
-		{"line across", nil, "", inBubble(func(t *testing.T) result { return sound(t, members(50, `"pad":`), nil) })},
+		{"2", nil, "", inBubble(func(t *testing.T) result { return wantAllRows(t, members(2, "\n"), nil) })},
+		{"1000", nil, "", inBubble(func(t *testing.T) result { return wantAllRows(t, members(1000, "\n"), nil) })},
+		{"line across", nil, "", inBubble(func(t *testing.T) result { return wantAllRows(t, members(50, `"pad":`), nil) })},
 	}},
-	{"G05", "cut at the border of gzip members, true Content-Length", []trial{
-		{"connection ends", nil, "", cutAtBorder},
-		{"body ends well", nil, "", inBubble(func(t *testing.T) result {
-			// As an HTTP client would give it that does not compare lengths.
+	{"G05", "cut between gzip members, correct Content-Length", []trial{
+		{"connection closed", nil, "", cutAtBorder},
+		{"clean EOF", nil, "", inBubble(func(t *testing.T) result {
+			// As from an HTTP client that does not verify Content-Length.
 			data := members(2, "\n")
-			return sound(t, data, billingtest.Cut(border(data), io.EOF))
+			return wantAllRows(t, data, billingtest.Cut(border(data), io.EOF))
 		})},
 	}},
-	{"G06", "bytes behind the gzip stream", []trial{
+	{"G06", "bytes after the gzip stream", []trial{
 		{"512 zeros", nil, "", inBubble(func(t *testing.T) result {
-			return sound(t, append(zipped(rowsOfBlob, 50), make([]byte, 512)...), nil)
+			return wantAllRows(t, append(zipped(rowsOfBlob, 50), make([]byte, 512)...), nil)
 		})},
 		{"15 of garbage", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
-			return damaged(t, append(zipped(rowsOfBlob, 50), "garbage garbage"...), rowsOfBlob)
+			return wantCorrupt(t, append(zipped(rowsOfBlob, 50), "garbage garbage"...), rowsOfBlob)
 		})},
-		{"a member that says it is none", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
+		{"a member with a wrong magic number", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			more := zipped(rowsOfBlob, 50)
 			more[1]++
-			return damaged(t, append(zipped(rowsOfBlob, 50), more...), rowsOfBlob)
+			return wantCorrupt(t, append(zipped(rowsOfBlob, 50), more...), rowsOfBlob)
 		})},
 	}},
-	{"G07", "no gzip", []trial{
+	{"G07", "not gzip", []trial{
 		{"plain JSON", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", inBubble(func(t *testing.T) result {
-			return damaged(t, []byte(text(rowsOfBlob)), 0)
+			return wantCorrupt(t, []byte(text(rowsOfBlob)), 0)
 		})},
 		{"HTML", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", inBubble(func(t *testing.T) result {
-			return damaged(t, []byte("<!DOCTYPE html><html><body>Please sign in.</body></html>"), 0)
+			return wantCorrupt(t, []byte("<!DOCTYPE html><html><body>Please sign in.</body></html>"), 0)
 		})},
 		{"zstd", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", inBubble(func(t *testing.T) result {
 			w, err := zstd.NewWriter(nil)
@@ -93,14 +93,14 @@ var gzipRows = []row{
 				t.Fatal(err)
 			}
 			defer w.Close()
-			return damaged(t, w.EncodeAll([]byte(text(rowsOfBlob)), nil), 0)
+			return wantCorrupt(t, w.EncodeAll([]byte(text(rowsOfBlob)), nil), 0)
 		})},
 	}},
 	{"G08", "gzip bomb: 1 GiB of zeros, one line", []trial{
 		{"1 GiB", lineitem.ErrLineTooLong, "lineitem.ErrLineTooLong", func(t *testing.T) result {
-			s := given(t, 0, zerosOf1GiB(t))
+			s := serveBlob(t, 0, zerosOf1GiB(t))
 			var r result
-			grown := heapGrowth(func() { r = readRows(t, s, numbering(s)).result })
+			grown := heapGrowth(func() { r = readRows(t, s, recordRows(s)).result })
 			if grown > 64<<20 {
 				t.Errorf("the heap grew by %d MiB, want 64 at most", grown>>20)
 			}
@@ -108,12 +108,12 @@ var gzipRows = []row{
 			return r
 		}},
 	}},
-	{"G09", "gzip bomb of good rows, MaxBlobBytes set", []trial{
+	{"G09", "gzip bomb of valid rows, MaxBlobBytes set", []trial{
 		{"1 GiB", manifest.ErrBlobTooLarge, "manifest.ErrBlobTooLarge", bombOfRows},
 	}},
 }
 
-// bombOfRows is of lines that are each fine, so that only their sum tells.
+// bombOfRows reads a bomb whose lines are each within the limit of a line.
 func bombOfRows(t *testing.T) result {
 	const (
 		limit = 100 << 20
@@ -121,7 +121,7 @@ func bombOfRows(t *testing.T) result {
 		rows  = 1024
 	)
 	var data bytes.Buffer
-	pad := packed(strings.Repeat("0", line) + `"}` + "\n") // once, for the sake of time
+	pad := packed(strings.Repeat("0", line) + `"}` + "\n") // compressed once, to save time
 	w := gzip.NewWriter(&data)
 	for i := range rows {
 		_, _ = fmt.Fprintf(w, `{"n":%d,"pad":"`, i) // into memory
@@ -129,14 +129,14 @@ func bombOfRows(t *testing.T) result {
 		data.Write(pad)
 		w.Reset(&data)
 	}
-	s := given(t, rows, data.Bytes())
+	s := serveBlob(t, rows, data.Bytes())
 	s.read = &manifest.ReadOptions{MaxBlobBytes: limit}
 	var got reading
 	grown := heapGrowth(func() {
 		got = readRows(t, s, func(row numbered, at lineitem.Position) {
-			s.ledger.saw(at, row.N)
+			s.ledger.record(at, row.N)
 			if at.Offset >= limit {
-				t.Errorf("a row at %d came through", at.Offset)
+				t.Errorf("a row at offset %d was delivered", at.Offset)
 			}
 		})
 	})
@@ -153,25 +153,25 @@ func bombOfRows(t *testing.T) result {
 	return got.result
 }
 
-// nameOfBlob is the one blob of these trials.
+// nameOfBlob is the only blob of these trials.
 const nameOfBlob = "part-00000.json.gz"
 
-// atOnce has the export ready at the first look: these trials are not about polls, and not
-// all of them have a clock of their own.
+// atOnce makes the first poll succeed, for trials that do not test polls and may run in real time.
 func atOnce() *billingtest.Options { return &billingtest.Options{RunningPolls: -1} }
 
-// given offers an export of one blob, given byte for byte, in which there are so many rows.
-func given(t *testing.T, rows int64, data []byte) *service {
+// serveBlob serves an export of one blob with the given bytes and number of rows.
+func serveBlob(t *testing.T, rows int64, data []byte) *service {
 	t.Helper()
 	s := serveExport(t, atOnce(), billingtest.Export{InvoiceID: request.InvoiceID, Files: []billingtest.File{{Name: nameOfBlob, Raw: data}}})
 	s.ledger = newLedger(map[string]int64{nameOfBlob: rows})
 	return s
 }
 
-// sound reads a blob that has all its rows. Where do is set, it cuts the first answer.
-func sound(t *testing.T, data []byte, do billingtest.Action) result {
+// wantAllRows reads a blob and asserts that all rows are delivered. If do is set, it cuts the first
+// response.
+func wantAllRows(t *testing.T, data []byte, do billingtest.Action) result {
 	t.Helper()
-	s, requests := given(t, rowsOfBlob, data), 1
+	s, requests := serveBlob(t, rowsOfBlob, data), 1
 	if do != nil {
 		s.script(billingtest.Step{On: billingtest.BlobCall, Do: do})
 		requests = 2
@@ -183,29 +183,29 @@ func sound(t *testing.T, data []byte, do billingtest.Action) result {
 	return r
 }
 
-// damaged reads a blob that must be refused after so many rows, -1 if that depends on how
-// they were compressed. The error says where, and the blob does not count as read.
-func damaged(t *testing.T, data []byte, rows int64) result {
+// wantCorrupt reads a blob and asserts an error after a number of rows, or -1 if that depends on
+// the compression. The error must have the position, and the blob must not be reported as verified.
+func wantCorrupt(t *testing.T, data []byte, rows int64) result {
 	t.Helper()
-	s := given(t, max(rows, rowsOfBlob), data)
-	got := readRows(t, s, numbering(s))
+	s := serveBlob(t, max(rows, rowsOfBlob), data)
+	got := readRows(t, s, recordRows(s))
 	n := s.ledger.rows()
 	if rows >= 0 && n != rows {
 		t.Errorf("%d rows before the error, want %d", n, rows)
 	}
 	offset := int64(len(text(int(n))))
-	located(t, got.err, lineitem.Position{Blob: nameOfBlob, Line: n + 1, Offset: offset}, "")
+	wantPosition(t, got.err, lineitem.Position{Blob: nameOfBlob, Line: n + 1, Offset: offset}, "")
 	if got.report.Total.Verified || got.report.Blobs[0].Verified {
-		t.Error("the blob counts as verified")
+		t.Error("the blob is reported as verified")
 	}
 	if s.count(billingtest.BlobCall) != 1 {
-		t.Errorf("%d requests for the blob, want one: damage does not pass", s.count(billingtest.BlobCall))
+		t.Errorf("%d requests for the blob, want one: a retry cannot help", s.count(billingtest.BlobCall))
 	}
 	return got.result
 }
 
-// located asserts where a DecodeError says that the fault is.
-func located(t *testing.T, err error, at lineitem.Position, attribute string) {
+// wantPosition asserts the position and the attribute of a DecodeError.
+func wantPosition(t *testing.T, err error, at lineitem.Position, attribute string) {
 	t.Helper()
 	e, ok := errors.AsType[*lineitem.DecodeError](err)
 	if !ok {
@@ -217,16 +217,16 @@ func located(t *testing.T, err error, at lineitem.Position, attribute string) {
 	}
 }
 
-// reading is a result with what else a trial may ask about.
+// reading is a result with the report of the stream.
 type reading struct {
 	result
 	report manifest.Report
 }
 
-// readRows asks for an export and reads it, in rows of the trial's own type.
+// readRows requests an export and reads it, in rows of the trial's own type.
 func readRows[T any](t *testing.T, s *service, see func(row T, at lineitem.Position)) (r reading) {
 	t.Helper()
-	defer s.tidy(t)
+	defer s.wantClean(t)
 	r.ledger = s.ledger
 	m, err := s.manifest(t.Context())
 	if err != nil {
@@ -252,12 +252,12 @@ func readRows[T any](t *testing.T, s *service, see func(row T, at lineitem.Posit
 	return r
 }
 
-// numbering takes numbered rows down in a ledger.
-func numbering(s *service) func(numbered, lineitem.Position) {
-	return func(row numbered, at lineitem.Position) { s.ledger.saw(at, row.N) }
+// recordRows returns a function that records numbered rows in the ledger.
+func recordRows(s *service) func(numbered, lineitem.Position) {
+	return func(row numbered, at lineitem.Position) { s.ledger.record(at, row.N) }
 }
 
-// text is what the first rows of a blob hold.
+// text returns the text of the first rows of a blob.
 func text(rows int) string {
 	return strings.Join(append(lines(rowsOfBlob, 50)[:rows:rows], ""), "\n")
 }
@@ -270,19 +270,19 @@ func packed(text string) []byte {
 	return b.Bytes()
 }
 
-// members is a blob of so many gzip members, of about as many rows each. Each border is
-// behind a line's end, or within a line, behind the text given.
-func members(count int, behind string) (data []byte) {
+// members returns a blob of gzip members of about equal size. Each boundary is after the given
+// text, which is a line break or within a line.
+func members(count int, after string) (data []byte) {
 	rest := text(rowsOfBlob)
 	for left := count; left > 1; left-- {
 		at := len(rest) / left
-		at += strings.Index(rest[at:], behind) + len(behind)
+		at += strings.Index(rest[at:], after) + len(after)
 		data, rest = append(data, packed(rest[:at])...), rest[at:]
 	}
 	return append(data, packed(rest)...)
 }
 
-// border is where the second gzip member begins.
+// border returns the offset of the second gzip member.
 func border(data []byte) int64 {
 	in := bytes.NewReader(data)
 	r, err := gzip.NewReader(in)
@@ -298,7 +298,7 @@ func border(data []byte) int64 {
 
 func cutAtBorder(t *testing.T) result {
 	data := members(2, "\n")
-	s := given(t, rowsOfBlob, data).script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Cut(border(data), billingtest.ErrClosed)})
+	s := serveBlob(t, rowsOfBlob, data).script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Cut(border(data), billingtest.ErrClosed)})
 	l, err := s.Listen()
 	if err != nil {
 		t.Fatal(err)
@@ -306,18 +306,18 @@ func cutAtBorder(t *testing.T) result {
 	defer l.Close()
 	s.transport = l.Client
 	r := s.all(t.Context())
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	if n := s.count(billingtest.BlobCall); n != 2 {
 		t.Errorf("%d requests for the blob, want 2", n)
 	}
 	return r
 }
 
-// zerosOf1GiB is a line of that length, in a thousandth of it.
+// zerosOf1GiB returns a line of 1 GiB, compressed to about a thousandth.
 func zerosOf1GiB(t *testing.T) []byte {
 	t.Helper()
-	const members = 64 // all the same, for the sake of time
+	const members = 64 // all the same, to save time
 	data := bytes.Repeat(packed(strings.Repeat("\x00", 1<<30/members)), members)
 	if len(data) > 2<<20 {
 		t.Fatalf("the bomb has %d bytes", len(data))
@@ -325,12 +325,12 @@ func zerosOf1GiB(t *testing.T) []byte {
 	return data
 }
 
-// heapGrowth returns by how much the heap grew at most while something ran. The collector
-// runs often, so that garbage counts for little.
+// heapGrowth returns the maximum growth of the heap while do runs. The garbage collector runs
+// often, so that garbage counts little.
 func heapGrowth(do func()) uint64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	runtime.GC()
-	runtime.GC() // pools keep what they have until the second time
+	runtime.GC() // a sync.Pool keeps its objects until the second collection
 	start := heapNow()
 	stop, most := make(chan struct{}), make(chan uint64)
 	go func() {

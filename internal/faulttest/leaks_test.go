@@ -7,8 +7,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// leaksOfOthers are goroutines that are not ours: toxiproxy's links outlive their proxy.
-func leaksOfOthers() []goleak.Option {
+// ignoredLeaks are goroutines of toxiproxy, whose links outlive their proxy.
+func ignoredLeaks() []goleak.Option {
 	return []goleak.Option{
 		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).Start.func1"),
 		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"),
@@ -17,5 +17,5 @@ func leaksOfOthers() []goleak.Option {
 	}
 }
 
-// quiet is the log of servers that are talked to in ways that they complain of.
-var quiet = log.New(io.Discard, "", 0)
+// discardLog is the log of servers in trials that cause errors on the server side.
+var discardLog = log.New(io.Discard, "", 0)

@@ -10,14 +10,14 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// The outcome of a bad line names the line, its offset and, where there is one, its
-// attribute: each trial asserts them.
+// The error of a bad line has the line, its offset and, where there is one, its attribute. Each
+// trial checks them.
 var lineRows = []row{
 	{"J01", "long line, limit 16 MiB", []trial{
 		{"15.9 MiB", nil, "", inBubble(func(t *testing.T) result { return longLine(t, 159<<20/10) })},
 		{"16.1 MiB", lineitem.ErrLineTooLong, "lineitem.ErrLineTooLong", inBubble(func(t *testing.T) result { return longLine(t, 161<<20/10) })},
 	}},
-	{"J02", "line ends and odd characters", []trial{
+	{"J02", "line breaks and unusual characters", []trial{
 		{"CRLF", nil, "", inBubble(func(t *testing.T) result {
 			return three(t, "{\"n\":0}\r\n{\"n\":1}\r\n{\"n\":2}\r\n", nil).result
 		})},
@@ -41,22 +41,22 @@ var lineRows = []row{
 			return badLine(t, "{\"n\":1,\"pad\":\"a\x00b\"}", "pad")
 		})},
 	}},
-	{"J03", "last line cut", []trial{
-		{"in a text", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result {
+	{"J03", "last line truncated", []trial{
+		{"in a string", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result {
 			const whole = "{\"n\":0}\n{\"n\":1}\n"
 			r := three(t, whole+`{"n":2,"pad":"abc`, nil)
-			located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 3, Offset: int64(len(whole))}, "pad")
+			wantPosition(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 3, Offset: int64(len(whole))}, "pad")
 			if n := r.ledger.rows(); n != 2 {
 				t.Errorf("%d rows before the cut, want 2", n)
 			}
 			return r.result
 		})},
 	}},
-	{"J04", "bytes that are no text: replaced and counted", []trial{
+	{"J04", "invalid characters: replaced and counted", []trial{
 		{"invalid UTF-8", nil, "", inBubble(func(t *testing.T) result { return replaced(t, "no \xff text", "no \ufffd text") })},
 		{"lone surrogate", nil, "", inBubble(func(t *testing.T) result { return replaced(t, `no \ud800 text`, "no \ufffd text") })},
 	}},
-	{"J05", "keys", []trial{
+	{"J05", "duplicate, unknown and differently cased keys", []trial{
 		{"twice", lineitem.ErrDuplicate, "lineitem.ErrDuplicate", inBubble(func(t *testing.T) result {
 			return badLine(t, `{"n":1,"pad":"1","pad":"1"}`, "pad")
 		})},
@@ -68,10 +68,10 @@ var lineRows = []row{
 		})},
 		{"unknown", nil, "", inBubble(unknownKey)},
 	}},
-	{"J06", "value of a money field", []trial{
+	{"J06", "value of a decimal attribute", []trial{
 		{"40 digits", lineitem.ErrInexact, "lineitem.ErrInexact", inBubble(func(t *testing.T) result {
 			const digits = "0.123456789012345678901234567890123456789"
-			// Whoever wants them reads them as text, and gets each one.
+			// A field of raw JSON keeps all digits.
 			if r, got := amount[json.RawMessage](t, digits); r.err != nil || string(got) != digits {
 				t.Errorf("as text it is %s, %v", got, r.err)
 			}
@@ -85,21 +85,21 @@ var lineRows = []row{
 			}
 			return r
 		})},
-		{"text 1.5", nil, "", inBubble(func(t *testing.T) result {
+		{"string 1.5", nil, "", inBubble(func(t *testing.T) result {
 			r, got := amount[lineitem.Decimal](t, `"1.5"`)
 			if got.String() != "1.5" {
 				t.Errorf("got %v", got)
 			}
 			return r
 		})},
-		{"empty text", nil, "", inBubble(func(t *testing.T) result { return noAmount(t, `""`) })},
+		{"empty string", nil, "", inBubble(func(t *testing.T) result { return noAmount(t, `""`) })},
 		{"null", nil, "", inBubble(func(t *testing.T) result { return noAmount(t, "null") })},
 		{"true", lineitem.ErrNotNumber, "lineitem.ErrNotNumber", inBubble(func(t *testing.T) result {
 			r, _ := amount[lineitem.Decimal](t, "true")
 			return r
 		})},
 	}},
-	{"J07", "hostile line: nested, or of very many keys", []trial{
+	{"J07", "hostile line: deeply nested, or with very many keys", []trial{
 		{"depth 10001", lineitem.ErrSyntax, "lineitem.ErrSyntax", func(t *testing.T) result {
 			return bounded(t, func() result {
 				return badLine(t, `{"n":1,"other":`+strings.Repeat("[", 10_001)+strings.Repeat("]", 10_001)+"}", "other")
@@ -111,10 +111,10 @@ var lineRows = []row{
 		}},
 		{"1e5 keys, kept", nil, "", keysKept},
 	}},
-	{"J09", "line that is more, or less, than an object", []trial{
+	{"J09", "line that is not exactly one object", []trial{
 		{"two objects", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1}{"n":2}`, "") })},
-		{"text behind it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1} and more`, "") })},
-		{"comma behind it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1},`, "") })},
+		{"text after it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1} and more`, "") })},
+		{"comma after it", lineitem.ErrSyntax, "lineitem.ErrSyntax", inBubble(func(t *testing.T) result { return badLine(t, `{"n":1},`, "") })},
 		{"array", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `[{"n":1}]`, "") })},
 		{"null", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `null`, "") })},
 	}},
@@ -126,9 +126,9 @@ var lineRows = []row{
 // three reads a blob of three rows, the second of which has the pad.
 func three(t *testing.T, text string, pad func(string) bool) reading {
 	t.Helper()
-	s := given(t, 3, packed(text))
+	s := serveBlob(t, 3, packed(text))
 	return readRows(t, s, func(row numbered, at lineitem.Position) {
-		s.ledger.saw(at, row.N)
+		s.ledger.record(at, row.N)
 		if row.N == 1 && pad != nil && !pad(row.Pad) {
 			t.Errorf("the text is %q", row.Pad)
 		}
@@ -140,7 +140,7 @@ func badLine(t *testing.T, line, attribute string) result {
 	t.Helper()
 	const first = "{\"n\":0}\n"
 	r := three(t, first+line+"\n{\"n\":2}\n", nil)
-	located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, attribute)
+	wantPosition(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, attribute)
 	if n := r.ledger.rows(); n != 1 {
 		t.Errorf("%d rows before the bad one, want 1", n)
 	}
@@ -152,7 +152,7 @@ func longLine(t *testing.T, size int) result {
 	pad := strings.Repeat("x", size-len(head)-len(tail))
 	r := three(t, first+head+pad+tail+"\n{\"n\":2}\n", func(got string) bool { return got == pad })
 	if r.err != nil {
-		located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "")
+		wantPosition(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "")
 	}
 	return r.result
 }
@@ -169,7 +169,7 @@ func replaced(t *testing.T, written, want string) result {
 // unknownKey reads an attribute that its type does not know: a struct of one's own is not
 // bothered, and the SDK's rows keep it.
 func unknownKey(t *testing.T) result {
-	s := given(t, 0, packed(`{"CustomerId":"c","new":{"a":[1]}}`))
+	s := serveBlob(t, 0, packed(`{"CustomerId":"c","new":{"a":[1]}}`))
 	s.ledger = nil
 	r := readRows(t, s, func(row lineitem.Usage, _ lineitem.Position) {
 		if row.CustomerID != "c" || string(row.Unknown["new"]) != `{"a":[1]}` {
@@ -193,16 +193,16 @@ type money[T any] struct {
 func amount[T any](t *testing.T, value string) (result, T) {
 	t.Helper()
 	const first, last = "{\"n\":0,\"BillingPreTaxTotal\":0.1}\n", "{\"n\":2,\"BillingPreTaxTotal\":-3}\n"
-	s := given(t, 3, packed(first+`{"n":1,"BillingPreTaxTotal":`+value+"}\n"+last))
+	s := serveBlob(t, 3, packed(first+`{"n":1,"BillingPreTaxTotal":`+value+"}\n"+last))
 	var got T
 	r := readRows(t, s, func(row money[T], at lineitem.Position) {
-		s.ledger.saw(at, row.N)
+		s.ledger.record(at, row.N)
 		if row.N == 1 {
 			got = row.Amount
 		}
 	})
 	if r.err != nil {
-		located(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "BillingPreTaxTotal")
+		wantPosition(t, r.err, lineitem.Position{Blob: nameOfBlob, Line: 2, Offset: int64(len(first))}, "BillingPreTaxTotal")
 		if strings.Contains(printed(r.err), value) {
 			t.Errorf("the error shows the value: %v", r.err)
 		}
@@ -210,7 +210,7 @@ func amount[T any](t *testing.T, value string) (result, T) {
 	return r.result, got
 }
 
-// noAmount reads a value that stands for none, which is not zero.
+// noAmount reads a value that must be null and not zero.
 func noAmount(t *testing.T, value string) result {
 	t.Helper()
 	r, got := amount[lineitem.Decimal](t, value)
@@ -220,7 +220,7 @@ func noAmount(t *testing.T, value string) result {
 	return r
 }
 
-// bounded asserts that a reading takes a few lines' memory at most.
+// bounded asserts that reading takes the memory of a few lines at most.
 func bounded(t *testing.T, read func() result) (r result) {
 	t.Helper()
 	grown := heapGrowth(func() { r = read() })
@@ -230,7 +230,7 @@ func bounded(t *testing.T, read func() result) (r result) {
 	return r
 }
 
-// manyKeys is a row with one key and many that nobody knows.
+// manyKeys returns a row with one known key and many unknown ones.
 func manyKeys(unknown int, key string, value any) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"%s":%v`, key, value)
@@ -241,11 +241,10 @@ func manyKeys(unknown int, key string, value any) string {
 	return b.String()
 }
 
-// keysKept reads them into a row that keeps them, which takes what a map of them takes:
-// that many times the line.
+// keysKept reads many unknown keys into a row that keeps them in a map.
 func keysKept(t *testing.T) result {
 	const unknown = 100_000
-	s := given(t, 0, packed(manyKeys(unknown, "CustomerId", `"c"`)))
+	s := serveBlob(t, 0, packed(manyKeys(unknown, "CustomerId", `"c"`)))
 	s.ledger = nil
 	var r reading
 	grown := heapGrowth(func() {
@@ -276,16 +275,16 @@ func skipped(t *testing.T) result {
 		}
 		fmt.Fprintf(&b, "{\"n\":%d}\n", i)
 	}
-	s := given(t, rows, packed(b.String()))
-	asked := 0
+	s := serveBlob(t, rows, packed(b.String()))
+	calls := 0
 	s.read = &manifest.ReadOptions{OnBadLine: func(e *lineitem.DecodeError) error {
-		asked++
-		located(t, e, lineitem.Position{Blob: nameOfBlob, Line: before + 1, Offset: int64(offset)}, "n")
+		calls++
+		wantPosition(t, e, lineitem.Position{Blob: nameOfBlob, Line: before + 1, Offset: int64(offset)}, "n")
 		return nil
 	}}
-	r := readRows(t, s, numbering(s))
-	if total := r.report.Total; asked != 1 || total.Skipped != 1 || total.Rows != rows {
-		t.Errorf("asked %d times, report %+v, want one line skipped", asked, total)
+	r := readRows(t, s, recordRows(s))
+	if total := r.report.Total; calls != 1 || total.Skipped != 1 || total.Rows != rows {
+		t.Errorf("%d calls of OnBadLine, report %+v, want one line skipped", calls, total)
 	}
 	r.note = fmt.Sprintf("%d rows, 1 report", r.report.Total.Rows)
 	return r.result

@@ -23,15 +23,14 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// Some questions only the real service answers. With the number of an invoice in
-// PARTNERBILLING_LIVE_INVOICE, and a credential that azidentity's DefaultAzureCredential
-// finds, TestLive asks them:
+// TestLive verifies facts about the real service that are not documented. Set
+// PARTNERBILLING_LIVE_INVOICE to the number of an invoice and provide a credential for azidentity's
+// DefaultAzureCredential:
 //
 //	PARTNERBILLING_LIVE_INVOICE=G016907411 go test -run '^TestLive$' -v -timeout 5h
 //
-// It makes two exports of the invoice and reads the first one twice. With
-// PARTNERBILLING_LIVE_HOLD=1 it also holds a response open until its signature has ended,
-// which takes an hour or longer.
+// It exports the invoice twice and reads the first export twice. With PARTNERBILLING_LIVE_HOLD=1 it
+// also keeps a response open until its signature has expired, which takes an hour or longer.
 const (
 	liveInvoice = "PARTNERBILLING_LIVE_INVOICE"
 	liveHold    = "PARTNERBILLING_LIVE_HOLD"
@@ -40,40 +39,40 @@ const (
 func TestLive(t *testing.T) {
 	invoice := os.Getenv(liveInvoice)
 	if invoice == "" {
-		t.Skip("set " + liveInvoice + " to the number of an invoice to ask the real service; see this file")
+		t.Skip("set " + liveInvoice + " to the number of an invoice to test the real service; see this file")
 	}
 	cred, err := azidentity.NewDefaultAzureCredential(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &live{invoice: invoice, credential: cred, next: http.DefaultClient, hold: os.Getenv(liveHold) != ""}
-	l.ask(t)
+	l.run(t)
 }
 
-// TestLiveOnTheServiceInMemory shows that the questions can be asked.
-func TestLiveOnTheServiceInMemory(t *testing.T) {
+// TestLiveInMemory runs the same against the in-memory service.
+func TestLiveInMemory(t *testing.T) {
 	inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 3, 3000, 200)
 		l := &live{invoice: request.InvoiceID, credential: s.credential, next: s.Server, hold: true}
-		l.ask(t)
-		for question, want := range map[string]string{
-			"a renewed manifest has another signature":         "yes",
+		l.run(t)
+		for fact, want := range map[string]string{
+			"a refreshed manifest has another signature":       "yes",
 			"a second export has the same eTag":                "yes",
-			"a second export lies in the same place":           "yes",
+			"a second export has the same location":            "yes",
 			"a second export's blobs have the same ETags":      "yes",
-			"a response goes on when its signature has ended":  "yes",
-			"blobs come with a Content-MD5":                    "0 of 3",
-			"every blob was read whole, and with all its rows": "yes, 9000 rows",
+			"a response continues after its signature expired": "yes",
+			"blobs have a Content-MD5":                         "0 of 3",
+			"every blob was read with all its rows":            "yes, 9000 rows",
 		} {
-			if got := l.answers[question]; got != want {
-				t.Errorf("%s: %s, want %s", question, got, want)
+			if got := l.results[fact]; got != want {
+				t.Errorf("%s: %s, want %s", fact, got, want)
 			}
 		}
 		return result{}
 	})(t)
 }
 
-// live asks a service what only it knows.
+// live tests a service.
 type live struct {
 	invoice    string
 	credential azcore.TokenCredential
@@ -81,17 +80,17 @@ type live struct {
 	hold       bool
 
 	mu      sync.Mutex
-	refuse  bool              // the next request for a blob, as if its signature had ended
+	reject  bool              // reject the next request for a blob, as if its signature had expired
 	etags   map[string]string // of blobs, by name
 	md5s    int
-	wait    time.Time // not before this time does the body in progress go on
-	answers map[string]string
+	wait    time.Time // bodies pause until this time
+	results map[string]string
 }
 
-func (l *live) answer(t *testing.T, question, format string, values ...any) {
+func (l *live) report(t *testing.T, fact, format string, values ...any) {
 	t.Helper()
-	l.answers[question] = fmt.Sprintf(format, values...)
-	t.Logf("%-52s %s", question+":", l.answers[question])
+	l.results[fact] = fmt.Sprintf(format, values...)
+	t.Logf("%-52s %s", fact+":", l.results[fact])
 }
 
 func yes(b bool) string {
@@ -101,37 +100,37 @@ func yes(b bool) string {
 	return "no"
 }
 
-func (l *live) ask(t *testing.T) {
+func (l *live) run(t *testing.T) {
 	ctx := t.Context()
-	l.answers, l.etags = map[string]string{}, map[string]string{}
+	l.results, l.etags = map[string]string{}, map[string]string{}
 	first := l.export(ctx, t)
-	life := time.Until(first.SAS.Expires())
-	l.answer(t, "a signature lives for", "%v", life.Round(time.Minute))
+	lifetime := time.Until(first.SAS.Expires())
+	l.report(t, "a signature is valid for", "%v", lifetime.Round(time.Minute))
 
 	rows := l.read(ctx, t, first)
-	l.answer(t, "every blob was read whole, and with all its rows", "yes, %d rows", rows)
-	l.answer(t, "blobs come with a Content-MD5", "%d of %d", l.md5s, len(first.Blobs))
+	l.report(t, "every blob was read with all its rows", "yes, %d rows", rows)
+	l.report(t, "blobs have a Content-MD5", "%d of %d", l.md5s, len(first.Blobs))
 	etags := maps.Clone(l.etags)
 
 	old := first.SAS.Reveal()
-	l.refuse = true
+	l.reject = true
 	again := l.read(ctx, t, first)
 	data, err := first.MarshalWithSAS()
 	if err != nil {
 		t.Fatal(err)
 	}
-	renewed, err := manifest.Parse[lineitem.Usage](data, nil)
+	refreshed, err := manifest.Parse[lineitem.Usage](data, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.answer(t, "a renewed manifest has another signature", "%s", yes(renewed.SAS.Reveal() != old))
+	l.report(t, "a refreshed manifest has another signature", "%s", yes(refreshed.SAS.Reveal() != old))
 	if again != rows {
 		t.Errorf("%d rows, and %d before", again, rows)
 	}
 
 	second := l.export(ctx, t)
-	l.answer(t, "a second export has the same eTag", "%s", yes(second.ETag == first.ETag))
-	l.answer(t, "a second export lies in the same place", "%s", yes(second.RootDirectory == first.RootDirectory))
+	l.report(t, "a second export has the same eTag", "%s", yes(second.ETag == first.ETag))
+	l.report(t, "a second export has the same location", "%s", yes(second.RootDirectory == first.RootDirectory))
 	names := func(m *manifest.Manifest[lineitem.Usage]) []string {
 		var all []string
 		for _, b := range m.Blobs {
@@ -139,18 +138,18 @@ func (l *live) ask(t *testing.T) {
 		}
 		return slices.Sorted(slices.Values(all))
 	}
-	l.answer(t, "a second export's blobs have the same names", "%s", yes(slices.Equal(names(first), names(second))))
+	l.report(t, "a second export's blobs have the same names", "%s", yes(slices.Equal(names(first), names(second))))
 	clear(l.etags)
 	if n := l.read(ctx, t, second); n != rows {
-		l.answer(t, "a second export has as many rows", "no, %d", n)
+		l.report(t, "a second export has as many rows", "no, %d", n)
 	}
-	l.answer(t, "a second export's blobs have the same ETags", "%s", yes(maps.Equal(etags, l.etags)))
+	l.report(t, "a second export's blobs have the same ETags", "%s", yes(maps.Equal(etags, l.etags)))
 
 	if l.hold {
 		l.wait = second.SAS.Expires().Add(5 * time.Minute)
 		n, err := l.held(ctx, second)
-		l.answer(t, "a response goes on when its signature has ended", "%s", yes(err == nil))
-		t.Logf("%d rows were read of that response, %v", n, err)
+		l.report(t, "a response continues after its signature expired", "%s", yes(err == nil))
+		t.Logf("%d rows were read from that response, %v", n, err)
 	}
 }
 
@@ -172,7 +171,7 @@ func (l *live) export(ctx context.Context, t *testing.T) *manifest.Manifest[line
 	return m
 }
 
-// read counts the rows of an export, of whatever kind they are.
+// read counts the rows of an export.
 func (l *live) read(ctx context.Context, t *testing.T, m *manifest.Manifest[lineitem.Usage]) (n int64) {
 	t.Helper()
 	s, err := manifest.As[anyRow](m).NewStream(nil)
@@ -191,13 +190,13 @@ func (l *live) read(ctx context.Context, t *testing.T, m *manifest.Manifest[line
 	return n
 }
 
-// anyRow has nothing that a row must have.
+// anyRow is a row type for rows of any kind.
 type anyRow struct {
 	Partner string `json:"PartnerId"`
 }
 
-// held reads the first blob while the connection pauses until its signature has ended. It
-// must not be continued on another one.
+// held reads the first blob while the connection pauses until the signature has expired. It allows
+// no retry.
 func (l *live) held(ctx context.Context, m *manifest.Manifest[lineitem.Usage]) (n int, err error) {
 	for _, err := range manifest.As[anyRow](m).BlobItems(ctx, m.Blobs[0], &manifest.ReadOptions{StallTimeout: 24 * time.Hour, MaxTries: 1, RetryBudget: time.Nanosecond}) {
 		if err != nil {
@@ -213,10 +212,10 @@ func (l *live) do(req *http.Request) (*http.Response, error) {
 		return l.next.Do(req)
 	}
 	l.mu.Lock()
-	refuse := l.refuse
-	l.refuse = false
+	reject := l.reject
+	l.reject = false
 	l.mu.Unlock()
-	if refuse {
+	if reject {
 		return &http.Response{StatusCode: 403, Header: http.Header{"X-Ms-Error-Code": {"AuthenticationFailed"}}, Body: http.NoBody, Request: req}, nil
 	}
 	resp, err := l.next.Do(req)
@@ -236,7 +235,7 @@ func (l *live) do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// pausing is a body that is read a little, and then not before a time has come.
+// pausing is a body that returns a few bytes, and the rest not before a time.
 type pausing struct {
 	io.ReadCloser
 	until time.Time

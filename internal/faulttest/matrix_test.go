@@ -14,45 +14,45 @@ import (
 	"go.uber.org/goleak"
 )
 
-// row is one row of the matrix: a fault and what must become of it.
+// row is a row of the matrix: a fault and its trials.
 type row struct {
 	id     string
 	fault  string
 	trials []trial
 }
 
-// trial is one way in which a row's fault happens.
+// trial injects the fault of a row in one way.
 type trial struct {
 	name string
-	// want is the error that the trial must end with, as errors.Is sees it; nil: every row comes.
+	// want is what the error must match; nil: all rows and no error.
 	want error
-	// wantName is how the matrix calls it, such as "manifest.ErrSAS".
+	// wantName is the name of want in the table, such as "manifest.ErrSAS".
 	wantName string
 	run      func(t *testing.T) result
 }
 
-// result is what became of an export.
+// result is the result of reading an export.
 type result struct {
 	err    error
-	ledger *ledger // nil where the trial is not about rows
+	ledger *ledger // nil: the trial does not check rows
 	note   string  // for the table, such as "28 re-opens"
 }
 
-// matrix has the rows in their order.
-var matrix = [][]row{graphRows, documentRows, transportRows, renewalRows, resumingRows, gzipRows, lineRows, consumerRows, secretRows}
+// matrix has all rows in the order of the table.
+var matrix = [][]row{graphRows, documentRows, transportRows, refreshRows, checkpointRows, gzipRows, lineRows, consumerRows, secretRows}
 
 // outcome is a row's line of the table.
 type outcome struct {
 	trials, good int
 	names        []string // of errors, or OK; each once
-	others       []string // trials that ended other than expected
+	failed       []string // trials with another outcome than expected
 	notes        []string
 	took         time.Duration
 }
 
 var (
 	outcomes    = map[string]*outcome{}
-	silentWrong int // trials that ended without an error and without every row exactly once
+	silentWrong int // wrong results without an error
 )
 
 func TestMatrix(t *testing.T) {
@@ -71,7 +71,7 @@ func (r *row) test(t *testing.T) {
 		if t.Run(r.trials[i].name, func(t *testing.T) { r.trials[i].test(t, o) }) {
 			o.good++
 		} else {
-			o.others = append(o.others, r.trials[i].name)
+			o.failed = append(o.failed, r.trials[i].name)
 		}
 	}
 	o.took = time.Since(start)
@@ -80,7 +80,7 @@ func (r *row) test(t *testing.T) {
 func (tr *trial) test(t *testing.T, o *outcome) {
 	got := tr.run(t)
 	if got.ledger != nil {
-		for _, wrong := range got.ledger.wrong(got.err == nil) {
+		for _, wrong := range got.ledger.problems(got.err == nil) {
 			t.Error(wrong)
 			if got.err == nil {
 				silentWrong++
@@ -103,7 +103,7 @@ func (tr *trial) test(t *testing.T, o *outcome) {
 		o.notes = addOnce(o.notes, got.note)
 	}
 	if got.err != nil {
-		secrets.look(t, "the error", got.err)
+		secrets.check(t, "the error", got.err)
 	}
 }
 
@@ -119,31 +119,31 @@ func table() string {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	// Writing into memory does not fail.
-	_, _ = fmt.Fprintln(w, "row\tfault\ttrials\toutcome\tas expected\tsec.\tothers\tnotes")
+	_, _ = fmt.Fprintln(w, "row\tfault\ttrials\toutcome\tas expected\tsec.\tcomparison\tnotes")
 	trials, good := 0, 0
-	var others []string
+	var failed []string
 	for _, rows := range matrix {
 		for _, r := range rows {
 			o := outcomes[r.id]
 			if o == nil {
-				continue // not run, by -run
+				continue // excluded by -run
 			}
 			verdict := "yes"
 			if o.good < o.trials {
 				verdict = "NO"
 			}
 			trials, good = trials+o.trials, good+o.good
-			for _, name := range o.others {
-				others = append(others, r.id+": "+name)
+			for _, name := range o.failed {
+				failed = append(failed, r.id+": "+name)
 			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%.1f\t%s\t%s\n", r.id, r.fault, o.trials, strings.Join(o.names, ", "), verdict, o.took.Seconds(), rivalsOf(r.id), strings.Join(o.notes, "; "))
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%.1f\t%s\t%s\n", r.id, r.fault, o.trials, strings.Join(o.names, ", "), verdict, o.took.Seconds(), comparisonOf(r.id), strings.Join(o.notes, "; "))
 		}
 	}
 	_ = w.Flush()
 	fmt.Fprintf(&b, "\n%d rows, %d trials, %d as expected. Silent wrong results: %d.\n", len(outcomes), trials, good, silentWrong)
-	if others != nil {
-		// Last, where one looks: what the trials said is far above.
-		fmt.Fprintf(&b, "Not as expected: %s.\n", strings.Join(others, "; "))
+	if failed != nil {
+		// At the end, since the messages of the trials are far above.
+		fmt.Fprintf(&b, "Not as expected: %s.\n", strings.Join(failed, "; "))
 	}
 	return b.String()
 }
@@ -153,11 +153,11 @@ func TestMain(m *testing.M) {
 	if len(outcomes) > 0 {
 		fmt.Print("\n" + table() + "\n")
 	}
-	if err := secrets.everSeen(); err != nil {
+	if err := secrets.checkLog(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
-	if err := goleak.Find(leaksOfOthers()...); err != nil {
+	if err := goleak.Find(ignoredLeaks()...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// These rows are about who is at the other end.
+// These rows are about the identity of the server: TLS and DNS.
 var peerRows = []row{
 	{"B29", "TLS that cannot be trusted", []trial{
 		{"unknown certificate", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(t *testing.T) result {
@@ -32,19 +32,19 @@ var peerRows = []row{
 		}},
 	}},
 	{"B30", "DNS", []trial{
-		{"temporary failure, 3 times", nil, "", inBubble(func(t *testing.T) result { return unnamed(t, 3, true) })},
-		{"no such host, 3 times", nil, "", inBubble(func(t *testing.T) result { return unnamed(t, 3, false) })},
-		{"no such host", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result { return unnamed(t, 1<<30, false) })},
+		{"temporary failure, 3 times", nil, "", inBubble(func(t *testing.T) result { return dnsFailure(t, 3, true) })},
+		{"no such host, 3 times", nil, "", inBubble(func(t *testing.T) result { return dnsFailure(t, 3, false) })},
+		{"no such host", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result { return dnsFailure(t, 1<<30, false) })},
 	}},
 }
 
-// badPeer has a server in the place of storage that the client must not talk to.
+// badPeer replaces storage by a server to which no request may be sent.
 func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
 	s := serve(t, atOnce(), 1, 100, 50)
-	var asked atomic.Int64
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	var requests atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = quiet
+	server.Config.ErrorLog = discardLog
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	trusted := httptest.NewTLSServer(nil)
 	defer trusted.Close()
@@ -52,9 +52,9 @@ func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
 	spoil(server, config)
 	server.StartTLS()
 	defer server.Close()
-	var dialled atomic.Int64
+	var dialed atomic.Int64
 	storage := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		dialled.Add(1)
+		dialed.Add(1)
 		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
 	}}}
 	defer storage.CloseIdleConnections()
@@ -66,14 +66,14 @@ func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
 	})
 	start := time.Now()
 	r := s.export(t.Context(), t)
-	if took := time.Since(start); took > 30*time.Second || dialled.Load() != 1 || asked.Load() != 0 {
-		t.Errorf("%d tries, %d requests, %v", dialled.Load(), asked.Load(), took)
+	if took := time.Since(start); took > 30*time.Second || dialed.Load() != 1 || requests.Load() != 0 {
+		t.Errorf("%d tries, %d requests, %v", dialed.Load(), requests.Load(), took)
 	}
 	return r
 }
 
-// unnamed has no address for storage for so many tries.
-func unnamed(t *testing.T, times int64, temporary bool) result {
+// dnsFailure fails to resolve the host of storage for a number of tries.
+func dnsFailure(t *testing.T, times int64, temporary bool) result {
 	s := serve(t, nil, 1, 3000, 200)
 	var tries atomic.Int64
 	s.transport = transport(func(req *http.Request) (*http.Response, error) {

@@ -25,21 +25,21 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// noDisk reads an export in a process that cannot write a byte into a file, and, where
-// there is strace, in one whose system calls are written down.
+// noDisk reads an export in a process that cannot write to files and, if strace is installed, in
+// one whose system calls are recorded.
 func noDisk(t *testing.T) result {
 	limited := []string{"sh", "-c", `ulimit -f 0 && exec "$0" "$@"`}
 	if err := child(t, "write", nil, limited).Run(); err == nil {
-		t.Error("a file could be written in spite of the limit")
+		t.Error("a file was written despite the limit")
 	}
 	finished(t, child(t, "read", nil, limited))
 	if _, err := exec.LookPath("strace"); err != nil {
-		return result{note: "by a limit; with strace (apt-get install strace) every call is seen, too"}
+		return result{note: "by a limit; install strace to check every system call"}
 	}
-	// That nothing is found counts only where something would be.
+	// Make sure that strace would find a write.
 	seen := func(call string) bool { return strings.Contains(call, writtenFile) }
 	if calls := writes(t, "write"); !slices.ContainsFunc(calls, seen) {
-		t.Errorf("strace did not see a file being written: %q", calls)
+		t.Errorf("strace did not record the write of a file: %q", calls)
 	}
 	for _, call := range writes(t, "read") {
 		t.Errorf("the disk was written: %s", call)
@@ -56,7 +56,7 @@ func writeToDisk(t *testing.T) {
 	}
 }
 
-// readInMemory reads an export that is too large for any buffer.
+// readInMemory reads an export that is larger than all buffers.
 func readInMemory(t *testing.T) {
 	for _, concurrency := range []int{1, 8} {
 		s := serve(t, atOnce(), 8, 5000, 200)
@@ -67,8 +67,8 @@ func readInMemory(t *testing.T) {
 	}
 }
 
-// writes runs a process and returns the system calls with which it writes, makes or renames
-// files, but for devices.
+// writes runs a child process and returns the system calls that write, create or rename files,
+// except devices.
 func writes(t *testing.T, what string) (calls []string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -81,10 +81,10 @@ func writes(t *testing.T, what string) (calls []string) {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(data, []byte("O_RDONLY")) {
-		t.Fatalf("strace saw nothing: %s", data)
+		t.Fatalf("strace recorded nothing: %s", data)
 	}
 	for line := range strings.Lines(string(data)) {
-		_, call, _ := strings.Cut(strings.TrimSpace(line), " ") // behind the number of the thread
+		_, call, _ := strings.Cut(strings.TrimSpace(line), " ") // after the thread ID
 		call = strings.TrimSpace(call)
 		opens := strings.HasPrefix(call, "open")
 		writes := strings.Contains(call, "O_WRONLY") || strings.Contains(call, "O_RDWR") || strings.Contains(call, "O_CREAT") || strings.Contains(call, "O_TRUNC")
@@ -95,8 +95,8 @@ func writes(t *testing.T, what string) (calls []string) {
 	return calls
 }
 
-// behindProxy reads an export in a process that finds a proxy and a certificate in its
-// environment, over the SDK's own transport.
+// behindProxy reads an export with the SDK's default transport, in a process whose environment has
+// a proxy and a certificate.
 func behindProxy(t *testing.T) result {
 	files, ledger := blobs(4, 500, 50)
 	s := serveExport(t, atOnce(), billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
@@ -124,8 +124,8 @@ func behindProxy(t *testing.T) result {
 	}, nil))
 	p.close()
 
-	secrets.look(t, "the process", out)
-	secrets.look(t, "what the proxy saw", p.seen.String())
+	secrets.check(t, "the process", out)
+	secrets.check(t, "the traffic of the proxy", p.seen.String())
 	hosts := map[string]int{}
 	for _, r := range s.Requests() {
 		hosts[r.Host+":443"]++
@@ -133,31 +133,31 @@ func behindProxy(t *testing.T) result {
 	if s.count(billingtest.BlobCall) != 4 || len(hosts) != 2 {
 		t.Errorf("%d requests for blobs, hosts %v", s.count(billingtest.BlobCall), hosts)
 	}
-	for _, asked := range p.asked {
-		host, ok := strings.CutPrefix(asked, "CONNECT ")
+	for _, request := range p.requests {
+		host, ok := strings.CutPrefix(request, "CONNECT ")
 		if !ok || hosts[host] == 0 {
-			t.Errorf("the proxy was asked to %s", asked)
+			t.Errorf("the proxy received %s", request)
 		}
 	}
-	if len(p.asked) < 2 || p.plain > 0 {
-		t.Errorf("%d connections, of which %d were not encrypted", len(p.asked), p.plain)
+	if len(p.requests) < 2 || p.plain > 0 {
+		t.Errorf("%d connections, of which %d were not encrypted", len(p.requests), p.plain)
 	}
-	s.transport = l.Client // where the child's requests came in
-	s.gone(t)
-	s.tidy(t)
-	return result{note: fmt.Sprintf("%d x CONNECT", len(p.asked))}
+	s.transport = l.Client // the child's requests came over the listener
+	s.wantStopped(t)
+	s.wantClean(t)
+	return result{note: fmt.Sprintf("%d x CONNECT", len(p.requests))}
 }
 
 const tokenVariable = "FAULTTEST_TOKEN"
 
-// issued is a credential with a token from elsewhere.
+// issued is a credential with a given token.
 type issued string
 
 func (c issued) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// readOnline reads what there is, without a word about the transport.
+// readOnline reads an export with the default transport.
 func readOnline(t *testing.T) {
 	client, err := billing.NewClient(issued(os.Getenv(tokenVariable)), nil)
 	if err != nil {
@@ -183,17 +183,17 @@ func readOnline(t *testing.T) {
 	}
 }
 
-// proxy is an HTTP proxy that writes down all it sees. Whatever host it is asked for, it
-// connects with one address.
+// proxy is an HTTP proxy that records its traffic. It connects to one address, whatever host is
+// requested.
 type proxy struct {
 	socket  net.Listener
 	running sync.WaitGroup
 	to      string
 
-	mu    sync.Mutex
-	asked []string     // method and host
-	plain int          // connections on which something else than TLS was spoken
-	seen  bytes.Buffer // from the client
+	mu       sync.Mutex
+	requests []string     // method and host
+	plain    int          // connections without TLS
+	seen     bytes.Buffer // bytes from the client
 }
 
 func newProxy(t *testing.T, to string) *proxy {
@@ -218,11 +218,11 @@ func newProxy(t *testing.T, to string) *proxy {
 }
 
 func (p *proxy) close() {
-	_ = p.socket.Close() // where it was closed before
+	_ = p.socket.Close() // may have been closed before
 	p.running.Wait()
 }
 
-// Write takes down what a client sends.
+// Write records what a client sends.
 func (p *proxy) Write(data []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,7 +237,7 @@ func (p *proxy) serve(ctx context.Context, client net.Conn) {
 		return
 	}
 	p.mu.Lock()
-	p.asked = append(p.asked, r.Method+" "+r.Host)
+	p.requests = append(p.requests, r.Method+" "+r.Host)
 	p.mu.Unlock()
 	if r.Method != http.MethodConnect {
 		_, _ = client.Write([]byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))

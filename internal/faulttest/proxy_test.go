@@ -17,19 +17,18 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// storageAddress is where the service in memory says that blobs are.
+// storageAddress is the storage host of the in-memory service.
 const storageAddress = "adlsreconbuprodeastus201.blob.core.windows.net:443"
 
-// toxicity is what a proxy does to connections.
+// toxicity describes a toxic of toxiproxy.
 type toxicity map[string]any
 
-// toxic describes one of toxiproxy's toxics, on the way from the server, with the share of
-// connections that it is for.
+// toxic describes a toxic for data from the server, with the share of connections that it affects.
 func toxic(kind string, share float64, attributes map[string]any) toxicity {
 	return toxicity{"name": kind, "type": kind, "stream": "downstream", "toxicity": share, "attributes": attributes}
 }
 
-// toxified is a toxiproxy in front of an address.
+// toxified starts a toxiproxy in front of an address.
 func toxified(t *testing.T, upstream string) *toxiproxy.Proxy {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
@@ -53,8 +52,8 @@ func add(t *testing.T, p *toxiproxy.Proxy, bad toxicity) {
 	}
 }
 
-// viaAddress is a client for a listener that reaches storage by way of an address, and
-// Graph directly. Each request for a blob has a connection of its own.
+// viaAddress returns a client for a listener that connects to storage by another address, and to
+// Graph directly.
 func viaAddress(l *billingtest.Listener, storage string) *http.Client {
 	u, err := url.Parse(l.URL)
 	if err != nil {
@@ -74,7 +73,7 @@ func viaAddress(l *billingtest.Listener, storage string) *http.Client {
 	}}
 }
 
-// throughProxy exports with storage behind a proxy.
+// throughProxy reads an export with storage behind a fault-injecting proxy.
 func throughProxy(t *testing.T, s *service, bad ...toxicity) result {
 	t.Helper()
 	l, err := s.Listen()
@@ -92,7 +91,7 @@ func throughProxy(t *testing.T, s *service, bad ...toxicity) result {
 	return s.export(t.Context(), t)
 }
 
-// refusedForAWhile takes storage away for ten seconds, in mid-read.
+// refusedForAWhile makes storage refuse connections for ten seconds while blobs are read.
 func refusedForAWhile(t *testing.T) result {
 	s := serve(t, atOnce(), 2, 9000, 400)
 	l, err := s.Listen()

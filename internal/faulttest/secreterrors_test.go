@@ -26,24 +26,24 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// everyCall are the requests that hold a secret.
+// everyCall are the kinds of requests that contain a secret.
 var everyCall = []billingtest.Call{billingtest.ExportCall, billingtest.OperationCall, billingtest.ManifestCall, billingtest.BlobCall}
 
-// spoken is all that a request tells, as a server or a proxy may repeat it.
-func spoken(r *http.Request) string {
+// requestText is the text of a request with its secrets, which a server or a proxy may echo.
+func requestText(r *http.Request) string {
 	return r.Method + " " + r.URL.String() + " Authorization: " + r.Header.Get("Authorization")
 }
 
-// Headers in which an answer may repeat what was asked: azcore writes the latter to its log.
+// Headers in which a response may echo the request. azcore logs the latter.
 var (
 	headersNotLogged = []string{"Location", "Operation-Location", "X-Ms-Error-Code", "Content-Range", "Content-Encoding", "Warning"}
 	headersLogged    = []string{"Request-Id", "Client-Request-Id", "X-Ms-Request-Id", "X-Ms-Client-Request-Id", "Www-Authenticate", "Etag", "Server", "Date"}
 )
 
-// echo answers with what it was asked, in its body and in headers.
+// echo responds with the text of the request, in the body and in headers.
 func echo(status int, headers ...string) billingtest.Action {
 	return func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
-		all := spoken(x.Request)
+		all := requestText(x.Request)
 		body := fmt.Sprintf(`{"error":{"code":%q,"message":%q,"innerError":{"request-id":%q}},"status":%q}`, all, all, all, all)
 		if x.Call == billingtest.BlobCall {
 			body = "<?xml version=\"1.0\"?><Error><Code>" + all + "</Code><Message>" + all + "</Message><AuthenticationErrorDetail>" + all + "</AuthenticationErrorDetail></Error>"
@@ -56,29 +56,29 @@ func echo(status int, headers ...string) billingtest.Action {
 	}
 }
 
-// failing asks for an export, and reads it, with one kind of request going wrong all the
-// time, and looks at the error.
+// failing requests and reads an export while one kind of request always fails, and checks the error
+// and the log for secrets.
 func failing(t *testing.T, what string, call billingtest.Call, do billingtest.Action) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, &billingtest.Options{ResourceLocation: billingtest.LocationURI}, 2, 100, 50)
-		// As patient as it takes for a second look.
+		// Long enough for a second poll.
 		s.wait, s.read = &poller.PollUntilDoneOptions{MaxWait: time.Minute}, &manifest.ReadOptions{RetryBudget: time.Minute}
 		_, from := secrets.logSince(0)
 		r := s.script(billingtest.Step{On: call, For: -1, Do: do}).export(t.Context(), t)
 		logged, _ := secrets.logSince(from)
 		if found := secrets.find(logged); found != "" {
-			t.Errorf("%v, %s: the log shows a secret: %s", call, what, found)
+			t.Errorf("%v, %s: the log contains a secret: %s", call, what, found)
 		}
 		if r.err == nil {
 			t.Errorf("%v, %s: no error", call, what)
 			return
 		}
-		secrets.look(t, fmt.Sprintf("%v, %s", call, what), r.err)
+		secrets.check(t, fmt.Sprintf("%v, %s", call, what), r.err)
 	})
 }
 
-// echoed lets every kind of request be answered in every way, with what was asked.
+// echoed responds to each kind of request with each status, with the text of the request.
 func echoed(t *testing.T, headers []string) result {
 	t.Helper()
 	n := 0
@@ -88,7 +88,7 @@ func echoed(t *testing.T, headers []string) result {
 			n++
 		}
 	}
-	return result{note: fmt.Sprintf("%d answers", n)}
+	return result{note: fmt.Sprintf("%d responses", n)}
 }
 
 func brokenTransports(t *testing.T) result {
@@ -107,26 +107,26 @@ func brokenTransports(t *testing.T) result {
 		"TLS": func(all string) error {
 			return tls.RecordHeaderError{Msg: "first record does not look like TLS: " + all}
 		},
-		"azcore answer": func(all string) error {
-			return &azcore.ResponseError{StatusCode: 500, ErrorCode: all, RawResponse: answerTo("https://h/?"+all[:1], all)}
+		"ResponseError": func(all string) error {
+			return &azcore.ResponseError{StatusCode: 500, ErrorCode: all, RawResponse: responseTo("https://h/?"+all[:1], all)}
 		},
 	}
 	n := 0
 	for _, call := range everyCall {
 		for what, kind := range kinds {
 			failing(t, what, call, func(x *billingtest.Exchange, _ func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
-				return &billingtest.Response{Err: kind(spoken(x.Request))}
+				return &billingtest.Response{Err: kind(requestText(x.Request))}
 			})
 			n++
 			if call == billingtest.ExportCall {
-				continue // nobody needs its body
+				continue // its body is not read
 			}
 			failing(t, what+" in the body", call, func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
-				a := next(x)
-				if err := kind(spoken(x.Request)); a.Body != nil {
-					a.Body = &failingBody{a.Body, err}
+				resp := next(x)
+				if err := kind(requestText(x.Request)); resp.Body != nil {
+					resp.Body = &failingBody{resp.Body, err}
 				}
-				return a
+				return resp
 			})
 			n++
 		}
@@ -134,7 +134,7 @@ func brokenTransports(t *testing.T) result {
 	return result{note: fmt.Sprintf("%d errors of transports", n)}
 }
 
-// failingBody gives a few bytes and then its error.
+// failingBody returns a few bytes and its error.
 type failingBody struct {
 	io.ReadCloser
 	err error
@@ -148,7 +148,7 @@ func (b *failingBody) Read(p []byte) (int, error) {
 	return 0, b.err
 }
 
-// badCredential fails with a text that repeats what it should not.
+// badCredential fails with an error text that contains a token.
 type badCredential struct{ good azcore.TokenCredential }
 
 func (c badCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -159,14 +159,14 @@ func (c badCredential) GetToken(ctx context.Context, o policy.TokenRequestOption
 	return azcore.AccessToken{}, fmt.Errorf("POST https://login.microsoftonline.com/: 400, cached was Bearer %s, access_token=%s", token.Token, token.Token)
 }
 
-// otherErrors are those that need no fault of the wire.
+// otherErrors checks errors that need no fault of the network or the service.
 func otherErrors(t *testing.T) result {
-	look := func(what string, want, err error) {
+	check := func(what string, want, err error) {
 		t.Helper()
 		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", what, err, want)
 		}
-		secrets.look(t, what, err)
+		secrets.check(t, what, err)
 	}
 	s := serve(t, nil, 2, 100, 50)
 	m, err := s.manifest(t.Context())
@@ -177,36 +177,36 @@ func otherErrors(t *testing.T) result {
 	with := *m
 	with.RootDirectory += "?" + m.SAS.Reveal()
 	_, err = with.NewStream(nil)
-	look("a root with the SAS in it", manifest.ErrUntrusted, err)
+	check("a root with the SAS in it", manifest.ErrUntrusted, err)
 	with = *m
 	with.RootDirectory = "https://evil.example/" + m.SAS.Reveal()
 	_, err = with.NewStream(nil)
-	look("a foreign root", manifest.ErrUntrusted, err)
+	check("a foreign root", manifest.ErrUntrusted, err)
 	with = *m
 	with.Blobs = []manifest.Blob{{Name: "../" + m.SAS.Reveal()}, {Name: "b"}}
 	_, err = with.NewStream(nil)
-	look("a name with the SAS in it", manifest.ErrUntrusted, err)
+	check("a name with the SAS in it", manifest.ErrUntrusted, err)
 	_, err = manifest.NewSAS(strings.Replace(m.SAS.Reveal(), "sp=rl", "sp=l", 1))
-	look("a SAS that cannot read", manifest.ErrSAS, err)
+	check("a SAS that cannot read", manifest.ErrSAS, err)
 	_, err = manifest.NewSAS(m.SAS.Reveal() + "&comp=list")
-	look("a SAS with more to it", manifest.ErrSAS, err)
+	check("a SAS with another parameter", manifest.ErrSAS, err)
 	whole, err := m.MarshalWithSAS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = manifest.Parse[numbered](whole[:len(whole)-2], nil)
-	look("a manifest cut", manifest.ErrMalformed, err)
+	check("a truncated manifest", manifest.ErrMalformed, err)
 	_, err = manifest.Parse[numbered]([]byte(strings.Replace(string(whole), `"sasToken":"`, `"blobs":"`, 1)), nil)
-	look("a manifest of another shape", manifest.ErrMalformed, err)
+	check("a manifest of another shape", manifest.ErrMalformed, err)
 
 	client, err := billing.NewClient(badCredential{s.credential}, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: s.transport}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = billing.BeginExport(t.Context(), client, request, nil)
-	look("a credential that talks", apierror.ErrUnauthenticated, err)
+	check("a credential whose error contains a token", apierror.ErrUnauthenticated, err)
 	_, err = billing.BeginExport(t.Context(), client, request, &billing.BeginExportOptions{ResumeToken: m.SAS.Reveal()})
-	look("a SAS for a resume token", apierror.ErrResumeToken, err)
+	check("a SAS as resume token", apierror.ErrResumeToken, err)
 
 	never := serve(t, &billingtest.Options{RunningPolls: 1 << 20}, 1, 10, 10)
 	never.wait = &poller.PollUntilDoneOptions{MaxWait: time.Minute}
@@ -214,14 +214,14 @@ func otherErrors(t *testing.T) result {
 	if e, ok := errors.AsType[*apierror.TimeoutError](err); !ok || e.ResumeToken == "" {
 		t.Errorf("got %v, want a TimeoutError", err)
 	}
-	secrets.look(t, "an export that takes too long", err)
+	secrets.check(t, "an export that takes too long", err)
 
-	bad := given(t, 0, packed("{\"n\":\"https://h/?"+m.SAS.Reveal()+"\"}\n"))
-	err = readRows(t, bad, numbering(bad)).err
+	bad := serveBlob(t, 0, packed("{\"n\":\"https://h/?"+m.SAS.Reveal()+"\"}\n"))
+	err = readRows(t, bad, recordRows(bad)).err
 	if _, ok := errors.AsType[*lineitem.DecodeError](err); !ok {
 		t.Errorf("got %v, want a DecodeError", err)
 	}
-	secrets.look(t, "a row with a SAS in it", err)
-	s.tidy(t)
+	secrets.check(t, "a row with a SAS in it", err)
+	s.wantClean(t)
 	return result{}
 }

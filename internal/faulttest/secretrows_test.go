@@ -23,41 +23,40 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// The errors of all other rows, and the log of the whole run, are looked through as well,
-// by the harness.
+// The harness also checks the errors of all other rows, and the log of the whole run.
 var secretRows = []row{
-	{"S01", "secrets in what the SDK gives out", []trial{
+	{"S01", "secrets in values, errors, logs and spans", []trial{
 		{"values", nil, "", inBubble(secretsInValues)},
-		{"answers that echo", nil, "", func(t *testing.T) result { return echoed(t, headersNotLogged) }},
-		{"answers that echo in what is logged", nil, "", func(t *testing.T) result { return echoed(t, headersLogged) }},
+		{"responses that echo", nil, "", func(t *testing.T) result { return echoed(t, headersNotLogged) }},
+		{"responses that echo in headers that are logged", nil, "", func(t *testing.T) result { return echoed(t, headersLogged) }},
 		{"errors of transports", nil, "", brokenTransports},
 		{"errors of other kinds", nil, "", inBubble(otherErrors)},
-		{"panic in the loop", nil, "", inBubble(panicInLoop)},
+		{"panic in the loop body", nil, "", inBubble(panicInLoop)},
 		{"crash of the program", nil, "", crashed},
-		{"log, all events and bodies asked for", nil, "", inBubble(chattyLog)},
+		{"log, with all events and bodies", nil, "", inBubble(fullLog)},
 		{"spans", nil, "", inBubble(spans)},
-		{"policies", nil, "", inBubble(nosyPolicies)},
+		{"policies", nil, "", inBubble(callerPolicies)},
 	}},
 	{"S02", "disk written while an export is read", []trial{
 		{"system calls", nil, "", noDisk},
 	}},
-	{"S03", "HTTPS_PROXY set: only CONNECT, nothing in clear", []trial{
+	{"S03", "HTTPS_PROXY set: only CONNECT, no plain text", []trial{
 		{"tunnel", nil, "", behindProxy},
 	}},
-	{"S04", "policy that turns requests for blobs elsewhere", []trial{
-		turned("other host", func(r *http.Request) { r.URL.Host, r.Host = "evil.example", "evil.example" }),
-		turned("out of the root directory", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/other/"+path.Base(r.URL.Path), "" }),
-		turned("plain http", func(r *http.Request) { r.URL.Scheme = "http" }),
-		turned("with a bearer token", func(r *http.Request) { r.Header.Set("Authorization", "Bearer of a mistake") }),
+	{"S04", "policy that changes requests for blobs", []trial{
+		changedByPolicy("other host", func(r *http.Request) { r.URL.Host, r.Host = "evil.example", "evil.example" }),
+		changedByPolicy("out of the root directory", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/other/"+path.Base(r.URL.Path), "" }),
+		changedByPolicy("plain http", func(r *http.Request) { r.URL.Scheme = "http" }),
+		changedByPolicy("with a bearer token", func(r *http.Request) { r.Header.Set("Authorization", "Bearer token") }),
 	}},
 }
 
-// secretsInValues prints everything that a program can get hold of on its way.
+// secretsInValues checks every value that a program gets.
 func secretsInValues(t *testing.T) result {
 	s := serve(t, nil, 4, 200, 50)
 	o := s.client
 	o.Transport = s.transport
-	look := func(what string, v any) { secrets.look(t, what, v) }
+	check := func(what string, v any) { secrets.check(t, what, v) }
 	client, err := billing.NewClient(s.credential, &o)
 	if err != nil {
 		t.Fatal(err)
@@ -66,8 +65,8 @@ func secretsInValues(t *testing.T) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look("the poller at first", p)
-	m, err := p.PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{OnProgress: func(op poller.Operation) { look("the operation", op) }})
+	check("the poller at first", p)
+	m, err := p.PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{OnProgress: func(op poller.Operation) { check("the operation", op) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,12 +75,12 @@ func secretsInValues(t *testing.T) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := &manifest.ReadOptions{OnProgress: func(p manifest.Progress) { look("the progress", p) }}
+	read := &manifest.ReadOptions{OnProgress: func(p manifest.Progress) { check("the progress", p) }}
 	stream, err := manifest.As[numbered](m).NewStream(read)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // a client and a poller that were used may hold more
+	for range 2 { // a client and a poller that were used may contain more
 		for what, v := range map[string]any{
 			"the request": request, "the client": client, "the client by value": *client, "its options": o,
 			"the poller": p, "the poller by value": *p, "the resume token": token,
@@ -90,10 +89,10 @@ func secretsInValues(t *testing.T) result {
 			"the stream": stream, "the report": stream.Report(), "the position": stream.Position(), "the read options": read,
 			"the rows": m.Items(t.Context(), nil), "a blob's rows": m.BlobItems(t.Context(), m.Blobs[0], nil),
 		} {
-			look(what, v)
+			check(what, v)
 		}
 		for row, err := range stream.All(t.Context()) {
-			look("a row", row)
+			check("a row", row)
 			if err != nil && !errors.Is(err, manifest.ErrUsed) {
 				t.Fatal(err)
 			}
@@ -113,73 +112,72 @@ func secretsInValues(t *testing.T) result {
 	}); err == nil {
 		t.Error("no error")
 	}
-	look("a share", share) // not earlier: who prints what others work on has a race
+	check("a share", share) // not earlier: printing it while others use it is a race
 	if m.SAS.String() != "REDACTED" || !strings.Contains(m.SAS.Reveal(), "sig=") {
-		t.Error("the SAS is not what it should be")
+		t.Error("the SAS is not redacted, or Reveal does not return it")
 	}
-	s.tidy(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// panicInLoop looks at what a program would print of a panic while blobs are read.
+// panicInLoop checks what a program would print of a panic while blobs are read.
 func panicInLoop(t *testing.T) result {
 	s := serve(t, nil, 16, 2000, 200)
 	stream := open[numbered](t, s)
 	stacks := make([]byte, 1<<22)
 	func() {
 		defer func() {
-			secrets.look(t, "the panic", recover())
-			secrets.look(t, "the stacks", string(stacks[:runtime.Stack(stacks, true)]))
+			secrets.check(t, "the panic", recover())
+			secrets.check(t, "the stacks", string(stacks[:runtime.Stack(stacks, true)]))
 		}()
 		for range stream.All(t.Context()) {
 			panic(errOfCaller)
 		}
 	}()
-	s.gone(t)
-	s.tidy(t)
+	s.wantStopped(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// crashed lets a program die of a panic while blobs are read, with all that Go's runtime
-// prints then.
+// crashed checks what Go's runtime prints when a process crashes by a panic while blobs are read.
 func crashed(t *testing.T) result {
-	told, tell, err := os.Pipe()
+	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer told.Close()
+	defer reader.Close()
 	cmd := child(t, "crash", []string{"GOTRACEBACK=system"}, nil)
-	cmd.ExtraFiles = []*os.File{tell}
+	cmd.ExtraFiles = []*os.File{writer}
 	out, err := cmd.CombinedOutput()
-	tell.Close()
+	writer.Close()
 	if err == nil || !strings.Contains(string(out), "goroutine ") || !strings.Contains(string(out), errOfCaller.Error()) {
 		t.Fatalf("it did not crash: %v, %s", err, out)
 	}
-	known, err := io.ReadAll(told)
+	known, err := io.ReadAll(reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := strings.Fields(string(known))
 	if len(all) < 2 {
-		t.Fatalf("the program told %d secrets", len(all))
+		t.Fatalf("the process wrote %d secrets", len(all))
 	}
 	for _, secret := range all {
 		secrets.add(secret)
 	}
-	secrets.look(t, "the crash", string(out))
+	secrets.check(t, "the crash", string(out))
 	return result{}
 }
 
-// crashInLoop tells its secrets to the process that started it, and dies.
+// crashInLoop writes its secrets to the parent process, and crashes.
 func crashInLoop(t *testing.T) {
-	tell := os.NewFile(3, "secrets")
+	pipe := os.NewFile(3, "secrets")
 	s := serve(t, atOnce(), 16, 2000, 200)
-	s.credential = telling{s.credential, tell}
+	s.credential = recordingCredential{s.credential, pipe}
 	m, err := s.manifest(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fmt.Fprintln(tell, m.SAS.Reveal()); err != nil {
+	if _, err := fmt.Fprintln(pipe, m.SAS.Reveal()); err != nil {
 		t.Fatal(err)
 	}
 	for range m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 8}) {
@@ -187,13 +185,13 @@ func crashInLoop(t *testing.T) {
 	}
 }
 
-// telling is a credential that writes its tokens down.
-type telling struct {
+// recordingCredential is a credential that writes its tokens to a writer.
+type recordingCredential struct {
 	azcore.TokenCredential
 	to io.Writer
 }
 
-func (c telling) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c recordingCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	token, err := c.TokenCredential.GetToken(ctx, o)
 	if err == nil {
 		_, err = fmt.Fprintln(c.to, token.Token)
@@ -201,9 +199,9 @@ func (c telling) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	return token, err
 }
 
-// renewed is an export whose SAS is renewed in mid-read and whose manifest is fetched from
-// an address, so that every kind of request is sent.
-func renewed(t *testing.T) *service {
+// serveWithRefresh serves an export whose SAS is refreshed while it is read and whose manifest is
+// fetched by URL, so that every kind of request is sent.
+func serveWithRefresh(t *testing.T) *service {
 	t.Helper()
 	s := serve(t, &billingtest.Options{ResourceLocation: billingtest.LocationURI}, 4, 200, 50)
 	return s.script(
@@ -212,8 +210,8 @@ func renewed(t *testing.T) *service {
 	)
 }
 
-func chattyLog(t *testing.T) result {
-	s := renewed(t)
+func fullLog(t *testing.T) result {
+	s := serveWithRefresh(t)
 	s.client.Logging = policy.LogOptions{
 		IncludeBody:        true,
 		AllowedHeaders:     []string{"Authorization", "WWW-Authenticate", "Location", "Operation-Location"},
@@ -224,20 +222,20 @@ func chattyLog(t *testing.T) result {
 	text, _ := secrets.logSince(from)
 	for _, want := range []string{"Request: ", "Response: ", "Retry: ", "graph.microsoft.com", ".blob.core.windows.net", "https://"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the log has no %q", want)
+			t.Errorf("the log does not contain %q", want)
 		}
 	}
 	if strings.Contains(text, "sasToken") || strings.Contains(text, `"pad"`) || strings.Contains(text, "attributeSet") {
-		t.Error("the log shows bodies")
+		t.Error("the log contains bodies")
 	}
-	secrets.look(t, "the log", text)
+	secrets.check(t, "the log", text)
 	r.note = ""
 	return r
 }
 
 func spans(t *testing.T) result {
-	s := renewed(t)
-	var seen canaries // of which the log is used
+	s := serveWithRefresh(t)
+	var seen canaries // only its log is used
 	note := func(what string, of ...any) { seen.note(what, printed(of)) }
 	ended := 0
 	s.client.TracingProvider = tracing.NewProvider(func(name, version string) tracing.Tracer {
@@ -251,9 +249,9 @@ func spans(t *testing.T) result {
 			})
 		}, nil)
 	}, nil)
-	s.read = &manifest.ReadOptions{Concurrency: 1} // so that ended can be counted
+	s.read = &manifest.ReadOptions{Concurrency: 1} // so that counting ended is not a race
 	r := s.export(t.Context(), t)
-	// One that fails has spans with errors.
+	// An export that fails has spans with errors.
 	s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: echo(403)})
 	if failed := s.all(t.Context()); failed.err == nil {
 		t.Error("no error")
@@ -261,25 +259,25 @@ func spans(t *testing.T) result {
 	text, _ := seen.logSince(0)
 	for _, want := range []string{"HTTP GET", "HTTP POST", "graph.microsoft.com", "http.status_code", "Poller.PollUntilDone"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("no span has %q", want)
+			t.Errorf("no span contains %q", want)
 		}
 	}
 	if ended < 10 {
 		t.Errorf("%d spans", ended)
 	}
-	secrets.look(t, "a span", text)
+	secrets.check(t, "a span", text)
 	r.note = fmt.Sprintf("%d spans", ended)
 	return r
 }
 
-// noting is a policy that writes down all it can see, but for the header Authorization of
-// requests that are sent.
-type noting struct {
+// recordingPolicy is a policy that records everything it sees, except the Authorization header of
+// requests as they are sent.
+type recordingPolicy struct {
 	seen *canaries
-	sent bool // the policy's own requests are, too
+	sent bool // the policy sees requests as they are sent
 }
 
-func (n noting) Do(req *policy.Request) (*http.Response, error) {
+func (n recordingPolicy) Do(req *policy.Request) (*http.Response, error) {
 	n.note(req.Raw(), n.sent)
 	resp, err := req.Next()
 	n.note(req.Raw(), n.sent)
@@ -293,7 +291,7 @@ func (n noting) Do(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (n noting) note(req *http.Request, sent bool) {
+func (n recordingPolicy) note(req *http.Request, sent bool) {
 	header := req.Header.Clone()
 	if sent {
 		header.Del("Authorization")
@@ -301,40 +299,40 @@ func (n noting) note(req *http.Request, sent bool) {
 	n.seen.note(req.Method, req.URL, req.Host, req.RequestURI, header, req.Form)
 }
 
-// nosyPolicies reads with policies of the caller's. As in all clients of azcore, those that
-// run for each try come behind the credential, and an answer knows the request as it was
-// sent: there the bearer token is, in its own header. Nowhere is the signature.
-func nosyPolicies(t *testing.T) result {
-	s := renewed(t)
+// callerPolicies reads with policies of the caller. As in all clients of azcore, per-try policies
+// run after the credential's policy and see the bearer token in the Authorization header, and so
+// does the request of a response. No policy may see a signature.
+func callerPolicies(t *testing.T) result {
+	s := serveWithRefresh(t)
 	perCall, perTry := &canaries{}, &canaries{}
-	s.client.PerCallPolicies = []policy.Policy{noting{perCall, false}}
-	s.client.PerRetryPolicies = []policy.Policy{noting{perTry, true}}
+	s.client.PerCallPolicies = []policy.Policy{recordingPolicy{perCall, false}}
+	s.client.PerRetryPolicies = []policy.Policy{recordingPolicy{perTry, true}}
 	var captured *http.Response
 	r := s.export(policy.WithCaptureResponse(t.Context(), &captured), t)
 	for what, seen := range map[string]*canaries{"a policy per call": perCall, "a policy per try": perTry} {
 		text, _ := seen.logSince(0)
 		for _, want := range []string{"graph.microsoft.com", ".blob.core.windows.net", "POST"} {
 			if !strings.Contains(text, want) {
-				t.Errorf("%s saw no %q", what, want)
+				t.Errorf("%s did not see %q", what, want)
 			}
 		}
-		secrets.look(t, what, text)
+		secrets.check(t, what, text)
 	}
 	if captured == nil {
-		t.Error("no answer was captured")
+		t.Error("no response was captured")
 	} else {
-		secrets.look(t, "a captured answer", fmt.Sprint(captured.Header, captured.Request.URL))
+		secrets.check(t, "a captured response", fmt.Sprint(captured.Header, captured.Request.URL))
 	}
 	r.note = ""
 	return r
 }
 
-// turned is a trial with a policy of the caller's that changes requests for blobs. None of
-// them may be sent.
-func turned(name string, how func(*http.Request)) trial {
+// changedByPolicy returns a trial with a policy of the caller that changes requests for blobs. They
+// must not be sent.
+func changedByPolicy(name string, how func(*http.Request)) trial {
 	return trial{name, manifest.ErrUntrusted, "manifest.ErrUntrusted", inBubble(func(t *testing.T) result {
 		s := serve(t, nil, 2, 100, 50)
-		s.client.PerCallPolicies = []policy.Policy{turning(how)}
+		s.client.PerCallPolicies = []policy.Policy{requestPolicy(how)}
 		r := s.export(t.Context(), t)
 		if n := s.count(billingtest.BlobCall) + s.count(billingtest.OtherCall); n != 0 {
 			t.Errorf("%d requests were sent", n)
@@ -343,11 +341,11 @@ func turned(name string, how func(*http.Request)) trial {
 	})}
 }
 
-// turning is a policy that changes requests for blobs.
-type turning func(*http.Request)
+// requestPolicy is a policy that changes requests for blobs.
+type requestPolicy func(*http.Request)
 
 // Do implements policy.Policy.
-func (p turning) Do(req *policy.Request) (*http.Response, error) {
+func (p requestPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if strings.Contains(req.Raw().URL.Host, ".blob.") {
 		p(req.Raw())
 	}

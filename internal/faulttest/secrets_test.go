@@ -22,14 +22,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// secrets are all access tokens and signatures of the whole run, and everything that was
-// logged in it.
+// secrets are the access tokens and signatures of the whole run, and its log.
 var secrets = newCanaries()
 
 type canaries struct {
 	mu     sync.Mutex
-	known  map[[8]byte][]string // the forms that a secret could be printed in, by their beginning
-	last   string               // the secret that was learnt last
+	known  map[[8]byte][]string // forms in which a secret could be printed, by their first bytes
+	last   string               // last secret added
 	logged bytes.Buffer
 }
 
@@ -41,28 +40,27 @@ func newCanaries() *canaries {
 	return c
 }
 
-// Write takes down what is logged. The log of one trial is looked through at the end of
-// the run, when all secrets are known.
+// Write records the log. It is searched at the end of the run, when all secrets are known.
 func (c *canaries) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.logged.Write(p)
 }
 
-// note takes values down as they print.
+// note logs values.
 func (c *canaries) note(values ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fmt.Fprintln(&c.logged, values...)
 }
 
-// add learns a secret: a bearer token, or a SAS, whose signature is what matters.
+// add adds a secret: a bearer token, or the signature of a SAS.
 func (c *canaries) add(secret string) {
 	if q, err := url.ParseQuery(strings.TrimPrefix(secret, "?")); err == nil && q.Get("sig") != "" {
 		secret = q.Get("sig")
 	}
 	if len(secret) < 12 {
-		return // would be found everywhere
+		return // too short to search for
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,8 +69,8 @@ func (c *canaries) add(secret string) {
 	}
 	c.last = secret
 	c.learn(secret)
-	// A text may have been cut within the secret. Of a bearer token, the signature counts:
-	// what precedes it is much the same in all.
+	// A text may have been truncated within the secret. Of a bearer token only the signature is
+	// searched for, since the rest is similar in all tokens.
 	if sign := secret[strings.LastIndexByte(secret, '.')+1:]; len(sign) > 2*pieceOfSecret {
 		c.learn(sign[:pieceOfSecret])
 		c.learn(sign[len(sign)-pieceOfSecret:])
@@ -102,25 +100,25 @@ func (c *canaries) learn(secret string) {
 	}
 }
 
-// lowerEscapes writes what is escaped in a base64 text as other programs do.
+// lowerEscapes writes percent escapes of base64 text in lower case, as some programs do.
 var lowerEscapes = strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d")
 
-// inner is the part of a base64 text that depends on the secret alone. It has one of three
-// forms, depending on how much text is before the secret.
+// inner returns the part of a base64 text that depends on the secret alone. There are three,
+// depending on the length of the text before the secret.
 func inner(alphabet *base64.Encoding, before, secret string) string {
 	text := alphabet.EncodeToString([]byte(before + secret))
 	return strings.TrimRight(text[4:], "=")[:len(secret)]
 }
 
-// look looks for secrets in everything that a value could be printed as.
-func (c *canaries) look(t *testing.T, what string, v any) {
+// check searches for secrets in all forms in which a value could be printed.
+func (c *canaries) check(t *testing.T, what string, v any) {
 	t.Helper()
 	if found := c.find(printed(v)); found != "" {
-		t.Errorf("%s shows a secret: %s", what, found)
+		t.Errorf("%s contains a secret: %s", what, found)
 	}
 }
 
-// find returns the surroundings of the first secret in a text, or nothing.
+// find returns the text before the first secret in a text, or "".
 func (c *canaries) find(text string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,29 +133,29 @@ func (c *canaries) find(text string) string {
 	return ""
 }
 
-// everSeen looks through all that was logged in the run.
-func (c *canaries) everSeen() error {
+// checkLog searches for secrets in the log of the run.
+func (c *canaries) checkLog() error {
 	c.mu.Lock()
 	text, last := c.logged.String(), c.last
 	c.mu.Unlock()
 	if found := c.find(text); found != "" {
-		return errors.New("the log shows a secret: " + found)
+		return errors.New("the log contains a secret: " + found)
 	}
-	// That nothing was found counts only where something would have been.
+	// Make sure that the search would find a secret.
 	if last != "" && c.find(text+last) == "" {
-		return errors.New("the search for secrets is blind")
+		return errors.New("the search for secrets does not find a known secret")
 	}
 	return nil
 }
 
-// logSince returns what was logged after so many bytes, and how many there are now.
+// logSince returns the log from an offset, and its current length.
 func (c *canaries) logSince(n int) (string, int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return string(c.logged.Bytes()[n:]), c.logged.Len()
 }
 
-// watched is a credential whose tokens are known as secrets.
+// watched returns a credential whose tokens are added as secrets.
 func (c *canaries) watched(cred azcore.TokenCredential) azcore.TokenCredential {
 	return watchedCredential{cred, c}
 }
@@ -173,8 +171,8 @@ func (w watchedCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	return token, err
 }
 
-// printed gives a value in the ways in which it could be printed by accident, an error
-// with all that is below it.
+// printed returns a value in all forms in which it could be printed by accident, and an error with
+// all errors that it wraps.
 func printed(v any) string {
 	var b bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10v"} {
@@ -202,11 +200,11 @@ func descend(b *bytes.Buffer, err error) {
 		return
 	}
 	fmt.Fprintf(b, "%v %+v %#v\n", err, err, err)
-	//nolint:errorlint // Each error of the tree is looked at by itself.
-	if answer, ok := err.(*azcore.ResponseError); ok && answer.RawResponse != nil {
-		fmt.Fprintf(b, "%+v\n", answer.RawResponse)
-		if answer.RawResponse.Request != nil {
-			fmt.Fprintf(b, "%v %+v\n", answer.RawResponse.Request.URL, answer.RawResponse.Request.Header)
+	//nolint:errorlint // Each error of the tree is printed by itself.
+	if e, ok := err.(*azcore.ResponseError); ok && e.RawResponse != nil {
+		fmt.Fprintf(b, "%+v\n", e.RawResponse)
+		if e.RawResponse.Request != nil {
+			fmt.Fprintf(b, "%v %+v\n", e.RawResponse.Request.URL, e.RawResponse.Request.Header)
 		}
 	}
 	//nolint:errorlint // As above.
@@ -220,7 +218,7 @@ func descend(b *bytes.Buffer, err error) {
 	}
 }
 
-// Whatever form a secret is printed in, it is found, and nothing else is.
+// TestSecretsAreFound: secrets are found in every form, and nothing else is.
 func TestSecretsAreFound(t *testing.T) {
 	signature := base64.StdEncoding.EncodeToString([]byte("\xfb\xff\xbe of a SAS, of 32 bytes long."))
 	token := "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJlLW9mLWEtdG9rZW4tdGhhdC1pcy1zZWNyZXQ"
@@ -229,35 +227,35 @@ func TestSecretsAreFound(t *testing.T) {
 	c.add(token)
 	for _, secret := range []string{signature, token} {
 		for what, text := range map[string]string{
-			"plain":                 secret,
-			"in a URL":              url.QueryEscape(secret),
-			"in a URL in a URL":     url.QueryEscape(url.QueryEscape(secret)),
-			"in a URL, small":       lowerEscapes.Replace(url.QueryEscape(secret)),
-			"in a path":             url.PathEscape(secret),
-			"hex":                   fmt.Sprintf("%x", secret),
-			"HEX":                   fmt.Sprintf("%X", secret),
-			"quoted":                fmt.Sprintf("%q", secret),
-			"bytes":                 fmt.Sprintf("%v", []byte(secret)),
-			"Go bytes":              fmt.Sprintf("%#v", []byte(secret)),
-			"base64":                base64.StdEncoding.EncodeToString([]byte(secret)),
-			"base64 after 1":        base64.StdEncoding.EncodeToString([]byte("?" + secret + "&")),
-			"base64 after 2":        base64.StdEncoding.EncodeToString([]byte("s=" + secret + "&a=b")),
-			"base64 for URLs":       base64.RawURLEncoding.EncodeToString([]byte(secret + "&a")),
-			"base64 after 1, URLs":  base64.URLEncoding.EncodeToString([]byte("?" + secret)),
-			"base64 after 2, URLs":  base64.URLEncoding.EncodeToString([]byte("s=" + secret)),
-			"cut at its end":        strings.TrimSuffix(secret, secret[len(secret)-20:]),
-			"cut at its beginning":  secret[20:],
-			"an error":              printed(fmt.Errorf("read: %w", &url.Error{Op: "Get", URL: "https://h/?sig=" + url.QueryEscape(secret), Err: errors.New("reset")})),
-			"JSON":                  printed(map[string]string{"sasToken": secret}),
-			"JSON as bytes":         printed(map[string][]byte{"sasToken": []byte(secret)}),
-			"a field not exported":  printed(struct{ hidden *string }{&secret}) + printed(struct{ hidden string }{secret}),
-			"an answer's request":   printed(&azcore.ResponseError{RawResponse: answerTo("https://h/?"+url.QueryEscape(secret), "")}),
-			"an answer's header":    printed(&azcore.ResponseError{RawResponse: answerTo("https://h/", "Bearer "+secret)}),
-			"below joined errors":   printed(errors.Join(errors.New("one"), fmt.Errorf("two: %w", errors.New(secret)))),
-			"behind a lot of text":  strings.Repeat("nothing to see ", 1000) + secret,
-			"the very end":          "sig=" + secret,
-			"the very beginning":    secret + ".",
-			"base64 of much before": base64.StdEncoding.EncodeToString([]byte("https://h/container/blob?sig=" + secret)),
+			"plain":                secret,
+			"in a URL":             url.QueryEscape(secret),
+			"in a URL in a URL":    url.QueryEscape(url.QueryEscape(secret)),
+			"in a URL, small":      lowerEscapes.Replace(url.QueryEscape(secret)),
+			"in a path":            url.PathEscape(secret),
+			"hex":                  fmt.Sprintf("%x", secret),
+			"HEX":                  fmt.Sprintf("%X", secret),
+			"quoted":               fmt.Sprintf("%q", secret),
+			"bytes":                fmt.Sprintf("%v", []byte(secret)),
+			"Go bytes":             fmt.Sprintf("%#v", []byte(secret)),
+			"base64":               base64.StdEncoding.EncodeToString([]byte(secret)),
+			"base64 after 1":       base64.StdEncoding.EncodeToString([]byte("?" + secret + "&")),
+			"base64 after 2":       base64.StdEncoding.EncodeToString([]byte("s=" + secret + "&a=b")),
+			"base64 for URLs":      base64.RawURLEncoding.EncodeToString([]byte(secret + "&a")),
+			"base64 after 1, URLs": base64.URLEncoding.EncodeToString([]byte("?" + secret)),
+			"base64 after 2, URLs": base64.URLEncoding.EncodeToString([]byte("s=" + secret)),
+			"cut at its end":       strings.TrimSuffix(secret, secret[len(secret)-20:]),
+			"cut at its beginning": secret[20:],
+			"an error":             printed(fmt.Errorf("read: %w", &url.Error{Op: "Get", URL: "https://h/?sig=" + url.QueryEscape(secret), Err: errors.New("reset")})),
+			"JSON":                 printed(map[string]string{"sasToken": secret}),
+			"JSON as bytes":        printed(map[string][]byte{"sasToken": []byte(secret)}),
+			"a field not exported": printed(struct{ hidden *string }{&secret}) + printed(struct{ hidden string }{secret}),
+			"a response's request": printed(&azcore.ResponseError{RawResponse: responseTo("https://h/?"+url.QueryEscape(secret), "")}),
+			"a response's header":  printed(&azcore.ResponseError{RawResponse: responseTo("https://h/", "Bearer "+secret)}),
+			"below joined errors":  printed(errors.Join(errors.New("one"), fmt.Errorf("two: %w", errors.New(secret)))),
+			"after a lot of text":  strings.Repeat("nothing to see ", 1000) + secret,
+			"the very end":         "sig=" + secret,
+			"the very beginning":   secret + ".",
+			"base64 of a URL":      base64.StdEncoding.EncodeToString([]byte("https://h/container/blob?sig=" + secret)),
 		} {
 			if c.find(text) == "" {
 				t.Errorf("%s is not found: %s", what, text)
@@ -272,16 +270,16 @@ func TestSecretsAreFound(t *testing.T) {
 			t.Errorf("found in %s: %s", text, found)
 		}
 	}
-	if err := c.everSeen(); err != nil {
+	if err := c.checkLog(); err != nil {
 		t.Error(err)
 	}
 	c.note("GET https://h/b?sig=" + url.QueryEscape(signature))
-	if c.everSeen() == nil {
+	if c.checkLog() == nil {
 		t.Error("a signature in the log is not found")
 	}
 }
 
-func answerTo(address, authorization string) *http.Response {
+func responseTo(address, authorization string) *http.Response {
 	to, err := url.Parse(address)
 	if err != nil {
 		panic(err)

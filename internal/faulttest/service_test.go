@@ -17,8 +17,8 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// service is one export of numbered rows on the service in memory, and how it is asked
-// for and read.
+// service is an export of numbered rows on the in-memory service, with the options to request and
+// read it.
 type service struct {
 	*billingtest.Server
 	ledger *ledger
@@ -29,14 +29,14 @@ type service struct {
 	begun      billing.BeginExportOptions
 	wait       *poller.PollUntilDoneOptions
 	read       *manifest.ReadOptions
-	onRow      func(lineitem.Position) // in the loop's body
-	onLost     func()                  // where a connection breaks
+	onRow      func(lineitem.Position) // in the loop body
+	onBreak    func()                  // when a connection breaks
 }
 
-// request is what the trials ask for.
+// request is the request of the trials.
 var request = billing.BilledUsage{InvoiceID: billingtest.DefaultInvoiceID}
 
-// serve offers an export of so many blobs of so many rows, with pads of so many bytes.
+// serve serves an export of count blobs of numbered rows with a pad.
 func serve(t *testing.T, o *billingtest.Options, count, rows, pad int) *service {
 	t.Helper()
 	files, ledger := blobs(count, rows, pad)
@@ -45,7 +45,7 @@ func serve(t *testing.T, o *billingtest.Options, count, rows, pad int) *service 
 	return s
 }
 
-// serveExport offers an export, whose ledger the caller sets where it is about rows.
+// serveExport serves an export. The caller sets the ledger, if the trial checks rows.
 func serveExport(t *testing.T, o *billingtest.Options, e billingtest.Export) *service {
 	t.Helper()
 	s := &service{Server: billingtest.NewServer(o)}
@@ -56,13 +56,13 @@ func serveExport(t *testing.T, o *billingtest.Options, e billingtest.Export) *se
 	return s
 }
 
-// script makes things go wrong, in the order of the steps.
+// script adds steps to the script.
 func (s *service) script(steps ...billingtest.Step) *service {
 	s.Script(steps...)
 	return s
 }
 
-// begin asks for the export.
+// begin requests the export.
 func (s *service) begin(ctx context.Context) (*poller.Poller[lineitem.Usage], error) {
 	o := s.client
 	o.Transport = s.transport
@@ -73,7 +73,7 @@ func (s *service) begin(ctx context.Context) (*poller.Poller[lineitem.Usage], er
 	return billing.BeginExport(ctx, client, request, &s.begun)
 }
 
-// manifest asks for the export and waits for it.
+// manifest requests the export and waits for it.
 func (s *service) manifest(ctx context.Context) (*manifest.Manifest[numbered], error) {
 	p, err := s.begin(ctx)
 	if err != nil {
@@ -87,11 +87,11 @@ func (s *service) manifest(ctx context.Context) (*manifest.Manifest[numbered], e
 	return manifest.As[numbered](m), nil
 }
 
-// export does all of it: asks, waits, reads. It asserts what holds for every trial.
+// export requests, waits for and reads the export, and asserts what holds for every trial.
 func (s *service) export(ctx context.Context, t *testing.T) result {
 	t.Helper()
 	r := s.all(ctx)
-	s.tidy(t)
+	s.wantClean(t)
 	return r
 }
 
@@ -116,7 +116,7 @@ func (s *service) rows(ctx context.Context, m *manifest.Manifest[numbered]) resu
 			break
 		}
 		if s.ledger != nil {
-			s.ledger.saw(stream.Position(), row.N)
+			s.ledger.record(stream.Position(), row.N)
 		}
 		if s.onRow != nil {
 			s.onRow(stream.Position())
@@ -132,15 +132,15 @@ func (s *service) rows(ctx context.Context, m *manifest.Manifest[numbered]) resu
 	return r
 }
 
-// tidy asserts what holds after every trial: every step of the script happened, no body is
-// open, and nothing was sent that never may.
-func (s *service) tidy(t *testing.T) {
+// wantClean asserts what holds after every trial: every step of the script was applied, no body is
+// open, and there are no violations.
+func (s *service) wantClean(t *testing.T) {
 	t.Helper()
 	if err := s.ScriptDone(); err != nil {
-		t.Errorf("the script was not played: %v", err)
+		t.Errorf("the script was not applied: %v", err)
 	}
-	for patience := 0; s.OpenBodies() != 0; patience++ {
-		if patience == 200 {
+	for tries := 0; s.OpenBodies() != 0; tries++ {
+		if tries == 200 {
 			t.Errorf("%d bodies are open", s.OpenBodies())
 			break
 		}
@@ -151,7 +151,7 @@ func (s *service) tidy(t *testing.T) {
 	}
 }
 
-// count is how many requests of a kind there were.
+// count returns the number of requests of a kind.
 func (s *service) count(call billingtest.Call) (n int) {
 	for _, r := range s.Requests() {
 		if r.Call == call {

@@ -18,8 +18,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// sleeping reads rows so large that the bodies are open for hours, while the loop sleeps
-// through the stall time-out again and again.
+// sleeping reads large rows while the loop body sleeps for longer than the stall timeout, again and
+// again, so that the bodies are open for hours.
 func sleeping(t *testing.T, workers int) result {
 	s := serve(t, nil, 2, 40, 100_000)
 	s.read = &manifest.ReadOptions{Concurrency: workers}
@@ -31,7 +31,7 @@ func sleeping(t *testing.T, workers int) result {
 			r.err = err
 			break
 		}
-		s.ledger.saw(stream.Position(), row.N)
+		s.ledger.record(stream.Position(), row.N)
 		time.Sleep(3 * manifest.DefaultStallTimeout)
 	}
 	if took := time.Since(start); took < 4*time.Hour {
@@ -40,11 +40,11 @@ func sleeping(t *testing.T, workers int) result {
 	if n := stream.Report().Total.Reopened; n != 0 || s.count(billingtest.BlobCall) != 2 {
 		t.Errorf("%d re-opens, %d requests, want none and 2: one for each blob", n, s.count(billingtest.BlobCall))
 	}
-	s.tidy(t)
+	s.wantClean(t)
 	return r
 }
 
-// Of the slow consumer's blobs.
+// The blobs of slowConsumer.
 const (
 	slowBlobs = 8
 	slowRows  = 16 // of each member, which is 1 MiB of text
@@ -73,8 +73,8 @@ func (r *repeated) Read(p []byte) (int, error) {
 
 func (r *repeated) Close() error { return nil }
 
-// slowConsumer reads gigabytes that come as fast as memory, in a loop that rests. It asserts
-// that neither what is read ahead nor the memory depends on how much there is.
+// slowConsumer reads gigabytes that are served from memory, in a slow loop. It asserts that neither
+// the rows read ahead nor the memory grow with the size of the export.
 func slowConsumer(t *testing.T) result {
 	var stored bytes.Buffer
 	w, err := gzip.NewWriterLevel(&stored, gzip.NoCompression)
@@ -123,22 +123,22 @@ func slowConsumer(t *testing.T) result {
 	if rows != all || !stream.Report().Total.Verified {
 		t.Errorf("%d rows of %d", rows, all)
 	}
-	// A block of 128 KiB in the making for each worker and as much again in the queue.
+	// For each worker, a block of 128 KiB and as much again in the queue.
 	if grown > slowBlobs*4<<20 {
 		t.Errorf("the heap grew by %d MiB", grown>>20)
 	}
 	if late > early+8<<20 {
-		t.Errorf("memory went from %d to %d MiB", early>>20, late>>20)
+		t.Errorf("memory grew from %d to %d MiB", early>>20, late>>20)
 	}
 	if ahead*slowRow < 4<<20 || ahead*slowRow > slowBlobs*4<<20 {
-		t.Errorf("%d MiB were read ahead of the loop, want some, and not more the more there are", ahead*slowRow>>20)
+		t.Errorf("%d MiB were read ahead of the loop, want 4 to %d", ahead*slowRow>>20, slowBlobs*4)
 	}
-	s.tidy(t)
+	s.wantClean(t)
 	r.note = fmt.Sprintf("%d MiB read, %d ahead, heap +%d, memory %d to %d", rows*slowRow>>20, ahead*slowRow>>20, grown>>20, early>>20, late>>20)
 	return r
 }
 
-// memoryNow is what the program has from the system.
+// memoryNow returns the memory that the program has from the operating system.
 func memoryNow() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(sample)

@@ -33,22 +33,23 @@ import (
 
 var (
 	soakTime = flag.Duration("soak", 0, "how long TestSoak runs")
-	soakSeed = flag.Uint64("seed", 0, "the seed of every round of TestSoak; 0: each has another")
+	soakSeed = flag.Uint64("seed", 0, "the seed of every round of TestSoak; 0: another seed for each round")
 )
 
-// TestSoak reads exports for as long as it is told to, from the emulator, through a proxy
-// whose toxics come and go, with answers that storage never gave and a SAS that lives for
-// two seconds. Whatever happens, every row comes exactly once, and memory does not grow.
+// TestSoak reads exports for the time set by -soak, from the emulator, through a proxy with
+// changing toxics, with injected error responses and a SAS that is valid for two seconds. Every row
+// must be delivered exactly once, and memory must not grow.
 func TestSoak(t *testing.T) {
 	if *soakTime == 0 {
-		t.Skip("runs for as long as -soak says: make soak")
+		t.Skip("runs for the time set by -soak; see make soak")
 	}
-	// The harness keeps the log of all clients, to look for secrets in it at the end.
+	// The harness keeps the log of all clients to search it for secrets at the end, which would
+	// need memory.
 	azlog.SetListener(nil)
 	s := newSoak(t)
 	start := time.Now()
 	seed := uint64(start.Unix())
-	told, live := start, []uint64{}
+	logged, live := start, []uint64{}
 	for time.Since(start) < *soakTime && !t.Failed() {
 		if seed++; *soakSeed != 0 {
 			seed = *soakSeed
@@ -56,15 +57,15 @@ func TestSoak(t *testing.T) {
 		s.round(seed)
 		s.rounds++
 		live = append(live, liveHeap())
-		if time.Since(told) >= time.Minute {
-			told = time.Now()
+		if time.Since(logged) >= time.Minute {
+			logged = time.Now()
 			t.Logf("%v, seed %d: %v, heap %.1f MiB", time.Since(start).Round(time.Second), seed, s, mib(live[len(live)-1]))
 		}
 	}
 	third := max(1, len(live)/3)
 	grown := mib(mean(live[len(live)-third:])) - mib(mean(live[:third]))
 	t.Logf("%v: %v", time.Since(start).Round(time.Second), s)
-	t.Logf("%d rows corrupt, %d lost, %d doubled, %d exports given up; live heap %+.1f MiB from the first third to the last", s.corrupt, s.lost, s.doubled, s.givenUp, grown)
+	t.Logf("%d rows corrupt, %d lost, %d duplicate, %d exports failed; live heap %+.1f MiB from the first third to the last", s.corrupt, s.lost, s.duplicate, s.failed, grown)
 	if grown > 8 {
 		t.Errorf("the live heap grew by %.1f MiB", grown)
 	}
@@ -84,40 +85,40 @@ func liveHeap() uint64 {
 	return heapNow()
 }
 
-// Of the soak's blobs: so many, of one row to so many rows.
+// The number of blobs, and the largest number of rows of a blob.
 const (
 	soakBlobs = 16
 	soakRows  = 30_000
 )
 
-// soak is what all rounds share.
+// soak is the state that all rounds share.
 type soak struct {
 	t         *testing.T
 	storage   *azurite.Server
 	container string
-	client    *http.Client        // by way of a proxy
-	address   atomic.Value        // of the proxy of the moment
+	client    *http.Client        // connects by the proxy
+	address   atomic.Value        // of the current proxy
 	sums      map[string][]uint32 // of the rows of each blob
 
 	rounds, blobs, stops, reopened, toxics int
 	rows                                   int64
-	renewals, refused                      atomic.Int64
-	corrupt, lost, doubled, givenUp        int
+	refreshes, rejected                    atomic.Int64
+	corrupt, lost, duplicate, failed       int
 }
 
 func (s *soak) String() string {
-	return fmt.Sprintf("%d rounds, %d blobs, %d rows, %d stops, %d re-opens, %d renewals, %d toxics, %d requests refused",
-		s.rounds, s.blobs, s.rows, s.stops, s.reopened, s.renewals.Load(), s.toxics, s.refused.Load())
+	return fmt.Sprintf("%d rounds, %d blobs, %d rows, %d stops, %d re-opens, %d refreshes, %d toxics, %d requests rejected",
+		s.rounds, s.blobs, s.rows, s.stops, s.reopened, s.refreshes.Load(), s.toxics, s.rejected.Load())
 }
 
 func newSoak(t *testing.T) *soak {
 	s := &soak{t: t, storage: azurite.Shared(t), sums: map[string][]uint32{}}
 	s.container = s.storage.NewContainer()
-	detour := s.storage.Client.Transport.(*http.Transport).Clone()
-	detour.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+	transport := s.storage.Client.Transport.(*http.Transport).Clone()
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, s.address.Load().(string))
 	}
-	s.client = &http.Client{Transport: detour}
+	s.client = &http.Client{Transport: transport}
 	for i := range soakBlobs {
 		name := fmt.Sprintf("part-%05d.json.gz", i)
 		text := lines(1+i*soakRows/(soakBlobs-1), 50+100*(i%4))
@@ -135,8 +136,8 @@ func newSoak(t *testing.T) *soak {
 
 func (n numbered) sum() uint32 { return crc32.ChecksumIEEE([]byte(n.Pad)) }
 
-// round reads one export. Everything that is random in it comes from the seed, but for
-// what the scheduler and the network add.
+// round reads one export. Its random choices depend on the seed alone; the scheduler and the
+// network are not deterministic.
 func (s *soak) round(seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	names := make([]string, 0, soakBlobs)
@@ -151,29 +152,29 @@ func (s *soak) round(seed uint64) {
 	if r.IntN(3) == 0 {
 		loops = 3
 	}
-	w := s.weather(seed, 0.05+0.15*r.Float64())
+	n := s.newFaultyNetwork(seed, 0.05+0.15*r.Float64())
 	seen := newTally(s.sums, names)
-	err := s.read(w, r, names, o, loops, stops, seen)
-	s.toxics += w.end()
-	corrupt, lost, doubled := seen.wrong()
-	if err != nil { // what is missing then is not lost in silence
-		s.givenUp++
-		lost, doubled = 0, max(0, doubled)
+	err := s.read(n, r, names, o, loops, stops, seen)
+	s.toxics += n.stop()
+	corrupt, lost, duplicate := seen.problems()
+	if err != nil { // rows missing because of an error are not lost silently
+		s.failed++
+		lost, duplicate = 0, max(0, duplicate)
 	}
-	if err != nil || corrupt > 0 || lost > 0 || doubled != 0 {
-		s.t.Errorf("seed %d (%d blobs, in order %t, %d loops, %d stops): %d rows corrupt, %d lost, %d doubled, error %v",
-			seed, len(names), o.InOrder, loops, stops, corrupt, lost, doubled, err)
+	if err != nil || corrupt > 0 || lost > 0 || duplicate != 0 {
+		s.t.Errorf("seed %d (%d blobs, in order %t, %d loops, %d stops): %d rows corrupt, %d lost, %d duplicate, error %v",
+			seed, len(names), o.InOrder, loops, stops, corrupt, lost, duplicate, err)
 	}
-	s.corrupt, s.lost, s.doubled = s.corrupt+corrupt, s.lost+lost, s.doubled+doubled
+	s.corrupt, s.lost, s.duplicate = s.corrupt+corrupt, s.lost+lost, s.duplicate+duplicate
 	s.blobs, s.rows = s.blobs+len(names), s.rows+seen.rows.Load()
 }
 
-// errStop leaves a reading.
-var errStop = errors.New("stopped here")
+// errStop stops reading.
+var errStop = errors.New("stopped by the test")
 
-// read reads an export to its end. So many times it stops on the way, and goes on from the
-// checkpoint with a manifest of its own, as another process would.
-func (s *soak) read(transport *weather, r *rand.Rand, names []string, o *manifest.ReadOptions, loops, stops int, seen *tally) error {
+// read reads an export to its end. It stops a number of times and resumes from a checkpoint with a
+// new manifest, as another process would.
+func (s *soak) read(transport *faultyNetwork, r *rand.Rand, names []string, o *manifest.ReadOptions, loops, stops int, seen *tally) error {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Minute)
 	defer cancel()
 	for ; ; stops-- {
@@ -186,8 +187,8 @@ func (s *soak) read(transport *weather, r *rand.Rand, names []string, o *manifes
 			return err
 		}
 		until := int64(math.MaxInt64)
-		if came := seen.rows.Load(); stops > 0 {
-			until = came + r.Int64N(max(1, 2*(seen.whole-came)/int64(stops+1)))
+		if delivered := seen.rows.Load(); stops > 0 {
+			until = delivered + r.Int64N(max(1, 2*(seen.total-delivered)/int64(stops+1)))
 		}
 		err = seen.read(ctx, stream, loops, until)
 		report := stream.Report()
@@ -210,21 +211,21 @@ func (s *soak) read(transport *weather, r *rand.Rand, names []string, o *manifes
 	}
 }
 
-// manifest is one of blobs of the container, with a SAS for two seconds.
-func (s *soak) manifest(transport *weather, names []string) (*manifest.Manifest[numbered], error) {
+// manifest returns a manifest of blobs of the container, with a SAS that is valid for two seconds.
+func (s *soak) manifest(transport *faultyNetwork, names []string) (*manifest.Manifest[numbered], error) {
 	document := func(context.Context) ([]byte, error) {
 		blobs := make([]map[string]string, len(names))
 		for i, name := range names {
 			blobs[i] = map[string]string{"name": name}
 		}
-		end := time.Now().Add(3*time.Second - 1).Truncate(time.Second) // it counts in seconds
+		end := time.Now().Add(3*time.Second - 1).Truncate(time.Second) // an expiry has no fraction of a second
 		return json.Marshal(map[string]any{
 			"id": "soak", "eTag": "soak", "dataFormat": "compressedJSONLines", "blobCount": len(blobs), "blobs": blobs,
 			"rootDirectory": s.storage.BlobURL(s.container, "run"), "sasToken": s.storage.ContainerSAS(s.container, "rl", end),
 		})
 	}
 	options := &manifest.Options{StorageHosts: []string{s.storage.Host}, Refresh: func(ctx context.Context) ([]byte, error) {
-		s.renewals.Add(1)
+		s.refreshes.Add(1)
 		return document(ctx)
 	}}
 	options.Transport = transport
@@ -235,12 +236,12 @@ func (s *soak) manifest(transport *weather, names []string) (*manifest.Manifest[
 	return manifest.Parse[numbered](data, options)
 }
 
-// tally knows every row of an export, and counts how often each came.
+// tally counts how often each row of an export was delivered.
 type tally struct {
 	sums   map[string][]uint32
-	rows   atomic.Int64 // that came
-	whole  int64        // rows of the export
-	repeat int64        // rows that were told to come again
+	rows   atomic.Int64 // delivered
+	total  int64        // rows of the export
+	repeat int64        // rows to be delivered again after a resume
 
 	mu      sync.Mutex
 	counts  map[string][]int
@@ -251,13 +252,12 @@ func newTally(sums map[string][]uint32, names []string) *tally {
 	l := &tally{sums: sums, counts: map[string][]int{}}
 	for _, name := range names {
 		l.counts[name] = make([]int, len(sums[name]))
-		l.whole += int64(len(sums[name]))
+		l.total += int64(len(sums[name]))
 	}
 	return l
 }
 
-// read takes the rows of a stream, in one loop or in several, until so many came. In one
-// loop, the row that it is left at does not count; in several, a checkpoint knows batches.
+// read reads a stream, in one loop or in several, until a number of rows was delivered.
 func (l *tally) read(ctx context.Context, stream *manifest.Stream[numbered], loops int, until int64) error {
 	loop := func(rows iter.Seq2[numbered, error], position func() lineitem.Position) error {
 		last := map[string]int64{}
@@ -268,7 +268,7 @@ func (l *tally) read(ctx context.Context, stream *manifest.Stream[numbered], loo
 			if l.rows.Load() >= until {
 				return errStop
 			}
-			l.saw(position().Blob, row, last)
+			l.record(position().Blob, row, last)
 		}
 		return nil
 	}
@@ -278,8 +278,8 @@ func (l *tally) read(ctx context.Context, stream *manifest.Stream[numbered], loo
 	return stream.Parallel(ctx, loops, func(rows *manifest.Share[numbered]) error { return loop(rows.All(), rows.Position) })
 }
 
-// saw takes down a row. Within a blob, a loop gets rows in their order.
-func (l *tally) saw(blob string, row numbered, last map[string]int64) {
+// record records a row. Within a blob, a loop must get the rows in order.
+func (l *tally) record(blob string, row numbered, last map[string]int64) {
 	before, any := last[blob]
 	last[blob] = row.N
 	l.rows.Add(1)
@@ -292,9 +292,9 @@ func (l *tally) saw(blob string, row numbered, last map[string]int64) {
 	l.counts[blob][row.N]++
 }
 
-// wrong says how many rows are not what they should be. Fewer than none doubled are rows
-// that a checkpoint did not count although they never came again.
-func (l *tally) wrong() (corrupt, lost, doubled int) {
+// problems returns the number of wrong rows. A negative number of duplicates means that rows which
+// a checkpoint did not count were not delivered again.
+func (l *tally) problems() (corrupt, lost, duplicate int) {
 	repeated := 0
 	for _, counts := range l.counts {
 		for _, n := range counts {
@@ -307,28 +307,29 @@ func (l *tally) wrong() (corrupt, lost, doubled int) {
 	return l.corrupt, lost, repeated - int(l.repeat)
 }
 
-// weather is what happens to requests and connections during a round.
-type weather struct {
+// faultyNetwork is the transport of a round: it injects error responses, and connects by a proxy
+// with toxics.
+type faultyNetwork struct {
 	soak   *soak
-	share  float64 // of requests that storage refuses
+	share  float64 // of requests with an injected error response
 	chance *seeded
 	child  *exec.Cmd
 	toxics chan int
 }
 
-// weather begins. The proxies are in a process of their own, since they leak.
-func (s *soak) weather(seed uint64, share float64) *weather {
-	w := &weather{soak: s, share: share, chance: newSeeded(seed), toxics: make(chan int)}
-	w.child = child(s.t, "weather", []string{"SOAK_SEED=" + strconv.FormatUint(seed, 10), "SOAK_STORAGE=" + s.storage.Host}, nil)
-	_, err := w.child.StdinPipe() // which ends with this process
+// newFaultyNetwork starts the proxies in a child process, since toxiproxy leaks goroutines.
+func (s *soak) newFaultyNetwork(seed uint64, share float64) *faultyNetwork {
+	n := &faultyNetwork{soak: s, share: share, chance: newSeeded(seed), toxics: make(chan int)}
+	n.child = child(s.t, "toxics", []string{"SOAK_SEED=" + strconv.FormatUint(seed, 10), "SOAK_STORAGE=" + s.storage.Host}, nil)
+	_, err := n.child.StdinPipe() // closed when this process exits
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	out, err := w.child.StdoutPipe()
+	out, err := n.child.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := w.child.Start(); err != nil {
+	if err := n.child.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	first := make(chan struct{})
@@ -337,7 +338,7 @@ func (s *soak) weather(seed uint64, share float64) *weather {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			var address string
 			var toxics int
-			if n, _ := fmt.Sscanf(lines.Text(), "weather %s %d", &address, &toxics); n < 2 {
+			if n, _ := fmt.Sscanf(lines.Text(), "toxics %s %d", &address, &toxics); n < 2 {
 				continue
 			}
 			s.address.Store(address)
@@ -346,30 +347,30 @@ func (s *soak) weather(seed uint64, share float64) *weather {
 			}
 			sum += toxics
 		}
-		w.toxics <- sum
+		n.toxics <- sum
 	}()
 	select {
 	case <-first:
-	case <-w.toxics:
-		s.t.Fatal("there is no weather")
+	case <-n.toxics:
+		s.t.Fatal("the proxy did not start")
 	}
-	return w
+	return n
 }
 
-// end ends it, and returns how many toxics there were.
-func (w *weather) end() int {
-	_ = w.child.Process.Kill()
-	toxics := <-w.toxics
-	_ = w.child.Wait() // it was killed
-	w.soak.client.CloseIdleConnections()
+// stop stops the proxies and returns the number of toxics there were.
+func (n *faultyNetwork) stop() int {
+	_ = n.child.Process.Kill()
+	toxics := <-n.toxics
+	_ = n.child.Wait() // reports that it was killed
+	n.soak.client.CloseIdleConnections()
 	return toxics
 }
 
-// makeWeather changes the proxy every now and then. A connection keeps the toxics that it
-// began with, until its proxy is stopped; toxiproxy can hang when they change under it.
-func makeWeather(t *testing.T) {
+// changeToxics replaces the proxy from time to time. A connection keeps its toxics until its proxy
+// is stopped: toxiproxy can hang if the toxics of a connection change.
+func changeToxics(t *testing.T) {
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // until there is nobody any more
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the parent exits
 		os.Exit(0)
 	}()
 	seed, err := strconv.ParseUint(os.Getenv("SOAK_SEED"), 10, 64)
@@ -404,24 +405,24 @@ func makeWeather(t *testing.T) {
 				toxics++
 			}
 		}
-		fmt.Printf("weather %s %d\n", p.Listen, toxics)
+		fmt.Printf("toxics %s %d\n", p.Listen, toxics)
 		for former = append(former, p); len(former) > 1+r.IntN(4); former = former[1:] {
 			go former[0].Stop()
 		}
 	}
 }
 
-func init() { children["weather"] = makeWeather }
+func init() { children["toxics"] = changeToxics }
 
 // Do implements policy.Transporter.
-func (w *weather) Do(req *http.Request) (*http.Response, error) {
-	chance := w.chance.float()
-	if chance >= w.share {
-		return w.soak.client.Do(req)
+func (n *faultyNetwork) Do(req *http.Request) (*http.Response, error) {
+	chance := n.chance.float()
+	if chance >= n.share {
+		return n.soak.client.Do(req)
 	}
-	w.soak.refused.Add(1)
+	n.soak.rejected.Add(1)
 	header := http.Header{}
-	status := []int{http.StatusServiceUnavailable, http.StatusInternalServerError, http.StatusTooManyRequests}[int(3*chance/w.share)]
+	status := []int{http.StatusServiceUnavailable, http.StatusInternalServerError, http.StatusTooManyRequests}[int(3*chance/n.share)]
 	if status == http.StatusTooManyRequests {
 		header.Set("Retry-After", "1")
 	}

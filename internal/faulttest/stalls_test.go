@@ -14,7 +14,7 @@ import (
 )
 
 var stallRows = []row{
-	{"B07", "stall in mid-body, once", []trial{
+	{"B07", "stall in the body, once", []trial{
 		{"in memory", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, atOnce(), 1, 3000, 200).script(onBlob(1, billingtest.StallAfter(cut)))
 			start := time.Now()
@@ -41,8 +41,8 @@ var stallRows = []row{
 		})},
 		{"TLS handshake", nil, "", silentHandshake},
 	}},
-	storageRow("B09", "stall for ever",
-		scripted{"mid-body", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.StallAfter(1000))}},
+	storageRow("B09", "stall always",
+		scripted{"in the body", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.StallAfter(1000))}},
 		scripted{"before headers", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Stall())}}),
 	{"B10", "half of the connections stall (proxy)", []trial{{"timeout", nil, "", func(t *testing.T) result {
 		s := serve(t, atOnce(), 8, 3000, 200)
@@ -58,13 +58,13 @@ var stallRows = []row{
 			s := serve(t, nil, 1, 3000, 200).script(onBlob(-1, billingtest.Dribble(100, time.Second)))
 			r := s.export(t.Context(), t)
 			r.note = fmt.Sprintf("always: %v, %s", time.Since(start).Round(time.Minute), r.note)
-			return reopened(t, s, r, 10, 30) // each connection has five minutes
+			return reopened(t, s, r, 10, 30) // a slow connection is replaced after five minutes
 		})},
 		{"5 bytes a second, always", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result {
 			return serve(t, nil, 1, 3000, 200).script(onBlob(-1, billingtest.Dribble(5, time.Second))).export(t.Context(), t)
 		})},
 	}},
-	{"B12", "slow, but well (proxy)", []trial{
+	{"B12", "slow, but without faults (proxy)", []trial{
 		{"latency", nil, "", func(t *testing.T) result {
 			return slowly(t, toxic("latency", 1, map[string]any{"latency": 200, "jitter": 100}))
 		}},
@@ -77,7 +77,8 @@ var stallRows = []row{
 	}},
 }
 
-// slowly reads through a proxy with a short patience, and sees no stall where there is none.
+// slowly reads through a slow proxy with a short stall timeout, and asserts that no stall is
+// detected.
 func slowly(t *testing.T, bad toxicity) result {
 	s := serve(t, atOnce(), 4, 3000, 200)
 	s.read = &manifest.ReadOptions{StallTimeout: 5 * time.Second, Concurrency: 4}
@@ -88,7 +89,7 @@ func slowly(t *testing.T, bad toxicity) result {
 	return r
 }
 
-// silentHandshake is a storage that takes the first connections and says nothing.
+// silentHandshake reads from a storage that accepts the first connections and sends nothing.
 func silentHandshake(t *testing.T) result {
 	s := serve(t, atOnce(), 1, 3000, 200)
 	l, err := s.Listen()
@@ -102,10 +103,10 @@ func silentHandshake(t *testing.T) result {
 	}
 	defer silent.Close()
 	client := viaAddress(l, "")
-	var dialled atomic.Int64
+	var dialed atomic.Int64
 	direct := client.Transport.(*http.Transport).DialContext
 	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if address == storageAddress && dialled.Add(1) <= 2 {
+		if address == storageAddress && dialed.Add(1) <= 2 {
 			return (&net.Dialer{}).DialContext(ctx, network, silent.Addr().String())
 		}
 		return direct(ctx, network, address)
@@ -114,8 +115,8 @@ func silentHandshake(t *testing.T) result {
 	s.transport = client
 	s.read = &manifest.ReadOptions{StallTimeout: time.Second}
 	r := s.export(t.Context(), t)
-	if n := dialled.Load(); n < 3 {
-		t.Errorf("storage was dialled %d times", n)
+	if n := dialed.Load(); n < 3 {
+		t.Errorf("storage was dialed %d times", n)
 	}
 	return r
 }

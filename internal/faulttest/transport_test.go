@@ -17,10 +17,9 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-var transportRows = slices.Concat(cutRows, stallRows, answerRows, busyRows, peerRows)
+var transportRows = slices.Concat(cutRows, stallRows, responseRows, busyRows, peerRows)
 
-// scripted is a trial that consists of what storage does: in memory, on a clock that
-// moves when all wait. The same is done to azblob's reader.
+// scripted is a trial with a script for storage. The script is also run with azblob's reader.
 type scripted struct {
 	name     string
 	want     error
@@ -40,15 +39,16 @@ func storageRow(id, fault string, all ...scripted) row {
 	return r
 }
 
-// onBlob is a step that happens to the next request for a blob, or to so many.
+// onBlob returns a step for a number of requests for blobs.
 func onBlob(times int, actions ...billingtest.Action) billingtest.Step {
 	return billingtest.Step{On: billingtest.BlobCall, For: times, Do: billingtest.Chain(actions...)}
 }
 
-// cut is where the first connection breaks before something odd is answered to the second.
+// cut is the offset at which the first connection breaks.
 const cut = 100_000
 
-// broken is a first connection that breaks, and what is done to the second for that blob.
+// broken returns steps that break the first connection, and apply the actions to the second request
+// for that blob.
 func broken(actions ...billingtest.Action) []billingtest.Step {
 	return []billingtest.Step{
 		{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(cut, billingtest.ErrReset)},
@@ -81,19 +81,19 @@ var cutRows = []row{
 		s := serve(t, atOnce(), 1, 10_500, 1060)
 		s.script(onBlob(-1, billingtest.Cut(100_000, billingtest.ErrReset)))
 		return reopened(t, s, onSocket(t, s), 75, 95)
-	}}, {"in memory", nil, "", inBubble(func(t *testing.T) result { // each connection has its time
+	}}, {"in memory", nil, "", inBubble(func(t *testing.T) result { // every connection makes progress
 		s := serve(t, nil, 1, 10_500, 1060)
 		s.script(onBlob(-1, billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(20_000, 3*time.Second)))
 		return reopened(t, s, s.export(t.Context(), t), 75, 95)
 	})}}},
-	{"B03", "RST at an edge", []trial{
+	{"B03", "RST at a boundary", []trial{
 		atEdge("byte 0", func(int64) int64 { return 0 }),
 		atEdge("byte 1", func(int64) int64 { return 1 }),
 		atEdge("gzip header's end", func(int64) int64 { return 10 }),
 		atEdge("last byte", func(size int64) int64 { return size - 1 }),
 		atEdge("gzip trailer", func(size int64) int64 { return size - 8 }),
 	}},
-	{"B04", "cut at every byte of a blob of 2 KB", []trial{
+	{"B04", "connection broken at every byte of a blob of 2 KB", []trial{
 		{"reset", nil, "", func(t *testing.T) result { return everyByte(t, billingtest.ErrReset) }},
 		{"closed", nil, "", func(t *testing.T) result { return everyByte(t, billingtest.ErrClosed) }},
 	}},
@@ -106,32 +106,32 @@ var cutRows = []row{
 		})},
 	}},
 	{"B06", "connection refused for 10 s (proxy)", []trial{{"down and up", nil, "", refusedForAWhile}}},
-	storageRow("B20", "body of unknown length, cut",
+	storageRow("B20", "body without Content-Length, cut",
 		scripted{"in memory", nil, "", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", ""), billingtest.Cut(cut, billingtest.ErrClosed))}}),
-	{"B22", "broken off right behind the last byte", []trial{
+	{"B22", "connection broken after the last byte", []trial{
 		{"in memory", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 1, 3000, 200)
 			s.script(onBlob(1, billingtest.Cut(int64(len(zipped(3000, 200))), billingtest.ErrReset)))
 			r := s.export(t.Context(), t)
 			if n := s.count(billingtest.BlobCall); n != 1 {
-				t.Errorf("%d requests; nothing was left to be asked for", n)
+				t.Errorf("%d requests, want one: no byte was missing", n)
 			}
 			return r
 		})},
 		{"emulator", nil, "", func(t *testing.T) result {
 			files, l := blobs(1, 3000, 200)
 			s, _ := emulated(t, files, l)
-			return s.losing(int64(len(files[0].Raw)), 0).export(t.Context(), t)
+			return s.breakAfter(int64(len(files[0].Raw)), 0).export(t.Context(), t)
 		}},
 	}},
-	{"B23", "inflating on the way", []trial{
+	{"B23", "transparent decompression", []trial{
 		{"stored with Content-Encoding: gzip, cut at 1 MiB (emulator)", nil, "", func(t *testing.T) result {
 			files, l := blobs(1, 9000, 400)
 			s, e := emulated(t, files, l)
 			e.reencode(t, files[0])
-			return s.losing(1<<20, 0).export(t.Context(), t)
+			return s.breakAfter(1<<20, 0).export(t.Context(), t)
 		}},
-		{"nobody is asked to compress", nil, "", inBubble(func(t *testing.T) result {
+		{"Accept-Encoding is identity", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200).script(broken(billingtest.Before(func() {}))...)
 			r := s.export(t.Context(), t)
 			for _, q := range s.Requests() {
@@ -141,7 +141,7 @@ var cutRows = []row{
 			}
 			return r
 		})},
-		{"a transport that inflates", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
+		{"a transport that decompresses", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 1, 100, 50)
 			s.transport = transport(func(req *http.Request) (*http.Response, error) {
 				resp, err := s.Server.Do(req)
@@ -155,7 +155,7 @@ var cutRows = []row{
 	}},
 }
 
-// reopened asserts how often a connection had to be replaced.
+// reopened asserts how often a connection was replaced.
 func reopened(t *testing.T, s *service, r result, least, most int) result {
 	t.Helper()
 	if n := s.count(billingtest.BlobCall) - 1; n < least || n > most {
@@ -172,7 +172,7 @@ func atEdge(name string, at func(size int64) int64) trial {
 	}}
 }
 
-// everyByte reads a blob once for each of its bytes, each time cut there.
+// everyByte reads a blob once for each of its bytes and breaks the connection at that byte.
 func everyByte(t *testing.T, how error) result {
 	const rows, pad = 31, 80
 	size := len(zipped(rows, pad))
@@ -185,7 +185,7 @@ func everyByte(t *testing.T, how error) result {
 			s := serve(t, nil, 1, rows, pad)
 			s.script(onBlob(1, billingtest.Cut(int64(at), how)))
 			r = s.export(t.Context(), t)
-			if wrong := r.ledger.wrong(r.err == nil); r.err != nil || len(wrong) > 0 {
+			if wrong := r.ledger.problems(r.err == nil); r.err != nil || len(wrong) > 0 {
 				t.Errorf("cut at %d: %v, %v", at, wrong, r.err)
 			}
 			return r
@@ -198,29 +198,29 @@ func everyByte(t *testing.T, how error) result {
 	return r
 }
 
-var answerRows = []row{
-	storageRow("B13", "re-open answered 200 with all of it",
+var responseRows = []row{
+	storageRow("B13", "200 in response to a range request",
 		scripted{"whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.IgnoreRange())},
 		scripted{"the rest, with 200", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Status(200))}),
-	storageRow("B14", "re-open answered with another range",
-		scripted{"1000 earlier", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut-1000, "-"))},
-		scripted{"1 later", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut+1, "-"))},
+	storageRow("B14", "response with another range",
+		scripted{"1000 earlier", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut-1000, "-"))},
+		scripted{"1 later", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut+1, "-"))},
 		scripted{"other total", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", fmt.Sprintf("bytes %d-%d/%d", cut, cut+999, cut+1000)))},
 		scripted{"no Content-Range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""))},
 		scripted{"multipart", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""), billingtest.Header("Content-Type", "multipart/byteranges; boundary=x"))},
-		scripted{"206 for the whole", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Status(206))}},
-		scripted{"the whole again, shorter", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{
+		scripted{"206 for the whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Status(206))}},
+		scripted{"the whole blob again, shorter", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(0, billingtest.ErrReset)},
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "1000")},
 		}},
 		scripted{"other Content-Encoding", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Encoding", "gzip"))},
-		scripted{"framed", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Header("X-Ms-Structured-Body", "XSM/1.0; properties=crc64"))}},
-		scripted{"its start alone", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(asked(cut, fmt.Sprintf("-%d", cut+5000)))}),
-	storageRow("B15", "re-open answered with another ETag",
+		scripted{"structured body", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Header("X-Ms-Structured-Body", "XSM/1.0; properties=crc64"))}},
+		scripted{"only the start of the range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut, fmt.Sprintf("-%d", cut+5000)))}),
+	storageRow("B15", "response with another ETag",
 		scripted{"other", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", broken(billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`))},
 		scripted{"weak", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("ETag", `W/"0x8DCFFFFFFFFFFFF"`))},
 		scripted{"none", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("ETag", ""))}),
-	{"B16", "blob overwritten in mid-read", []trial{
+	{"B16", "blob overwritten while it is read", []trial{
 		{"in memory", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
 			s.script(broken(billingtest.Before(func() {
@@ -230,7 +230,7 @@ var answerRows = []row{
 			}))...)
 			r := s.export(t.Context(), t)
 			if statuses(s, http.StatusPreconditionFailed) == 0 {
-				t.Error("storage was not told which version was meant")
+				t.Error("no request had an If-Match that failed")
 			}
 			return r
 		})},
@@ -238,7 +238,7 @@ var answerRows = []row{
 			return changedOnEmulator(t, func(e *emulator, name string) { e.put(name, zipped(100, 10)) })
 		}},
 	}},
-	{"B17", "blob deleted in mid-read", []trial{
+	{"B17", "blob deleted while it is read", []trial{
 		{"in memory", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
 			s.script(broken(billingtest.Before(func() {
@@ -252,36 +252,36 @@ var answerRows = []row{
 			return changedOnEmulator(t, func(e *emulator, name string) { e.remove(name) })
 		}},
 	}},
-	storageRow("B18", "half of the body, and a good end",
-		scripted{"at once", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}},
+	storageRow("B18", "half of the body, then a clean EOF",
+		scripted{"of the whole blob", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}},
 		scripted{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}),
-	storageRow("B19", "short body that ends with its connection",
+	storageRow("B19", "short body without Content-Length",
 		scripted{"length by HEAD", nil, "", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}},
 		scripted{"length by HEAD, of another version", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", []billingtest.Step{
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "")},
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`)},
 		}},
-		scripted{"length nowhere", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
-	{"B21", "more bytes than promised", []trial{
-		{"a byte", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withMore(t, []byte("!")) })},
-		{"good rows", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withMore(t, zipped(3, 50)) })},
+		scripted{"length unknown", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
+	{"B21", "more bytes than Content-Length", []trial{
+		{"a byte", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withExtraBytes(t, []byte("!")) })},
+		{"valid rows", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withExtraBytes(t, zipped(3, 50)) })},
 		{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
 			return serve(t, nil, 2, 3000, 200).script(broken(billingtest.Header("Content-Length", "9999999"))...).export(t.Context(), t)
 		})},
 	}},
-	alsoOn(storageRow("B28", "302 from storage",
-		scripted{"first answer", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))}},
+	withTrials(storageRow("B28", "302 from storage",
+		scripted{"first response", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))}},
 		scripted{"re-open", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.RedirectTo("https://evil.example/blob"))}),
 		trial{"http.Client on a socket", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", func(t *testing.T) result {
 			return onSocket(t, serve(t, atOnce(), 1, 100, 50).script(onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))))
 		}},
 		trial{"a transport that follows it", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", followedByTransport}),
-	{"B31", "blob is not there; the others end", []trial{
+	{"B31", "blob missing; the other workers stop", []trial{
 		{"in memory", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 8, 3000, 200)
 			s.read = &manifest.ReadOptions{Concurrency: 8}
 			s.script(billingtest.Step{On: billingtest.BlobCall, Blob: "part-00005.json.gz", For: -1, Do: billingtest.StorageError(404, "BlobNotFound", "The specified blob does not exist.")})
-			return asking(s, s.export(t.Context(), t), t, 1, 0)
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 		{"emulator", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", func(t *testing.T) result {
 			files, l := blobs(8, 3000, 200)
@@ -293,53 +293,52 @@ var answerRows = []row{
 	storageRow("B32", "an HTML page with status 200",
 		scripted{"captive portal", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"with an ETag", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", []billingtest.Step{onBlob(-1, billingtest.Header("ETag", `"1"`), billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
-		scripted{"407", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Respond(407, nil, "who are you"))}}),
+		scripted{"407", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Respond(407, nil, "proxy authentication required"))}}),
 }
 
-// withMore has a transport whose bodies go on behind their end.
-func withMore(t *testing.T, more []byte) result {
+// withExtraBytes reads with a transport whose bodies are longer than their Content-Length.
+func withExtraBytes(t *testing.T, more []byte) result {
 	s := serve(t, nil, 1, 3000, 200)
 	s.transport = transport(func(req *http.Request) (*http.Response, error) {
 		resp, err := s.Server.Do(req)
 		if err == nil && strings.Contains(req.URL.Host, ".blob.") {
 			var all []byte
 			all, err = io.ReadAll(resp.Body)
-			resp.Body = joined{bytes.NewReader(append(all, more...)), resp.Body} // in one piece
+			resp.Body = joined{bytes.NewReader(append(all, more...)), resp.Body} // in one Read
 		}
 		return resp, err
 	})
 	return s.export(t.Context(), t)
 }
 
-// joined is a body with something else to read.
+// joined is a body with another reader.
 type joined struct {
 	io.Reader
 	io.Closer
 }
 
-// asked lets the service see another range than was asked for.
-func asked(from int64, to string) billingtest.Action {
+// otherRange makes the service send another range than the requested one.
+func otherRange(from int64, to string) billingtest.Action {
 	return billingtest.EditRequest(func(r *http.Request) { r.Header.Set("X-Ms-Range", fmt.Sprintf("bytes=%d%s", from, to)) })
 }
 
-// changedOnEmulator reads a blob that is changed after its first connection broke.
+// changedOnEmulator reads a blob that is changed after its first connection has broken.
 func changedOnEmulator(t *testing.T, change func(e *emulator, name string)) result {
 	files, l := blobs(1, 3000, 400)
 	s, e := emulated(t, files, l)
-	s.read = &manifest.ReadOptions{Concurrency: 1} // the emulator is changed by the test's own goroutine
-	s.losing(300_000, 0)
-	s.onLost = func() { change(e, files[0].Name) }
+	s.read = &manifest.ReadOptions{Concurrency: 1} // the test's goroutine changes the emulator
+	s.breakAfter(300_000, 0)
+	s.onBreak = func() { change(e, files[0].Name) }
 	return s.export(t.Context(), t)
 }
 
-// alsoOn adds trials to a row.
-func alsoOn(r row, more ...trial) row {
+// withTrials adds trials to a row.
+func withTrials(r row, more ...trial) row {
 	r.trials = append(r.trials, more...)
 	return r
 }
 
-// followedByTransport has a transport that does what none should: it follows the redirect,
-// and brings what is there.
+// followedByTransport reads with a transport that follows redirects, as none should.
 func followedByTransport(t *testing.T) result {
 	s := serve(t, atOnce(), 1, 3000, 200)
 	s.script(onBlob(1, billingtest.RedirectTo("https://graph.microsoft.com/blob")))
@@ -352,7 +351,7 @@ func followedByTransport(t *testing.T) result {
 	s.transport = transport(l.Client.Do)
 	r := s.all(t.Context())
 	if !errors.Is(r.err, httpguard.ErrRedirect) {
-		t.Errorf("%v does not say what the transport did", r.err)
+		t.Errorf("%v does not match ErrRedirect", r.err)
 	}
 	return r
 }

@@ -14,77 +14,77 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-var renewalRows = []row{
-	{"R01", "SAS of 2 s, 64 MiB, connection lost after it (emulator)", []trial{
-		{"emulator", nil, "", lostAfterExpiry},
+var refreshRows = []row{
+	{"R01", "SAS of 2 s, 64 MiB, connection lost after its expiry (emulator)", []trial{
+		{"emulator", nil, "", brokenAfterExpiry},
 	}},
 	{"R02", "SAS expires for 8 workers at once", []trial{
 		{"in memory", nil, "", inBubble(func(t *testing.T) result {
-			s := lapsing(t, serve(t, nil, 16, 3000, 200), 8)
-			return asking(s, s.export(t.Context(), t), t, 1, 0)
+			s := expireWhenOpen(t, serve(t, nil, 16, 3000, 200), 8)
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 		{"in memory, in order", nil, "", inBubble(func(t *testing.T) result {
-			s := lapsing(t, serve(t, nil, 16, 3000, 200), 8)
+			s := expireWhenOpen(t, serve(t, nil, 16, 3000, 200), 8)
 			s.read.InOrder = true
-			return asking(s, s.export(t.Context(), t), t, 1, 0)
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 		{"emulator", nil, "", expiringOnEmulator},
 	}},
-	{"R03", "renewal brings the same SAS", []trial{
-		{"always", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return sameAgain(t, 99) })},
+	{"R03", "refresh returns the same SAS", []trial{
+		{"always", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return sameSAS(t, 99) })},
 		{"always, read twice", manifest.ErrSAS, "manifest.ErrSAS", inBubble(oneExportAnHour)},
-		{"until the new export", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 3) })},
-		{"until the operation is asked", nil, "", inBubble(func(t *testing.T) result { return sameAgain(t, 2) })},
+		{"until the re-export", nil, "", inBubble(func(t *testing.T) result { return sameSAS(t, 3) })},
+		{"until the operation is polled", nil, "", inBubble(func(t *testing.T) result { return sameSAS(t, 2) })},
 	}},
-	{"R04", "renewed manifest has another eTag", []trial{
+	{"R04", "refreshed manifest has another eTag", []trial{
 		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
-			return renewedAs(t, func(m map[string]any) { m["eTag"] = "another" })
+			return refreshedWith(t, func(m map[string]any) { m["eTag"] = "another" })
 		})},
 		{"none", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			files, ledger := blobs(2, 3000, 200)
 			s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) { delete(m, "eTag") }})
 			s.ledger = ledger
-			return lapsing(t, s, 1).export(t.Context(), t)
+			return expireWhenOpen(t, s, 1).export(t.Context(), t)
 		})},
 		{"other blobs", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
-			return renewedAs(t, func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[1:]; m["blobCount"] = 1 })
+			return refreshedWith(t, func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[1:]; m["blobCount"] = 1 })
 		})},
 		{"foreign root", manifest.ErrUntrusted, "manifest.ErrUntrusted", inBubble(func(t *testing.T) result {
-			return renewedAs(t, func(m map[string]any) { m["rootDirectory"] = "https://evil.example/x" })
+			return refreshedWith(t, func(m map[string]any) { m["rootDirectory"] = "https://evil.example/x" })
 		})},
 	}},
-	{"R05", "manifest gone, operation still there", []trial{
+	{"R05", "manifest gone, operation available", []trial{
 		{"404", nil, "", inBubble(func(t *testing.T) result { return manifestGone(t, 404) })},
 		{"410", nil, "", inBubble(func(t *testing.T) result { return manifestGone(t, 410) })},
 	}},
-	{"R06", "both gone; new export in the same place", []trial{
-		{"after 3 h", nil, "", inBubble(func(t *testing.T) result { return madeAgain(t, nil) })},
+	{"R06", "both gone; re-export at the same location", []trial{
+		{"after 3 h", nil, "", inBubble(func(t *testing.T) result { return reexported(t, nil) })},
 	}},
-	{"R07", "both gone; new export in another place, same bytes", []trial{
+	{"R07", "both gone; re-export at another location, same rows", []trial{
 		{"after 3 h", nil, "", inBubble(func(t *testing.T) result {
-			return madeAgain(t, func(e *billingtest.Export) { e.Version = "203001010000" })
+			return reexported(t, func(e *billingtest.Export) { e.Version = "203001010000" })
 		})},
 		{"same text in other bytes", nil, "", inBubble(func(t *testing.T) result {
-			return madeAgain(t, func(e *billingtest.Export) {
+			return reexported(t, func(e *billingtest.Export) {
 				e.Version = "203001010000"
 				e.Files = twoMembers(e.Files, lines(longRows, 200))
 			})
 		})},
 	}},
-	{"R08", "as R07, but the bytes are not the same", []trial{
-		{"before what was read", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result { return madeOtherwise(t, 5) })},
-		{"behind what was read", nil, "", inBubble(func(t *testing.T) result { return madeOtherwise(t, longRows-10) })},
+	{"R08", "as R07, with a changed row", []trial{
+		{"among the rows read before", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result { return reexportedChanged(t, 5) })},
+		{"after the rows read before", nil, "", inBubble(func(t *testing.T) result { return reexportedChanged(t, longRows-10) })},
 	}},
-	{"R09", "403 in Azure's words", []trial{
-		{"AuthenticationFailed", nil, "", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", 1) })},
-		{"AuthorizationPermissionMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthorizationPermissionMismatch", -1) })},
-		{"AuthorizationSourceIPMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthorizationSourceIPMismatch", -1) })},
+	{"R09", "403 with Azure's error codes", []trial{
+		{"AuthenticationFailed", nil, "", inBubble(func(t *testing.T) result { return forbidden(t, "AuthenticationFailed", 1) })},
+		{"AuthorizationPermissionMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return forbidden(t, "AuthorizationPermissionMismatch", -1) })},
+		{"AuthorizationSourceIPMismatch", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return forbidden(t, "AuthorizationSourceIPMismatch", -1) })},
 	}},
 	{"R10", "local clock an hour fast, or slow", []trial{
-		{"fast", nil, "", inBubble(func(t *testing.T) result { return skewed(t, time.Hour) })},
-		{"slow", nil, "", inBubble(func(t *testing.T) result { return skewed(t, -time.Hour) })},
-		{"slow, and the SAS ends", nil, "", inBubble(func(t *testing.T) result {
-			s := slow(t, -time.Hour, longRows)
+		{"fast", nil, "", inBubble(func(t *testing.T) result { return skewedClock(t, time.Hour) })},
+		{"slow", nil, "", inBubble(func(t *testing.T) result { return skewedClock(t, -time.Hour) })},
+		{"slow, and the SAS expires", nil, "", inBubble(func(t *testing.T) result {
+			s := skewedService(t, -time.Hour, longRows)
 			s.read = &manifest.ReadOptions{Concurrency: 2}
 			s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Chain(billingtest.Cut(1_600_000, billingtest.ErrClosed), billingtest.Dribble(50_000, time.Second))})
 			rows := 0
@@ -95,13 +95,13 @@ var renewalRows = []row{
 			}
 			r := s.export(t.Context(), t)
 			if n := statuses(s, http.StatusForbidden); n != 0 {
-				t.Errorf("%d requests with a SAS that was over by storage's clock", n)
+				t.Errorf("%d requests with a SAS that had expired by storage's clock", n)
 			}
-			return asking(s, r, t, 1, 0)
+			return wantRefreshes(s, r, t, 1, 0)
 		})},
 	}},
-	{"R11", "403 for ever", []trial{
-		{"valid SAS", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return refusedOnce(t, "AuthenticationFailed", -1) })},
+	{"R11", "403 always", []trial{
+		{"valid SAS", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result { return forbidden(t, "AuthenticationFailed", -1) })},
 		{"always expired", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
 			s := serve(t, &billingtest.Options{SASLifetime: time.Second}, 8, 100, 50)
 			s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
@@ -110,72 +110,71 @@ var renewalRows = []row{
 			}})
 			r := s.export(t.Context(), t)
 			if n := s.count(billingtest.ManifestCall); n > 2*3+1 {
-				t.Errorf("%d renewals", n)
+				t.Errorf("%d refreshes", n)
 			}
 			return r
 		})},
 	}},
-	{"R12", "context ends in a renewal", []trial{
+	{"R12", "context canceled in a refresh", []trial{
 		{"manifest", context.Canceled, "context.Canceled", inBubble(func(t *testing.T) result {
-			s := lapsing(t, serve(t, nil, 8, 2000, 200), 1)
+			s := expireWhenOpen(t, serve(t, nil, 8, 2000, 200), 1)
 			s.script(billingtest.Step{On: billingtest.ManifestCall, For: -1, Do: billingtest.Stall()})
 			ctx, cancel := context.WithCancel(t.Context())
 			var at time.Time
 			time.AfterFunc(time.Minute, func() { at = time.Now(); cancel() })
 			r := s.export(ctx, t)
 			if took := time.Since(at); took > 100*time.Millisecond {
-				t.Errorf("%v after the context", took)
+				t.Errorf("it ended %v after the context was canceled", took)
 			}
 			return r
 		})},
 	}},
-	{"R13", "blob gone; the new export has it", []trial{
+	{"R13", "blob missing at first; found after a refresh", []trial{
 		{"404", nil, "", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
 			s.script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.StorageError(404, "BlobNotFound", "The specified blob does not exist.")})
-			return asking(s, s.export(t.Context(), t), t, 1, 0)
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 	}},
-	{"R14", "new exports are not wanted", []trial{
-		{"switched off", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
+	{"R14", "re-export disabled", []trial{
+		{"NoReexport", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
 			s := longRead(t)
 			s.begun.NoReexport = true
-			return asking(s, s.export(t.Context(), t), t, 1, 0)
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 	}},
 }
 
-// lapsing cuts the first answer for each blob; when so many blobs are open, their SAS
-// has expired by the time they are opened again.
-func lapsing(t *testing.T, s *service, open int) *service {
+// expireWhenOpen breaks the first response for each blob. When the given number of blobs is open,
+// it expires the SAS, so that they cannot be opened again with it.
+func expireWhenOpen(t *testing.T, s *service, open int) *service {
 	t.Helper()
 	s.read = &manifest.ReadOptions{Concurrency: 8}
 	var opened atomic.Int64
 	return s.script(billingtest.Step{On: billingtest.BlobCall, For: open, Do: func(x *billingtest.Exchange, next func(*billingtest.Exchange) *billingtest.Response) *billingtest.Response {
-		a := billingtest.Chain(billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(50_000, time.Second))(x, next)
+		resp := billingtest.Chain(billingtest.Cut(100_000, billingtest.ErrReset), billingtest.Dribble(50_000, time.Second))(x, next)
 		if opened.Add(1) == int64(open) {
 			s.ExpireSAS()
 		}
-		return a
+		return resp
 	}})
 }
 
-// asking asserts how often the service was asked for manifests, and for exports after the
-// first.
-func asking(s *service, r result, t *testing.T, manifests, exports int) result {
+// wantRefreshes asserts the number of requests for a manifest, and of exports after the first.
+func wantRefreshes(s *service, r result, t *testing.T, manifests, exports int) result {
 	t.Helper()
 	if n := s.count(billingtest.ManifestCall); n != manifests {
 		t.Errorf("%d requests for a manifest, want %d", n, manifests)
 	}
 	if n := s.count(billingtest.ExportCall) - 1; n != exports {
-		t.Errorf("%d exports more, want %d", n, exports)
+		t.Errorf("%d re-exports, want %d", n, exports)
 	}
-	r.note = fmt.Sprintf("%d renewals", manifests+exports)
+	r.note = fmt.Sprintf("%d refreshes", manifests+exports)
 	return r
 }
 
-// sameAgain is a service that gives one SAS for so many manifests.
-func sameAgain(t *testing.T, times int) result {
+// sameSAS reads from a service that returns the same SAS in a number of manifests.
+func sameSAS(t *testing.T, times int) result {
 	files, ledger := blobs(2, 3000, 200)
 	var first any
 	given := 0
@@ -187,9 +186,9 @@ func sameAgain(t *testing.T, times int) result {
 		}
 	}})
 	s.ledger = ledger
-	r := lapsing(t, s, 1).export(t.Context(), t)
-	// A worker that is refused with what another has just got asks once more, before it hears
-	// that this one was refused as well.
+	r := expireWhenOpen(t, s, 1).export(t.Context(), t)
+	// A worker whose request is rejected with a SAS that another worker has just refreshed requests
+	// one more refresh, before it learns that this SAS was rejected for the other worker, too.
 	calls := s.count(billingtest.ManifestCall)
 	if exports := s.count(billingtest.ExportCall); calls > 2 || exports > 2 {
 		t.Errorf("%d requests for the manifest, %d exports", calls, exports)
@@ -198,8 +197,8 @@ func sameAgain(t *testing.T, times int) result {
 	return r
 }
 
-// oneExportAnHour reads twice where no renewal helps: the second time, no new export is
-// asked for.
+// oneExportAnHour reads twice from a service whose refreshes do not help: the second time, there is
+// no re-export.
 func oneExportAnHour(t *testing.T) result {
 	files, ledger := blobs(2, 100, 50)
 	var first any
@@ -225,8 +224,8 @@ func oneExportAnHour(t *testing.T) result {
 	return r
 }
 
-// renewedAs changes the manifest when it is asked for again.
-func renewedAs(t *testing.T, change func(map[string]any)) result {
+// refreshedWith changes the manifests after the first.
+func refreshedWith(t *testing.T, change func(map[string]any)) result {
 	files, ledger := blobs(2, 3000, 200)
 	given := 0
 	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
@@ -235,20 +234,20 @@ func renewedAs(t *testing.T, change func(map[string]any)) result {
 		}
 	}})
 	s.ledger = ledger
-	return lapsing(t, s, 1).export(t.Context(), t)
+	return expireWhenOpen(t, s, 1).export(t.Context(), t)
 }
 
 func manifestGone(t *testing.T, status int) result {
-	s := lapsing(t, serve(t, nil, 2, 3000, 200), 1)
+	s := expireWhenOpen(t, serve(t, nil, 2, 3000, 200), 1)
 	s.script(billingtest.Step{On: billingtest.ManifestCall, Do: billingtest.GraphError(status, "Gone", "No more.")})
-	return asking(s, s.export(t.Context(), t), t, 1, 0)
+	return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 }
 
-// longRows are more than a stream holds at a time.
+// longRows is more than the number of rows that a stream holds at a time.
 const longRows = 20_000
 
-// longRead is a reading that takes three hours, in the middle of which connections are
-// lost. The service forgets operations and manifests after two hours.
+// longRead sets up reading that takes three hours, in the middle of which connections break. The
+// service keeps operations and manifests for two hours.
 func longRead(t *testing.T) *service {
 	files, ledger := blobs(2, longRows, 200)
 	s := serveExport(t, &billingtest.Options{OperationLifetime: 2 * time.Hour}, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag})
@@ -264,11 +263,11 @@ func longRead(t *testing.T) *service {
 	return s
 }
 
-// sameETag is what a service gives whose data have not changed, as far as it knows.
+// sameETag sets the same eTag in each manifest, as of data that has not changed.
 func sameETag(m map[string]any) { m["eTag"] = "the same" }
 
-// madeAgain makes the export once more, with something changed.
-func madeAgain(t *testing.T, change func(*billingtest.Export)) result {
+// reexported reads an export that is replaced in between. The change may be nil.
+func reexported(t *testing.T, change func(*billingtest.Export)) result {
 	s := longRead(t)
 	if change != nil {
 		files, _ := blobs(2, longRows, 200)
@@ -284,12 +283,12 @@ func madeAgain(t *testing.T, change func(*billingtest.Export)) result {
 			}
 		}
 	}
-	return asking(s, s.export(t.Context(), t), t, 1, 1)
+	return wantRefreshes(s, s.export(t.Context(), t), t, 1, 1)
 }
 
-// madeOtherwise makes it again with one row changed.
-func madeOtherwise(t *testing.T, n int) result {
-	return madeAgain(t, func(e *billingtest.Export) {
+// reexportedChanged reads an export that is replaced by one with one row changed.
+func reexportedChanged(t *testing.T, n int) result {
+	return reexported(t, func(e *billingtest.Export) {
 		text := lines(longRows, 200)
 		text[n] = strings.Replace(text[n], `"pad":"`, `"pad":"*`, 1)
 		e.Version = "203001010000"
@@ -297,7 +296,7 @@ func madeOtherwise(t *testing.T, n int) result {
 	})
 }
 
-// twoMembers puts other content into files, compressed in two members.
+// twoMembers replaces the content of files by rows compressed in two gzip members.
 func twoMembers(files []billingtest.File, text []string) []billingtest.File {
 	for i := range files {
 		files[i].Raw = append(pack(text[:1234]), pack(text[1234:])...)
@@ -305,33 +304,34 @@ func twoMembers(files []billingtest.File, text []string) []billingtest.File {
 	return files
 }
 
-// refusedOnce refuses a blob with one of Azure's codes, so often or for ever.
-func refusedOnce(t *testing.T, code string, times int) result {
+// forbidden rejects requests for blobs with one of Azure's error codes, a number of times or
+// always.
+func forbidden(t *testing.T, code string, times int) result {
 	s := serve(t, nil, 2, 3000, 200)
 	s.read = &manifest.ReadOptions{Concurrency: 1}
 	s.script(billingtest.Step{On: billingtest.BlobCall, For: times, Do: billingtest.StorageError(403, code, "This request is not authorized.")})
 	r := s.export(t.Context(), t)
 	if n := s.count(billingtest.ManifestCall); n > 1 {
-		t.Errorf("%d renewals", n)
+		t.Errorf("%d refreshes", n)
 	}
 	return r
 }
 
-// skewed reads with a clock that is wrong by so much.
-func skewed(t *testing.T, by time.Duration) result {
-	s := slow(t, by, 3000)
+// skewedClock reads with a local clock that is wrong by a duration.
+func skewedClock(t *testing.T, by time.Duration) result {
+	s := skewedService(t, by, 3000)
 	s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Cut(100_000, billingtest.ErrReset)})
 	r := s.export(t.Context(), t)
 	if n := s.count(billingtest.ManifestCall); n > 1 {
-		t.Errorf("%d renewals, want one needless at most", n)
+		t.Errorf("%d refreshes, want at most one", n)
 	}
 	return r
 }
 
-// slow is a service whose clock is behind this machine's by so much.
-func slow(t *testing.T, by time.Duration, rows int) *service {
+// skewedService is a service whose clock is behind the local clock by a duration.
+func skewedService(t *testing.T, by time.Duration, rows int) *service {
 	files, ledger := blobs(2, rows, 200)
-	var real atomic.Value // the SAS as the service takes it
+	var real atomic.Value // the SAS that the service accepts
 	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
 		sas := m["sasToken"].(string)
 		real.Store(sas)

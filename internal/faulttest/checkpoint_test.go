@@ -14,16 +14,17 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// These rows are about a reading that ends and is taken up by another one, as when a
-// process is killed.
-var resumingRows = []row{
-	{"K01", "stopped anywhere, 30 times, and resumed", []trial{
-		{"as they come", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4}) })},
-		{"in order", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 4, InOrder: true}) })},
+// These rows are about reading that stops and is resumed, as after the process was killed.
+var checkpointRows = []row{
+	{"K01", "stopped at random rows, 30 times, and resumed", []trial{
+		{"as they come", nil, "", inBubble(func(t *testing.T) result { return stopAndResume(t, manifest.ReadOptions{Concurrency: 4}) })},
+		{"in order", nil, "", inBubble(func(t *testing.T) result {
+			return stopAndResume(t, manifest.ReadOptions{Concurrency: 4, InOrder: true})
+		})},
 		{"several loops, one of them slow", nil, "", inBubble(slowLoop)},
-		{"alone", nil, "", inBubble(func(t *testing.T) result { return stopping(t, manifest.ReadOptions{Concurrency: 1}) })},
+		{"one worker", nil, "", inBubble(func(t *testing.T) result { return stopAndResume(t, manifest.ReadOptions{Concurrency: 1}) })},
 	}},
-	{"K02", "resumed when the data are others", []trial{
+	{"K02", "resumed with other data", []trial{
 		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return resumed(t, func(e *billingtest.Export) {
 				e.EditManifest = func(m map[string]any) { m["eTag"] = "another" }
@@ -32,27 +33,27 @@ var resumingRows = []row{
 		{"one blob more", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return resumed(t, func(e *billingtest.Export) { e.Files, _ = blobs(3, longRows, 200) })
 		})},
-		{"rows before", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+		{"row read before changed", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return resumed(t, func(e *billingtest.Export) {
 				text := lines(longRows, 200)
 				text[3] = strings.Replace(text[3], `"pad":"`, `"pad":"*`, 1)
 				e.Files = twoMembers(e.Files, text)
 			})
 		})},
-		{"rows gone", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
+		{"rows missing", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
 			return resumed(t, func(e *billingtest.Export) { e.Files, _ = blobs(2, 1500, 200) })
 		})},
 	}},
-	{"K03", "resumed from a new export of the same data", []trial{
-		{"other place, other bytes", nil, "", inBubble(func(t *testing.T) result {
+	{"K03", "resumed from a re-export of the same data", []trial{
+		{"other location, other bytes", nil, "", inBubble(func(t *testing.T) result {
 			return resumed(t, func(e *billingtest.Export) {
 				e.Version = "203001010000"
 				e.Files = twoMembers(e.Files, lines(longRows, 200))
 			})
 		})},
 	}},
-	{"K04", "checkpoint that is damaged, cut off or empty", []trial{
-		{"each byte", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(spoilt)},
+	{"K04", "checkpoint that is damaged, truncated or empty", []trial{
+		{"each byte", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(damagedCheckpoints)},
 		{"no eTag", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(func(t *testing.T) result {
 			files, _ := blobs(1, 100, 50)
 			s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) { delete(m, "eTag") }})
@@ -70,8 +71,8 @@ var resumingRows = []row{
 	}},
 }
 
-// stopping reads with stops, and keeps a row only if a checkpoint after it was kept.
-func stopping(t *testing.T, o manifest.ReadOptions) result {
+// stopAndResume stops and resumes reading. It keeps a row only if it saved a checkpoint after it.
+func stopAndResume(t *testing.T, o manifest.ReadOptions) result {
 	s := serve(t, nil, 5, 6000, 100)
 	m, err := s.manifest(t.Context())
 	if err != nil {
@@ -82,7 +83,7 @@ func stopping(t *testing.T, o manifest.ReadOptions) result {
 		at lineitem.Position
 		n  int64
 	}
-	var rows []kept // as in a database
+	var rows []kept // as committed to a database
 	stops := 0
 	for again := true; again; {
 		stream, err := m.NewStream(&o)
@@ -121,14 +122,14 @@ func stopping(t *testing.T, o manifest.ReadOptions) result {
 		}
 	}
 	for _, row := range rows {
-		s.ledger.saw(row.at, row.n)
+		s.ledger.record(row.at, row.n)
 	}
-	s.tidy(t)
+	s.wantClean(t)
 	return result{ledger: s.ledger, note: fmt.Sprintf("%d stops", stops)}
 }
 
-// slowLoop shares a blob among loops of which one stays in its first row, and makes a
-// checkpoint when the others are far ahead. What that one has in its hands is not through.
+// slowLoop reads a blob in several loops. One stays in its first row, and a checkpoint is made when
+// the others are far ahead. The rows of the slow loop must not count as processed.
 func slowLoop(t *testing.T) result {
 	s := serve(t, nil, 1, longRows, 100)
 	m, err := s.manifest(t.Context())
@@ -140,7 +141,7 @@ func slowLoop(t *testing.T) result {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
-	through := map[int64]bool{}
+	processed := map[int64]bool{}
 	ahead := make(chan struct{})
 	var from *manifest.Checkpoint
 	enough := errors.New("enough")
@@ -151,15 +152,15 @@ func slowLoop(t *testing.T) result {
 			}
 			if row.N == 0 {
 				<-ahead
-				return enough // and row 0 is not through
+				return enough // row 0 is not processed
 			}
 			mu.Lock()
-			through[row.N] = true
-			if len(through) == 8000 {
+			processed[row.N] = true
+			if len(processed) == 8000 {
 				from, err = stream.Checkpoint()
 				close(ahead)
 			}
-			stop := len(through) >= 8000
+			stop := len(processed) >= 8000
 			mu.Unlock()
 			if err != nil || stop {
 				return cmp.Or(err, enough)
@@ -177,17 +178,17 @@ func slowLoop(t *testing.T) result {
 		if err != nil {
 			return result{err: err}
 		}
-		through[row.N] = true
+		processed[row.N] = true
 	}
-	if len(through) != longRows {
-		t.Errorf("%d rows of %d", len(through), longRows)
+	if len(processed) != longRows {
+		t.Errorf("%d rows of %d", len(processed), longRows)
 	}
-	s.tidy(t)
+	s.wantClean(t)
 	return result{}
 }
 
-// half reads a part of an export and returns where it stopped.
-func half(t *testing.T, s *service) *manifest.Checkpoint {
+// readHalf reads a part of an export and returns a checkpoint.
+func readHalf(t *testing.T, s *service) *manifest.Checkpoint {
 	t.Helper()
 	m, err := s.manifest(t.Context())
 	if err != nil {
@@ -205,7 +206,7 @@ func half(t *testing.T, s *service) *manifest.Checkpoint {
 		if n++; n > 9000 {
 			break
 		}
-		s.ledger.saw(stream.Position(), row.N)
+		s.ledger.record(stream.Position(), row.N)
 	}
 	c, err := stream.Checkpoint()
 	if err != nil {
@@ -214,13 +215,13 @@ func half(t *testing.T, s *service) *manifest.Checkpoint {
 	return c
 }
 
-// resumed reads half of an export, and the rest of what it has become.
+// resumed reads half of an export, changes the export, and resumes.
 func resumed(t *testing.T, change func(*billingtest.Export)) result {
 	files, ledger := blobs(2, longRows, 200)
 	e := billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: sameETag}
 	s := serveExport(t, nil, e)
 	s.ledger = ledger
-	s.read = &manifest.ReadOptions{Resume: half(t, s)}
+	s.read = &manifest.ReadOptions{Resume: readHalf(t, s)}
 	e.Files, _ = blobs(2, longRows, 200)
 	change(&e)
 	if err := s.Add(e); err != nil {
@@ -229,16 +230,17 @@ func resumed(t *testing.T, change func(*billingtest.Export)) result {
 	return s.export(t.Context(), t)
 }
 
-// spoilt tries every way to damage a checkpoint a little.
-func spoilt(t *testing.T) result {
+// damagedCheckpoints parses a checkpoint with each byte removed or changed, and truncated at each
+// byte.
+func damagedCheckpoints(t *testing.T) result {
 	s := serve(t, nil, 2, longRows, 200)
-	text := half(t, s).String()
+	text := readHalf(t, s).String()
 	var last error
 	for i := range len(text) {
 		for _, bad := range []string{text[:i], text[:i] + text[i+1:], text[:i] + string(text[i]^1) + text[i+1:]} {
 			c, err := manifest.ParseCheckpoint(bad)
 			if err == nil {
-				t.Errorf("%s was taken for a checkpoint with %d rows", bad, c.Rows())
+				t.Errorf("%s was parsed as a checkpoint with %d rows", bad, c.Rows())
 			}
 			last = err
 		}

@@ -13,10 +13,10 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// shortLived is an export on the emulator, whose first manifest has a SAS that lives for so
-// long. That of later ones lasts: on a busy machine opening eight blobs can take longer than
-// a short one, and a renewal more would be right.
-func shortLived(t *testing.T, files []billingtest.File, l *ledger, life time.Duration) (s *service, manifests *atomic.Int64) {
+// shortLived serves an export from the emulator. Only the SAS of its first manifest has the given
+// lifetime: on a busy machine, opening eight blobs may take longer, and a second refresh would be
+// correct.
+func shortLived(t *testing.T, files []billingtest.File, l *ledger, lifetime time.Duration) (s *service, manifests *atomic.Int64) {
 	t.Helper()
 	storage := azurite.Shared(t)
 	container := storage.NewContainer()
@@ -25,11 +25,11 @@ func shortLived(t *testing.T, files []billingtest.File, l *ledger, life time.Dur
 	}
 	manifests = new(atomic.Int64)
 	s = serveExport(t, atOnce(), billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
-		lives := life
+		valid := lifetime
 		if manifests.Add(1) > 1 {
-			lives = time.Hour
+			valid = time.Hour
 		}
-		sas := storage.ContainerSAS(container, "rl", time.Now().Add(lives))
+		sas := storage.ContainerSAS(container, "rl", time.Now().Add(valid))
 		secrets.add(sas)
 		m["rootDirectory"], m["sasToken"] = storage.BlobURL(container, "run"), sas
 	}})
@@ -45,9 +45,9 @@ func shortLived(t *testing.T, files []billingtest.File, l *ledger, life time.Dur
 	return s, manifests
 }
 
-// losing breaks the first connection of each blob after so many bytes and at that time
-// after the start.
-func (s *service) losing(after int64, at time.Duration) *service {
+// breakAfter breaks the first connection of each blob after a number of bytes, at a time after the
+// start.
+func (s *service) breakAfter(after int64, at time.Duration) *service {
 	next, start := s.transport, time.Now()
 	seen := map[string]bool{}
 	turn := make(chan struct{}, 1)
@@ -61,21 +61,21 @@ func (s *service) losing(after int64, at time.Duration) *service {
 		seen[req.URL.Path] = true
 		<-turn
 		if first {
-			resp.Body = &lost{ReadCloser: resp.Body, left: after, until: start.Add(at), then: s.onLost}
+			resp.Body = &brokenBody{ReadCloser: resp.Body, left: after, until: start.Add(at), then: s.onBreak}
 		}
 		return resp, err
 	})
 	return s
 }
 
-type lost struct {
+type brokenBody struct {
 	io.ReadCloser
 	left  int64
 	until time.Time
 	then  func()
 }
 
-func (l *lost) Read(p []byte) (int, error) {
+func (l *brokenBody) Read(p []byte) (int, error) {
 	if l.left == 0 {
 		time.Sleep(time.Until(l.until))
 		if l.then != nil {
@@ -88,15 +88,15 @@ func (l *lost) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func lostAfterExpiry(t *testing.T) result {
+func brokenAfterExpiry(t *testing.T) result {
 	data := zipped(21_000, 4100) // 64 MiB
 	files := []billingtest.File{{Name: nameOfBlob, Raw: data}}
 	s, manifests := shortLived(t, files, newLedger(map[string]int64{nameOfBlob: 21_000}), 2*time.Second)
-	r := s.losing(int64(len(data)/2), 3*time.Second).export(t.Context(), t)
+	r := s.breakAfter(int64(len(data)/2), 3*time.Second).export(t.Context(), t)
 	if n := manifests.Load() - 1; n != 1 {
-		t.Errorf("%d renewals, want one", n)
+		t.Errorf("%d refreshes, want one", n)
 	}
-	r.note = fmt.Sprintf("%d MiB, %s, 1 renewal", len(data)>>20, r.note)
+	r.note = fmt.Sprintf("%d MiB, %s, 1 refresh", len(data)>>20, r.note)
 	return r
 }
 
@@ -104,9 +104,9 @@ func expiringOnEmulator(t *testing.T) result {
 	files, l := blobs(8, 4000, 400)
 	s, manifests := shortLived(t, files, l, 2*time.Second)
 	s.read = &manifest.ReadOptions{Concurrency: 8}
-	r := s.losing(500_000, 3*time.Second).export(t.Context(), t)
+	r := s.breakAfter(500_000, 3*time.Second).export(t.Context(), t)
 	if n := manifests.Load() - 1; n != 1 {
-		t.Errorf("%d renewals, want exactly one", n)
+		t.Errorf("%d refreshes, want exactly one", n)
 	}
 	return r
 }
