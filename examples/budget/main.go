@@ -1,6 +1,5 @@
-// Budget puts a monthly budget on the partner's billing account, with a mail at nine tenths of it, and
-// removes it again. Without flags it talks to the whole service in memory; with -live it talks to
-// Microsoft:
+// Budget creates a monthly budget for the partner's billing account, with an email at 90 % of it,
+// and deletes it. By default it uses an in-memory service; add -live to call Microsoft:
 //
 //	go run ./examples/budget
 //	go run ./examples/budget -live -amount 12345678.90 -mail billing@example.com
@@ -38,10 +37,10 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("budget", flag.ContinueOnError)
 	flags.SetOutput(out)
-	live := flags.Bool("live", false, "ask Microsoft's service, as the identity that azidentity finds")
-	text := flags.String("amount", "98765432109.87", "the amount, in the account's currency")
-	mail := flags.String("mail", "billing@example.com", "who gets a mail")
-	keep := flags.Bool("keep", false, "leave the budget there")
+	live := flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
+	text := flags.String("amount", "98765432109.87", "amount in the currency of the account")
+	mail := flags.String("mail", "billing@example.com", "recipient of the email")
+	keep := flags.Bool("keep", false, "do not delete the budget")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -57,26 +56,26 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	nineTenths, err := lineitem.NewDecimal(90, 0)
+	threshold, err := lineitem.NewDecimal(90, 0)
 	if err != nil {
 		return err
 	}
 	scope := costmgmt.AccountScope(account.Name)
 	made, err := client.PutBudget(ctx, scope, costmgmt.Budget{
 		Name: "example", Amount: amount, TimeGrain: costmgmt.TimeGrainMonthly, Period: costmgmt.Period{Start: costmgmt.MonthOf(time.Now()).Start},
-		Notifications: map[string]costmgmt.Notification{"nearly": {Enabled: true, Operator: costmgmt.NotificationOperatorGreaterThan, Threshold: nineTenths, ContactEmails: []string{*mail}}},
+		Notifications: map[string]costmgmt.Notification{"90-percent": {Enabled: true, Operator: costmgmt.NotificationOperatorGreaterThan, Threshold: threshold, ContactEmails: []string{*mail}}},
 	}, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %v a month, a mail at %v %%\n", made.Name, made.Amount, made.Notifications["nearly"].Threshold)
+	fmt.Fprintf(out, "%s: %v a month, email at %v %%\n", made.Name, made.Amount, made.Notifications["90-percent"].Threshold)
 	if *keep {
 		return nil
 	}
 	if err := client.DeleteBudget(ctx, scope, made.Name, nil); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "and removed again")
+	fmt.Fprintln(out, "deleted")
 	return nil
 }
 

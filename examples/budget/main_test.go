@@ -13,14 +13,14 @@ func TestBudget(t *testing.T) {
 			if err := run(t.Context(), []string{"-amount", amount}, &out); err != nil {
 				t.Fatal(err)
 			}
-			if want := "example: " + amount + " a month, a mail at 90 %\nand removed again\n"; out.String() != want {
+			if want := "example: " + amount + " a month, email at 90 %\ndeleted\n"; out.String() != want {
 				t.Errorf("got %q, want %q", &out, want)
 			}
 		}
 	})
 }
 
-func TestMistakes(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{{"-amount", "much"}, {"-what"}} {
 		var out bytes.Buffer
 		if err := run(t.Context(), args, &out); err == nil {

@@ -19,20 +19,20 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// whereabouts is what a process of the demonstration must know of the embedded service. A
-// program that talks to Microsoft needs nothing of the kind.
-type whereabouts struct {
+// endpoint tells a child process how to connect to the in-memory service. A program that calls
+// Microsoft does not need it.
+type endpoint struct {
 	URL, Certificate, Token string
 }
 
-// takePart is a process of the demonstration: the load, against the service that the
-// folder describes.
-func takePart(ctx context.Context, folder, file string) error {
+// runChild is the main function of a child process of the demo. It loads the invoice from the
+// service that is described in the folder.
+func runChild(ctx context.Context, folder, file string) error {
 	data, err := os.ReadFile(filepath.Join(folder, "service.json"))
 	if err != nil {
 		return err
 	}
-	var at whereabouts
+	var at endpoint
 	if err := json.Unmarshal(data, &at); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func takePart(ctx context.Context, folder, file string) error {
 	return loadInto(ctx, client, billingtest.DefaultInvoiceID, filepath.Join(folder, file), os.Stdout)
 }
 
-// issued is a token as a credential.
+// issued is a credential with a fixed token.
 type issued string
 
 // GetToken implements azcore.TokenCredential.

@@ -12,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// The key is a row's place in the export: a row that came twice would be an error.
+// The key is the position of a row in the export, so a duplicate row would be an error.
 const schema = `
 CREATE TABLE IF NOT EXISTS usage (
 	blob INTEGER NOT NULL, line INTEGER NOT NULL,
@@ -23,13 +23,13 @@ CREATE TABLE IF NOT EXISTS blobs (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL DEFAULT '', checkpoint TEXT NOT NULL DEFAULT '');
 INSERT OR IGNORE INTO state (one) VALUES (1);`
 
-// database holds the rows of one export and where its load stands.
+// database contains the rows of one export, its resume token and the checkpoint of its load.
 type database struct {
 	*sql.DB
 }
 
 func open(ctx context.Context, file string) (*database, error) {
-	// With a write-ahead log, a killed process leaves whole transactions behind.
+	// With a write-ahead log, a killed process leaves only complete transactions.
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)")
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func open(ctx context.Context, file string) (*database, error) {
 	return &database{db}, nil
 }
 
-// token is the resume token of the export, empty before there is one.
+// token returns the resume token of the export, or "" if there is none.
 func (db *database) token(ctx context.Context) (token string, err error) {
 	err = db.QueryRowContext(ctx, `SELECT token FROM state`).Scan(&token)
 	return token, err
@@ -52,7 +52,7 @@ func (db *database) setToken(ctx context.Context, token string) error {
 	return err
 }
 
-// checkpoint is where the load stands; nil is the start.
+// checkpoint returns the checkpoint of the load; nil means the start.
 func (db *database) checkpoint(ctx context.Context) (*manifest.Checkpoint, error) {
 	var text string
 	if err := db.QueryRowContext(ctx, `SELECT checkpoint FROM state`).Scan(&text); err != nil || text == "" {
@@ -61,11 +61,11 @@ func (db *database) checkpoint(ctx context.Context) (*manifest.Checkpoint, error
 	return manifest.ParseCheckpoint(text)
 }
 
-// transaction takes rows, and the checkpoint behind them.
+// transaction inserts rows together with the checkpoint after them.
 type transaction struct {
 	tx    *sql.Tx
 	row   *sql.Stmt
-	blobs map[string]int64 // by name, those that were seen in this transaction
+	blobs map[string]int64 // IDs by name
 }
 
 func (db *database) begin(ctx context.Context) (*transaction, error) {
@@ -80,7 +80,7 @@ func (db *database) begin(ctx context.Context) (*transaction, error) {
 	return &transaction{tx, row, map[string]int64{}}, nil
 }
 
-// insert stores a row. Amounts are stored as text: SQLite's numbers are no decimals.
+// insert inserts a row. Amounts are stored as text, because SQLite has no decimal type.
 func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *lineitem.Usage) error {
 	blob, known := t.blobs[at.Blob]
 	if !known {
@@ -97,7 +97,7 @@ func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *li
 	return err
 }
 
-// commit makes rows and checkpoint last, both or neither.
+// commit commits the rows and the checkpoint atomically.
 func (t *transaction) commit(ctx context.Context, c *manifest.Checkpoint) error {
 	if _, err := t.tx.ExecContext(ctx, `UPDATE state SET checkpoint = ?`, c.String()); err != nil {
 		return err
@@ -105,9 +105,9 @@ func (t *transaction) commit(ctx context.Context, c *manifest.Checkpoint) error 
 	return t.tx.Commit()
 }
 
-// rollback forgets what is not committed, which comes again.
+// rollback discards uncommitted rows, which are read again.
 func (t *transaction) rollback() {
 	if t != nil {
-		_ = t.tx.Rollback() // after a commit there is nothing to take back
+		_ = t.tx.Rollback() // after a commit there is nothing to roll back
 	}
 }

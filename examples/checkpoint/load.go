@@ -13,10 +13,10 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// rowsPerCommit is what a crash costs at most: so many rows come again.
+// rowsPerCommit is the maximum number of rows that are read again after a crash.
 const rowsPerCommit = 2000
 
-// load reads an invoice into the database, from where the last load stood.
+// load loads an invoice into the database, starting at the checkpoint of the last load.
 func load(ctx context.Context, client *billing.Client, invoice string, db *database, out io.Writer) error {
 	m, err := wait(ctx, client, invoice, db)
 	if err != nil {
@@ -28,7 +28,7 @@ func load(ctx context.Context, client *billing.Client, invoice string, db *datab
 	}
 	stream, err := m.NewStream(&manifest.ReadOptions{Resume: from})
 	if errors.Is(err, manifest.ErrDataChanged) {
-		return fmt.Errorf("the invoice has other data than the rows that were loaded: empty the database and start over: %w", err)
+		return fmt.Errorf("the export has changed since the rows were loaded; delete the database and start again: %w", err)
 	}
 	if err != nil {
 		return err
@@ -37,14 +37,14 @@ func load(ctx context.Context, client *billing.Client, invoice string, db *datab
 	if err != nil {
 		return err
 	}
-	defer func() { tx.rollback() }() // of what is not committed
+	defer func() { tx.rollback() }()
 
 	n := 0
 	for item, err := range stream.All(ctx) {
 		if err != nil {
 			return err
 		}
-		// The checkpoint in a body is about the rows before it: those that are in tx.
+		// Inside the loop the checkpoint covers the rows before this one, which are all in tx.
 		if n++; n%rowsPerCommit == 0 {
 			if tx, err = save(ctx, db, tx, stream); err != nil {
 				return err
@@ -55,12 +55,12 @@ func load(ctx context.Context, client *billing.Client, invoice string, db *datab
 			return err
 		}
 	}
-	// Behind the loop it is about all of them.
+	// After the loop it covers every row.
 	tx, err = save(ctx, db, tx, stream)
 	return err
 }
 
-// save commits the rows together with the checkpoint, and begins the next transaction.
+// save commits the rows with the checkpoint and begins the next transaction.
 func save(ctx context.Context, db *database, tx *transaction, stream *manifest.Stream[lineitem.Usage]) (*transaction, error) {
 	c, err := stream.Checkpoint()
 	if err != nil {
@@ -72,8 +72,7 @@ func save(ctx context.Context, db *database, tx *transaction, stream *manifest.S
 	return db.begin(ctx)
 }
 
-// wait goes on with the export that the database knows of, or asks for one and notes it
-// there before anything else can go wrong.
+// wait resumes the export of the database, or begins one and saves its resume token at once.
 func wait(ctx context.Context, client *billing.Client, invoice string, db *database) (*manifest.Manifest[lineitem.Usage], error) {
 	request := billing.BilledUsage{InvoiceID: invoice}
 	token, err := db.token(ctx)
@@ -89,7 +88,7 @@ func wait(ctx context.Context, client *billing.Client, invoice string, db *datab
 		if !errors.Is(err, apierror.ErrExpired) {
 			return m, err
 		}
-		// The service has forgotten it. Another export of the same data does as well.
+		// The service has deleted the export. A new one has the same data.
 	}
 	p, err := billing.BeginExport(ctx, client, request, nil)
 	if err != nil {
@@ -104,7 +103,7 @@ func wait(ctx context.Context, client *billing.Client, invoice string, db *datab
 	return p.PollUntilDone(ctx, nil)
 }
 
-// loadInto opens the database of the file, and loads into it.
+// loadInto opens a database and loads the invoice into it.
 func loadInto(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) (err error) {
 	db, err := open(ctx, file)
 	if err != nil {

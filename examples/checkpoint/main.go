@@ -1,14 +1,14 @@
-// Checkpoint loads an invoice into a SQLite database so that no crash, at whatever
-// moment, loses or doubles a row: rows and checkpoint are committed together, and the next
-// start goes on from there.
+// Checkpoint loads an invoice into a SQLite database. No crash loses or duplicates a row, because
+// rows and checkpoint are committed in one transaction, and the next start resumes from the
+// checkpoint.
 //
-// Without flags it shows that with an embedded service in the place of Microsoft's: it
-// starts itself ten times, each time kills that process while it is loading, lets the last
-// one come to its end, and compares the database with what the service has sent.
+// By default it runs a demo with an in-memory service: it starts itself as a child process ten
+// times, kills each process during the load, lets the last one finish, and compares the database
+// with the data of the service.
 //
 //	go run ./examples/checkpoint
 //
-// Against Microsoft kill it in any way, and start it again until it is done:
+// Add -live to call Microsoft. Kill the program at any time and start it again:
 //
 //	go run ./examples/checkpoint -live -invoice G016907411 -db bill.db
 package main
@@ -27,23 +27,23 @@ import (
 )
 
 func main() {
-	live := flag.Bool("live", false, "ask Microsoft instead of an embedded service")
-	invoice := flag.String("invoice", "", "number of the invoice, for -live")
-	file := flag.String("db", "", "database to load into, for -live")
-	rows := flag.Int("rows", 200_000, "rows of the demonstration")
-	seed := flag.Uint64("seed", 1, "another seed, other moments to kill at")
-	folder := flag.String("child", "", "folder of the demonstration that this process is a part of; set by the program itself")
+	live := flag.Bool("live", false, "call Microsoft instead of the in-memory service")
+	invoice := flag.String("invoice", "", "invoice number, for -live")
+	file := flag.String("db", "", "database file, for -live")
+	rows := flag.Int("rows", 200_000, "number of rows of the demo")
+	seed := flag.Uint64("seed", 1, "seed of the random times of the kills")
+	folder := flag.String("child", "", "folder of the demo, for a child process; set by the program itself")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
 	switch {
 	case *folder != "":
-		err = takePart(ctx, *folder, flag.Arg(0))
+		err = runChild(ctx, *folder, flag.Arg(0))
 	case *live:
 		err = loadLive(ctx, *invoice, *file)
 	default:
-		err = show(ctx, *rows, *seed, os.Stdout)
+		err = demo(ctx, *rows, *seed, os.Stdout)
 	}
 	stop()
 	if err != nil {
@@ -51,10 +51,10 @@ func main() {
 	}
 }
 
-// loadLive is the program as one would use it.
+// loadLive loads an invoice from Microsoft.
 func loadLive(ctx context.Context, invoice, file string) error {
 	if file == "" {
-		return errors.New("-live needs -db, the file of the database")
+		return errors.New("-live needs -db, the database file")
 	}
 	cred, err := azidentity.NewDefaultAzureCredential(nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the test program be the other processes, too.
+// TestMain runs the test binary as the child processes of the demo, too.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "-child") {
 		main()
@@ -17,12 +17,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestKilledTenTimes(t *testing.T) {
+func TestLoadKilledTenTimes(t *testing.T) {
 	var out bytes.Buffer
-	if err := show(t.Context(), 40_000, 7, &out); err != nil {
+	if err := demo(t.Context(), 40_000, 7, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
-	if !regexp.MustCompile(`(?s)10 +[0-9.]+ s +[0-9]+\n +11 +not killed +40000\n\nexactly the rows that were sent: 40000, EUR [0-9.]+, USD [0-9.]+\nall 11 starts`).Match(out.Bytes()) {
+	if !regexp.MustCompile(`(?s)10 +[0-9.]+ s +[0-9]+\n +11 +not killed +40000\n\nthe database has exactly the rows of the export: 40000, EUR [0-9.]+, USD [0-9.]+\nall 11 starts`).Match(out.Bytes()) {
 		t.Errorf("%s", &out)
 	}
 }

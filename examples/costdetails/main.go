@@ -1,6 +1,6 @@
-// Costdetails asks for the cost details report of an invoice and adds its rows up by service. Without
-// flags it talks to the whole service in memory; with -live it talks to Microsoft, and needs the
-// number of an invoice of the last month:
+// Costdetails prints the costs of an invoice by service, from its cost details report. By default
+// it uses an in-memory service. Add -live to call Microsoft, with the number of an invoice of the
+// last month:
 //
 //	go run ./examples/costdetails
 //	go run ./examples/costdetails -live -invoice G016907411
@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("costdetails", flag.ContinueOnError)
 	flags.SetOutput(out)
-	live := flags.Bool("live", false, "ask Microsoft's service, as the identity that azidentity finds")
+	live := flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
 	number := flags.String("invoice", billingtest.DefaultInvoiceID, "number of an invoice of the last month")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -71,7 +71,7 @@ func connect(live bool) (*costmgmt.Client, error) {
 	return costmgmt.NewClient(service.Credential(), &costmgmt.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: service}})
 }
 
-// find looks an invoice up, whose billing profile is the report's scope.
+// find returns an invoice of the last month. Its billing profile is the scope of the report.
 func find(ctx context.Context, client *costmgmt.Client, number string) (found costmgmt.Invoice, err error) {
 	account, err := client.PartnerAccount(ctx, nil)
 	if err != nil {
@@ -85,10 +85,10 @@ func find(ctx context.Context, client *costmgmt.Client, number string) (found co
 			return invoice, nil
 		}
 	}
-	return found, fmt.Errorf("there is no invoice %s in the last month", number)
+	return found, fmt.Errorf("invoice %s not found in the last month", number)
 }
 
-// cost is all that is wanted of a row; other columns are not decoded.
+// cost has the columns that are used; the others are not decoded.
 type cost struct {
 	Service  string           `json:"meterCategory"`
 	Currency string           `json:"billingCurrency"`

@@ -24,8 +24,8 @@ func TestReport(t *testing.T) {
 	})
 }
 
-// TestRowsAreThoseOfTheUsage: the report's rows come to what the generator says of the usage.
-func TestRowsAreThoseOfTheUsage(t *testing.T) {
+// TestTotalEqualsUsage: the total of the report equals that of the generated usage.
+func TestTotalEqualsUsage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, err := connect(false)
 		if err != nil {
@@ -74,7 +74,7 @@ func TestRowsAreThoseOfTheUsage(t *testing.T) {
 func TestUnknownInvoice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		if err := run(t.Context(), []string{"-invoice", "G1"}, &out); err == nil || !strings.Contains(err.Error(), "no invoice G1") {
+		if err := run(t.Context(), []string{"-invoice", "G1"}, &out); err == nil || !strings.Contains(err.Error(), "invoice G1 not found") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -1,12 +1,12 @@
-// Lastmonth finds the invoices of the last month, exports each one, and puts what the rows come
-// to beside the invoice's own amount. Without flags it talks to the whole service in memory,
-// where the differences are known; with -live it talks to Microsoft:
+// Lastmonth exports every invoice of the last month and compares the sum of its rows with the
+// amount of the invoice. By default it uses an in-memory service with known differences; add -live
+// to call Microsoft:
 //
 //	go run ./examples/lastmonth
 //	go run ./examples/lastmonth -live
 //
-// The invoices come from Azure Resource Manager, the rows from Microsoft Graph. Often these are
-// two identities; here one credential asks for both.
+// The invoices come from Azure Resource Manager, the rows from Microsoft Graph. Many partners use
+// different identities for the two; this program uses one credential for both.
 package main
 
 import (
@@ -45,7 +45,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("lastmonth", flag.ContinueOnError)
 	flags.SetOutput(out)
-	live := flags.Bool("live", false, "ask Microsoft's service, as the identity that azidentity finds")
+	live := flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return write(out, lines)
 }
 
-// clients are the two sides of the service.
+// clients are the clients of Azure Resource Manager and Microsoft Graph.
 type clients struct {
 	costs *costmgmt.Client
 	bills *billing.Client
@@ -75,7 +75,7 @@ func connect(live bool) (*clients, error) {
 			return nil, err
 		}
 	} else {
-		service, err := embedded()
+		service, err := inMemory()
 		if err != nil {
 			return nil, err
 		}
@@ -89,8 +89,8 @@ func connect(live bool) (*clients, error) {
 	return &clients{costs, bills}, err
 }
 
-// made are the invoices of the embedded service. Amounts of the first three are what the rows come
-// to, and the difference more.
+// made are the invoices of the in-memory service. The amount of each of the first three is the sum
+// of its rows plus the difference.
 var made = []billingtest.Invoice{
 	{Number: "G000000101", Currency: "EUR"},
 	{Number: "G000000102", Currency: "USD", Difference: "1234.56"},
@@ -100,8 +100,8 @@ var made = []billingtest.Invoice{
 	{Number: "G000000105", Currency: "EUR", Document: "CreditNote", Amount: "-12.34"},
 }
 
-// embedded is the service in memory, with the rows of the first three invoices.
-func embedded() (*billingtest.Server, error) {
+// inMemory returns the in-memory service with the rows of the first three invoices.
+func inMemory() (*billingtest.Server, error) {
 	service := billingtest.NewServer(nil)
 	for i, invoice := range made[:3] {
 		if err := service.Add(billingtest.Export{
@@ -113,18 +113,18 @@ func embedded() (*billingtest.Server, error) {
 	return service, service.SetAccount(billingtest.Account{Invoices: made})
 }
 
-// line is what became of an invoice.
+// line is the result for an invoice.
 type line struct {
 	invoice    costmgmt.Invoice
 	rows       int64
-	sum        lineitem.Decimal // of the rows, in the invoice's currency
-	difference lineitem.Decimal // of the invoice's amount to them
+	sum        lineitem.Decimal // of the rows, in the currency of the invoice
+	difference lineitem.Decimal // the amount of the invoice minus sum
 	remark     string
 	err        error
 }
 
-// atOnce is how many exports are under way at once.
-const atOnce = 3
+// parallel is the number of exports that run at the same time.
+const parallel = 3
 
 // lastMonth exports the invoices of the month before now.
 func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) {
@@ -139,12 +139,12 @@ func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) 
 		}
 		lines = append(lines, line{invoice: invoice})
 	}
-	seats := make(chan struct{}, atOnce)
+	slots := make(chan struct{}, parallel)
 	var exports sync.WaitGroup
 	for i := range lines {
-		seats <- struct{}{}
+		slots <- struct{}{}
 		exports.Go(func() {
-			defer func() { <-seats }()
+			defer func() { <-slots }()
 			lines[i].err = c.read(ctx, &lines[i])
 		})
 	}
@@ -155,11 +155,11 @@ func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) 
 	return lines, err
 }
 
-// read exports one invoice and adds its rows up.
+// read exports one invoice and sums its rows.
 func (c *clients) read(ctx context.Context, l *line) error {
 	switch {
 	case l.invoice.Family() == costmgmt.FamilyLegacy:
-		l.remark = "skipped: a legacy invoice, which is not exported"
+		l.remark = "skipped: legacy invoices cannot be exported"
 		return nil
 	case l.invoice.IsVoid():
 		l.remark = "skipped: void"
@@ -171,7 +171,7 @@ func (c *clients) read(ctx context.Context, l *line) error {
 	}
 	m, err := p.PollUntilDone(ctx, nil)
 	if errors.Is(err, apierror.ErrNoData) {
-		l.remark = "nothing to export: " + string(l.invoice.Document)
+		l.remark = "no rows to export: " + string(l.invoice.Document)
 		return nil
 	}
 	if err != nil {
@@ -189,7 +189,7 @@ func (c *clients) read(ctx context.Context, l *line) error {
 		return err
 	}
 	if len(totals.Currencies()) > 1 {
-		l.remark = "rows in other currencies too: " + totals.String()
+		l.remark = "rows in several currencies: " + totals.String()
 	}
 	l.difference, err = l.invoice.Total.Value.Sub(l.sum)
 	return err
@@ -206,7 +206,7 @@ func write(out io.Writer, lines []line) error {
 		fmt.Fprintf(w, "%s\t%s\t%v\t%s\t%s\t%d\t %s\n", l.invoice.Number, l.invoice.Currency(), l.invoice.Total.Value, sum, difference, l.rows, l.remark)
 	}
 	if len(lines) == 0 {
-		fmt.Fprintln(w, "no invoices: in the first days of a month they may still be to come")
+		fmt.Fprintln(w, "no invoices; in the first days of a month they may not be available yet")
 	}
 	return w.Flush()
 }

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// TestDifferencesAreThoseThatWereMade: every invoice has its line, and what is between amount and
-// rows is what the embedded service put there.
-func TestDifferencesAreThoseThatWereMade(t *testing.T) {
+// TestDifferences: every invoice has a line, with the difference that the in-memory service made.
+func TestDifferences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := connect(false)
 		if err != nil {
@@ -44,7 +43,7 @@ func TestTable(t *testing.T) {
 		if err := run(t.Context(), nil, &out); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"G000000102", "USD", "1234.56", "98765432109.87", "skipped: a legacy invoice", "skipped: void", "nothing to export: CreditNote"} {
+		for _, want := range []string{"G000000102", "USD", "1234.56", "98765432109.87", "skipped: legacy invoices", "skipped: void", "no rows to export: CreditNote"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("no %q in\n%s", want, &out)
 			}
@@ -52,7 +51,7 @@ func TestTable(t *testing.T) {
 	})
 }
 
-func TestMistake(t *testing.T) {
+func TestUsageError(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(t.Context(), []string{"-dead"}, &out); err == nil {
 		t.Error("no error")

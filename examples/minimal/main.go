@@ -1,5 +1,5 @@
-// Minimal adds up an invoice, exactly, one sum per currency. It is the example of the
-// README. It signs in as azidentity finds best: environment, managed identity, az login.
+// Minimal prints the exact total of an invoice for each currency. It is the first example of the
+// README. It uses DefaultAzureCredential: environment variables, managed identity or az login.
 package main
 
 import (

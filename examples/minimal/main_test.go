@@ -32,7 +32,7 @@ func TestAddUp(t *testing.T) {
 	}
 	for currency, sum := range truth.Sums() {
 		if got := totals.Text(currency); got != sum {
-			t.Errorf("%s %s, the service billed %s", currency, got, sum)
+			t.Errorf("%s: got %s, want %s", currency, got, sum)
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Ownstruct reads three columns of an export into a struct of its own, which decodes
-// only those, and prints what each customer owes. Without flags it reads an export of
-// the embedded service:
+// Ownstruct prints the total of each customer of an invoice. It decodes only three attributes, into
+// its own struct. By default it reads an export from an in-memory service; add -live to call
+// Microsoft:
 //
 //	go run ./examples/ownstruct
 //	go run ./examples/ownstruct -live -invoice G016907411
@@ -26,7 +26,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// row has a field for each column that matters. The names are those of the export.
+// row has a field for each attribute that is used, tagged with the name of the attribute.
 type row struct {
 	Customer string           `json:"CustomerId"`
 	Currency string           `json:"BillingCurrency"`
@@ -34,14 +34,14 @@ type row struct {
 }
 
 func main() {
-	live := flag.Bool("live", false, "ask Microsoft instead of the embedded service")
-	invoice := flag.String("invoice", billingtest.DefaultInvoiceID, "number of the invoice")
+	live := flag.Bool("live", false, "call Microsoft instead of the in-memory service")
+	invoice := flag.String("invoice", billingtest.DefaultInvoiceID, "invoice number")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	client, err := connect(*live, *invoice)
 	if err == nil {
-		err = owed(ctx, client, *invoice, os.Stdout)
+		err = printTotals(ctx, client, *invoice, os.Stdout)
 	}
 	stop()
 	if err != nil {
@@ -49,8 +49,8 @@ func main() {
 	}
 }
 
-// owed prints the exact total of each customer.
-func owed(ctx context.Context, client *billing.Client, invoice string, out io.Writer) error {
+// printTotals prints the exact total of each customer.
+func printTotals(ctx context.Context, client *billing.Client, invoice string, out io.Writer) error {
 	p, err := billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: invoice}, nil)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func connect(live bool, invoice string) (*billing.Client, error) {
 		return billing.NewClient(cred, nil)
 	}
 	service := billingtest.NewServer(nil)
-	if err := service.Add(embedded(invoice)); err != nil {
+	if err := service.Add(generated(invoice)); err != nil {
 		return nil, err
 	}
 	return billing.NewClient(service.Credential(), &billing.ClientOptions{
@@ -94,6 +94,6 @@ func connect(live bool, invoice string) (*billing.Client, error) {
 	})
 }
 
-func embedded(invoice string) billingtest.Export {
+func generated(invoice string) billingtest.Export {
 	return billingtest.Export{InvoiceID: invoice, Rows: 20_000, Customers: 12, Currencies: []string{"EUR", "USD"}}
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-func TestEveryCustomersTotalIsExact(t *testing.T) {
+func TestTotalOfEveryCustomer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, err := connect(false, billingtest.DefaultInvoiceID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := owed(t.Context(), client, billingtest.DefaultInvoiceID, &out); err != nil {
+		if err := printTotals(t.Context(), client, billingtest.DefaultInvoiceID, &out); err != nil {
 			t.Fatal(err)
 		}
-		truth, err := embedded(billingtest.DefaultInvoiceID).Truth()
+		truth, err := generated(billingtest.DefaultInvoiceID).Truth()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,13 +38,13 @@ func TestEveryCustomersTotalIsExact(t *testing.T) {
 	})
 }
 
-func TestRefusalIsPassedOn(t *testing.T) {
+func TestErrorIsReturned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, err := connect(false, billingtest.DefaultInvoiceID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := owed(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, apierror.ErrNoData) {
+		if err := printTotals(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, apierror.ErrNoData) {
 			t.Fatalf("want ErrNoData for an unknown invoice, got %v", err)
 		}
 	})

@@ -14,12 +14,12 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// display shows how far the export is: on a terminal in one line that changes,
-// elsewhere in plain lines, as a log wants them.
+// display shows the progress of the export: on a terminal in one line that is updated, elsewhere in
+// plain lines that suit a log.
 type display struct {
 	out      io.Writer
 	terminal bool
-	shown    int // width of the line that changes, 0 where there is none
+	shown    int // width of the updated line, 0 if there is none
 	status   string
 	last     time.Time
 }
@@ -28,7 +28,7 @@ func newDisplay(out *os.File) *display {
 	return &display{out: out, terminal: term.IsTerminal(int(out.Fd()))}
 }
 
-// waiting shows what the service says about the export.
+// waiting shows the status of the operation.
 func (d *display) waiting(o poller.Operation) {
 	if d.terminal {
 		d.change("waiting: " + o.Status)
@@ -42,7 +42,7 @@ func (d *display) waiting(o poller.Operation) {
 
 const barWidth = 30
 
-// reading shows how many blobs are done. How many rows there will be nobody knows.
+// reading shows the progress of the read in blobs. The number of rows is not known in advance.
 func (d *display) reading(p manifest.Progress) {
 	count := fmt.Sprintf("%d of %d blobs, %s rows, %.1f MB", p.BlobsDone, p.Blobs, grouped(strconv.FormatInt(p.Rows, 10)), float64(p.Bytes)/1e6)
 	if d.terminal {
@@ -56,13 +56,13 @@ func (d *display) reading(p manifest.Progress) {
 	}
 }
 
-// change replaces the line that changes.
+// change replaces the updated line.
 func (d *display) change(text string) {
 	fmt.Fprintf(d.out, "\r%-*s", d.shown, text)
 	d.shown = len(text)
 }
 
-// done ends the line that changes, which stays.
+// done ends the updated line.
 func (d *display) done() {
 	if d.shown > 0 {
 		fmt.Fprintln(d.out)
@@ -70,11 +70,11 @@ func (d *display) done() {
 	}
 }
 
-// line shows a line of its own.
+// line prints text on a line of its own.
 func (d *display) line(text string) {
 	d.done()
 	fmt.Fprintln(d.out, text)
 }
 
-// Write lets package flag show its help here.
+// Write implements io.Writer for the help of package flag.
 func (d *display) Write(p []byte) (int, error) { return d.out.Write(p) }

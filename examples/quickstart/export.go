@@ -9,8 +9,8 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// exports are the datasets by name. The type of a request decides the type of its
-// rows, so that each dataset has its own way from a row to an amount.
+// exports are the datasets by name. The type of a request determines the type of its rows, so each
+// dataset has its own function that returns the charge of a row.
 var exports = map[string]func(context.Context, *billing.Client, *settings, *display) (*summary, error){
 	"billed-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
 		return export(ctx, c, billing.BilledUsage{InvoiceID: s.invoice, AttributeSet: billing.AttributeSet(s.attributes)}, usageCharge, show)
@@ -33,7 +33,7 @@ var exports = map[string]func(context.Context, *billing.Client, *settings, *disp
 	},
 }
 
-// charge is what the summary needs of a row.
+// charge is the part of a row that the summary uses.
 type charge struct {
 	customerID, customer string
 	currency             string
@@ -48,14 +48,14 @@ func reconciliationCharge(r lineitem.Reconciliation) (charge, error) {
 	return charge{r.CustomerID, r.CustomerName, r.Currency, r.Total}, nil
 }
 
-// aggregatedCharge takes the columns that daily usage has: those of the aggregated
-// export are not published, and a record says for itself which it has.
+// aggregatedCharge uses the attributes of daily usage. Microsoft has not published those of the
+// aggregated export, so its rows are of type Record.
 func aggregatedCharge(r lineitem.Record) (charge, error) {
 	amount, err := r.Decimal("BillingPreTaxTotal")
 	return charge{r.Text("CustomerId"), r.Text("CustomerName"), r.Text("BillingCurrency"), amount}, err
 }
 
-// export is the whole way: request, poller, manifest, items.
+// export runs an export from the request to the rows.
 func export[T any](
 	ctx context.Context, client *billing.Client, request billing.Request[T], chargeOf func(T) (charge, error), show *display,
 ) (*summary, error) {

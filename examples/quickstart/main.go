@@ -1,14 +1,13 @@
-// Quickstart takes one export from the request to exact totals. Without flags it
-// talks to the whole service in memory, so it needs neither account nor network, and
-// compares the result with what that service generated. With -live it talks to
-// Microsoft:
+// Quickstart runs one export end to end, from the request to exact totals. By default it uses an
+// in-memory service, needs neither an account nor a network, and compares the result with the data
+// that the service generated. Add -live to call Microsoft:
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -rows 2000000 -dataset billed-reconciliation
 //	go run ./examples/quickstart -live -invoice G016907411
 //	go run ./examples/quickstart -live -dataset unbilled-usage -period last -currency EUR
 //
-// It writes no file.
+// It writes no files.
 package main
 
 import (
@@ -29,10 +28,10 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// What the program ends with.
+// Exit codes.
 const (
 	exitOK          = 0
-	exitFailed      = 1 // also when a result is not what the embedded service generated
+	exitFailed      = 1 // also if the result differs from the generated data
 	exitUsage       = 2
 	exitInterrupted = 130
 )
@@ -58,18 +57,18 @@ func run(ctx context.Context, args []string, out io.Writer, show *display) int {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		show.line("interrupted; nothing was left behind")
+		show.line("interrupted")
 		return exitInterrupted
 	default:
 		show.line("quickstart: " + err.Error())
 		if errors.Is(err, apierror.ErrUnauthenticated) {
-			show.line("Sign in with: az login --tenant YOUR-PARTNER-TENANT, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.")
+			show.line("Run az login --tenant YOUR-PARTNER-TENANT, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.")
 		}
 		return exitFailed
 	}
 }
 
-// report asks for the export, reads it, and writes what it found.
+// report runs the export and prints a summary of its rows.
 func report(ctx context.Context, s *settings, out io.Writer, show *display) error {
 	client, err := connect(s)
 	if err != nil {
@@ -77,7 +76,7 @@ func report(ctx context.Context, s *settings, out io.Writer, show *display) erro
 	}
 	from := "Microsoft"
 	if !s.live {
-		from = "the embedded service (made-up data)"
+		from = "the in-memory service (generated data)"
 	}
 	fmt.Fprintf(out, "%s from %s\n", s.title(), from)
 
@@ -89,14 +88,14 @@ func report(ctx context.Context, s *settings, out io.Writer, show *display) erro
 	if s.live {
 		return nil
 	}
-	truth, err := s.embedded().Truth()
+	truth, err := s.generated().Truth()
 	if err != nil {
 		return err
 	}
 	return found.compare(out, truth)
 }
 
-// connect makes the client, for Microsoft's service or for the embedded one.
+// connect returns a client of Microsoft or of the in-memory service.
 func connect(s *settings) (*billing.Client, error) {
 	if s.live {
 		cred, err := azidentity.NewDefaultAzureCredential(nil)
@@ -106,7 +105,7 @@ func connect(s *settings) (*billing.Client, error) {
 		return billing.NewClient(cred, nil)
 	}
 	service := billingtest.NewServer(nil)
-	if err := service.Add(s.embedded()); err != nil {
+	if err := service.Add(s.generated()); err != nil {
 		return nil, err
 	}
 	return billing.NewClient(service.Credential(), &billing.ClientOptions{

@@ -12,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// start runs the program with time that passes as soon as all wait for it.
+// start runs the program with the fake clock of package synctest.
 func start(t *testing.T, terminal bool, args ...string) (code int, out, shown string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -23,7 +23,7 @@ func start(t *testing.T, terminal bool, args ...string) (code int, out, shown st
 	return code, out, shown
 }
 
-func TestEveryDatasetIsReadExactly(t *testing.T) {
+func TestEveryDataset(t *testing.T) {
 	for _, dataset := range slices.Sorted(maps.Keys(exports)) {
 		for _, attributes := range []string{"full", "basic"} {
 			t.Run(dataset+"/"+attributes, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestEveryDatasetIsReadExactly(t *testing.T) {
 				if code != exitOK {
 					t.Fatalf("exit %d\n%s\n%s", code, out, shown)
 				}
-				for _, want := range []string{"1,100 rows of ", "EUR ", "generated the same: 1,100 rows"} {
+				for _, want := range []string{"1,100 rows of ", "EUR ", "equal the generated data: 1,100 rows"} {
 					if !strings.Contains(out, want) {
 						t.Errorf("no %q in\n%s", want, out)
 					}
@@ -44,7 +44,7 @@ func TestEveryDatasetIsReadExactly(t *testing.T) {
 	}
 }
 
-func TestTerminalShowsALineThatChanges(t *testing.T) {
+func TestProgressOnTerminal(t *testing.T) {
 	code, _, shown := start(t, true, "-rows", "1000")
 	if code != exitOK {
 		t.Fatalf("exit %d\n%s", code, shown)
@@ -55,7 +55,7 @@ func TestTerminalShowsALineThatChanges(t *testing.T) {
 	}
 }
 
-func TestWrongResultIsTold(t *testing.T) {
+func TestWrongResult(t *testing.T) {
 	e := billingtest.Export{InvoiceID: "G000000001", Rows: 500}
 	truth, err := e.Truth()
 	if err != nil {
@@ -64,16 +64,16 @@ func TestWrongResultIsTold(t *testing.T) {
 	var out bytes.Buffer
 	err = newSummary().compare(&out, truth)
 	if err == nil || out.Len() > 0 {
-		t.Fatalf("an empty summary passed for %d rows: %s", truth.Rows, &out)
+		t.Fatalf("no error for an empty summary of %d rows: %s", truth.Rows, &out)
 	}
-	for _, want := range []string{"rows: read 0, generated 500", truth.Customers[0].Name + " is missing"} {
+	for _, want := range []string{"rows: got 0, want 500", truth.Customers[0].Name + " is missing"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}
 	}
 }
 
-func TestMistakesAreExplained(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	cases := []struct {
 		args []string
 		code int
@@ -81,9 +81,9 @@ func TestMistakesAreExplained(t *testing.T) {
 	}{
 		{[]string{"-live"}, exitUsage, "needs -invoice"},
 		{[]string{"-live", "-dataset", "unbilled-usage"}, exitUsage, "needs -currency"},
-		{[]string{"-dataset", "invoices"}, exitUsage, "it is one of billed-aggregated-usage, billed-reconciliation, billed-usage"},
+		{[]string{"-dataset", "invoices"}, exitUsage, "supported are billed-aggregated-usage, billed-reconciliation, billed-usage"},
 		{[]string{"-rows", "0"}, exitUsage, "must be positive"},
-		{[]string{"G016907411"}, exitUsage, "all settings are flags"},
+		{[]string{"G016907411"}, exitUsage, "unexpected argument"},
 		{[]string{"-invoice", "D012345678"}, exitFailed, "legacy"},
 		{[]string{"-attributes", "some"}, exitFailed, "basic"},
 		{[]string{"-help"}, exitOK, "-invoice string"},

@@ -12,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	live       bool
 	dataset    string
@@ -28,25 +28,25 @@ func parse(args []string, help io.Writer) (*settings, error) {
 	names := strings.Join(slices.Sorted(maps.Keys(exports)), ", ")
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	f.SetOutput(help)
-	f.BoolVar(&s.live, "live", false, "ask Microsoft instead of the embedded service, signed in as by az login or AZURE_CLIENT_ID etc.")
+	f.BoolVar(&s.live, "live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
 	f.StringVar(&s.dataset, "dataset", "billed-usage", "one of "+names)
-	f.StringVar(&s.invoice, "invoice", "", "number of the invoice, for billed datasets")
+	f.StringVar(&s.invoice, "invoice", "", "invoice number, for billed datasets")
 	f.StringVar(&s.period, "period", "current", "current or last, for unbilled datasets")
 	f.StringVar(&s.currency, "currency", "", "billing currency such as EUR, for unbilled datasets")
 	f.StringVar(&s.attributes, "attributes", "full", "full or basic")
-	f.IntVar(&s.rows, "rows", 200_000, "how many rows the embedded service generates")
+	f.IntVar(&s.rows, "rows", 200_000, "number of rows that the in-memory service generates")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
 	switch {
 	case f.NArg() > 0:
-		return nil, fmt.Errorf("unexpected %q: all settings are flags, see -help", f.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
 	case exports[s.dataset] == nil:
-		return nil, fmt.Errorf("unknown dataset %q: it is one of %s", s.dataset, names)
+		return nil, fmt.Errorf("unsupported dataset %q; supported are %s", s.dataset, names)
 	case s.rows <= 0:
 		return nil, errors.New("-rows must be positive")
 	case s.live && s.billed() && s.invoice == "":
-		return nil, errors.New("a billed dataset needs -invoice, such as -invoice G016907411; the number is in Partner Center under Billing")
+		return nil, errors.New("a billed dataset needs -invoice, such as -invoice G016907411; Partner Center shows the number under Billing")
 	case s.live && !s.billed() && s.currency == "":
 		return nil, errors.New("an unbilled dataset needs -currency, the currency that Microsoft bills you in, such as -currency EUR")
 	}
@@ -69,8 +69,8 @@ func (s *settings) title() string {
 	return fmt.Sprintf("%s of the %s period in %s", name, s.period, s.currency)
 }
 
-// embedded describes the export that the embedded service has for these settings.
-func (s *settings) embedded() billingtest.Export {
+// generated is the export that the in-memory service generates for these settings.
+func (s *settings) generated() billingtest.Export {
 	e := billingtest.Export{AttributeSet: s.attributes, Rows: s.rows, Blobs: 20}
 	switch {
 	case strings.HasSuffix(s.dataset, "-reconciliation"):

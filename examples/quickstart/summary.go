@@ -15,7 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// summary is what is left of the rows: its size does not depend on how many there are.
+// summary is the summary of the rows. Its size does not depend on their number.
 type summary struct {
 	began     time.Time
 	rows      int64
@@ -45,21 +45,21 @@ func (s *summary) add(c charge) {
 	of.totals.Add(c.currency, c.amount)
 }
 
-// largest is how many customers are shown for each currency.
+// largest is the number of customers shown for each currency.
 const largest = 3
 
 func (s *summary) write(out io.Writer) {
 	fmt.Fprintf(out, "%s rows of %s customers in %v\n\n", grouped(strconv.FormatInt(s.rows, 10)),
 		grouped(strconv.Itoa(len(s.customers))), time.Since(s.began).Round(10*time.Millisecond))
 	for _, currency := range s.totals.Currencies() {
-		fmt.Fprintf(out, "%s %s  in all\n", currency, aligned(s.totals.Text(currency)))
+		fmt.Fprintf(out, "%s %s  total\n", currency, aligned(s.totals.Text(currency)))
 		for _, c := range s.ranking(currency) {
 			fmt.Fprintf(out, "    %s  %s, %s rows\n", aligned(c.totals.Text(currency)), c.name, grouped(strconv.FormatInt(c.rows, 10)))
 		}
 	}
 }
 
-// ranking is the customers with the largest amounts in a currency.
+// ranking returns the customers with the largest amounts in a currency.
 func (s *summary) ranking(currency string) []*customer {
 	var ranked []*customer
 	for _, c := range s.customers {
@@ -73,13 +73,13 @@ func (s *summary) ranking(currency string) []*customer {
 	return ranked[:min(len(ranked), largest)]
 }
 
-// compare holds the summary against what the embedded service generated, which it
-// knows from its own arithmetic.
+// compare compares the summary with the data that the in-memory service generated. The service
+// computes the expected values with arithmetic of its own.
 func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
 	var wrong []error
 	differ := func(what, got, want string) {
 		if got == "" || exact(got).Cmp(exact(want)) != 0 {
-			wrong = append(wrong, fmt.Errorf("%s: read %s, generated %s", what, got, want))
+			wrong = append(wrong, fmt.Errorf("%s: got %s, want %s", what, got, want))
 		}
 	}
 	differ("rows", strconv.FormatInt(s.rows, 10), strconv.FormatInt(truth.Rows, 10))
@@ -98,21 +98,20 @@ func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
 		differ("total of "+want.Name, got.totals.Text(want.Currency), want.Total)
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("this is not what the embedded service generated:\n%w", errors.Join(wrong...))
+		return fmt.Errorf("result differs from the generated data:\n%w", errors.Join(wrong...))
 	}
-	fmt.Fprintf(out, "\nThe embedded service generated the same: %s rows, every total of every customer equal to the last digit.\n",
+	fmt.Fprintf(out, "\nAll totals equal the generated data: %s rows, every customer, every digit.\n",
 		grouped(strconv.FormatInt(truth.Rows, 10)))
 	return nil
 }
 
-// exact reads a sum with arithmetic other than the SDK's, so that the comparison does
-// not lean on what it checks.
+// exact parses a sum with math/big, so that the comparison does not depend on the SDK's arithmetic.
 func exact(sum string) *big.Rat {
 	value, _ := new(big.Rat).SetString(sum)
 	return cmp.Or(value, new(big.Rat))
 }
 
-// aligned puts a sum into a column, decimal point below decimal point.
+// aligned returns a sum padded so that decimal points are aligned.
 func aligned(sum string) string {
 	whole, fraction, found := strings.Cut(grouped(sum), ".")
 	if found {
@@ -121,7 +120,7 @@ func aligned(sum string) string {
 	return fmt.Sprintf("%18s%-20s", whole, fraction)
 }
 
-// grouped puts commas between the thousands of a number: 1234567.5 is 1,234,567.5.
+// grouped adds thousands separators: 1234567.5 becomes 1,234,567.5.
 func grouped(number string) string {
 	whole, fraction, _ := strings.Cut(number, ".")
 	sign := ""

@@ -20,26 +20,26 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// takePart is a process of the demonstration: the collection, against the service that
-// the folder describes.
-func takePart(ctx context.Context, folder string, out io.Writer) error {
+// runChild is the main function of a child process of the demo. It reads the invoice from the
+// service that is described in the folder.
+func runChild(ctx context.Context, folder string, out io.Writer) error {
 	data, err := os.ReadFile(filepath.Join(folder, "service.json"))
 	if err != nil {
 		return err
 	}
-	var at whereabouts
+	var at endpoint
 	if err := json.Unmarshal(data, &at); err != nil {
 		return err
 	}
-	client, err := embedded(at)
+	client, err := connect(at)
 	if err != nil {
 		return err
 	}
 	return collect(ctx, client, billingtest.DefaultInvoiceID, filepath.Join(folder, "export.token"), out)
 }
 
-// embedded makes a client of a service on a socket of this machine.
-func embedded(at whereabouts) (*billing.Client, error) {
+// connect returns a client of a service on this machine.
+func connect(at endpoint) (*billing.Client, error) {
 	trusted := x509.NewCertPool()
 	trusted.AppendCertsFromPEM([]byte(at.Certificate))
 	o := &billing.ClientOptions{StorageHosts: []string{strings.TrimPrefix(at.URL, "https://")}}
@@ -52,7 +52,7 @@ func embedded(at whereabouts) (*billing.Client, error) {
 	return billing.NewClient(issued(at.Token), o)
 }
 
-// issued is a token as a credential.
+// issued is a credential with a fixed token.
 type issued string
 
 // GetToken implements azcore.TokenCredential.

@@ -14,18 +14,18 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// collect adds up an invoice. The file holds the resume token while there is
-// something to resume; it is no secret, but worth nothing without the credential.
+// collect prints the totals of an invoice. While the export can be resumed, the file contains its
+// resume token. The token is not a secret; it is useless without the credential.
 func collect(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) error {
 	p, err := begin(ctx, client, invoice, file, out)
 	if err != nil {
 		return err
 	}
 	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{
-		OnProgress: func(o poller.Operation) { fmt.Fprintln(out, "  the export is", o.Status) },
+		OnProgress: func(o poller.Operation) { fmt.Fprintln(out, "  status:", o.Status) },
 	})
 	if errors.Is(err, apierror.ErrExpired) || errors.As(err, new(*apierror.OperationError)) {
-		// There is nothing left to go on with: the next start asks anew.
+		// The export cannot be resumed: the next start begins a new one.
 		return errors.Join(err, os.Remove(file))
 	}
 	if err != nil {
@@ -45,14 +45,13 @@ func collect(ctx context.Context, client *billing.Client, invoice, file string, 
 	return os.Remove(file)
 }
 
-// begin goes on with the export in the file, or asks for one and notes it there
-// before anything else can go wrong.
+// begin resumes the export in the file, or begins one and saves its resume token at once.
 func begin(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) (*poller.Poller[lineitem.Usage], error) {
 	request := billing.BilledUsage{InvoiceID: invoice}
 
 	token, err := os.ReadFile(file)
 	if err == nil {
-		fmt.Fprintln(out, "going on with the export that was begun")
+		fmt.Fprintln(out, "resuming the export")
 		p, err := billing.BeginExport(ctx, client, request, &billing.BeginExportOptions{ResumeToken: string(token)})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -63,7 +62,7 @@ func begin(ctx context.Context, client *billing.Client, invoice, file string, ou
 		return nil, err
 	}
 
-	fmt.Fprintln(out, "asking for an export")
+	fmt.Fprintln(out, "beginning an export")
 	p, err := billing.BeginExport(ctx, client, request, nil)
 	if err != nil {
 		return nil, err

@@ -1,15 +1,13 @@
-// Resume survives being killed while it waits for an export: it keeps the resume token
-// in a file, and when it is started again it goes on with the same export instead of
-// asking for another.
+// Resume resumes an export after the process was killed. It saves the resume token in a file, and
+// when it is started again it resumes the same export instead of beginning another.
 //
-// Without flags it shows that with an embedded service in the place of Microsoft's: it
-// starts itself, kills that process while the export is running, and starts itself
-// again. The two share a file and nothing else.
+// By default it runs a demo with an in-memory service: it starts itself as a child process, kills
+// that while the export is running, and starts another. The processes share only a file.
 //
 //	go run ./examples/resume
 //
-// Against Microsoft kill it in any way, and start it again. The file is
-// G016907411.token in the working folder, until the export is read:
+// Add -live to call Microsoft. Kill the program and start it again; until the export has been read,
+// the token is in the file G016907411.token:
 //
 //	go run ./examples/resume -live -invoice G016907411
 package main
@@ -29,20 +27,20 @@ import (
 )
 
 func main() {
-	live := flag.Bool("live", false, "ask Microsoft instead of an embedded service")
-	invoice := flag.String("invoice", "", "number of the invoice, for -live")
-	folder := flag.String("child", "", "folder of the demonstration that this process is a part of; set by the program itself")
+	live := flag.Bool("live", false, "call Microsoft instead of the in-memory service")
+	invoice := flag.String("invoice", "", "invoice number, for -live")
+	folder := flag.String("child", "", "folder of the demo, for a child process; set by the program itself")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
 	switch {
 	case *folder != "":
-		err = takePart(ctx, *folder, os.Stdout)
+		err = runChild(ctx, *folder, os.Stdout)
 	case *live:
-		err = ask(ctx, *invoice, os.Stdout)
+		err = collectLive(ctx, *invoice, os.Stdout)
 	default:
-		err = show(ctx, os.Stdout)
+		err = demo(ctx, os.Stdout)
 	}
 	stop()
 	if err != nil {
@@ -50,8 +48,8 @@ func main() {
 	}
 }
 
-// ask is the program as one would use it.
-func ask(ctx context.Context, invoice string, out io.Writer) error {
+// collectLive reads an invoice from Microsoft.
+func collectLive(ctx context.Context, invoice string, out io.Writer) error {
 	cred, err := azidentity.NewDefaultAzureCredential(nil)
 	if err != nil {
 		return err
@@ -62,7 +60,7 @@ func ask(ctx context.Context, invoice string, out io.Writer) error {
 	}
 	err = collect(ctx, client, invoice, invoice+".token", out)
 	if ctx.Err() != nil {
-		return errors.New("ended early; the service goes on, and so does this program when it is started again")
+		return errors.New("interrupted; start the program again to resume the export")
 	}
 	return err
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// TestMain lets the test program be the other process too.
+// TestMain runs the test binary as the child process of the demo, too.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "-child") {
 		main()
@@ -29,9 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestKilledAndStartedAgain(t *testing.T) {
+func TestResumeAfterKill(t *testing.T) {
 	var out bytes.Buffer
-	if err := show(t.Context(), &out); err != nil {
+	if err := demo(t.Context(), &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	truth, err := billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: 20_000}.Truth()
@@ -39,8 +39,8 @@ func TestKilledAndStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"asking for an export\n", "  the export is running\n", "killed, starting again\n", "going on with the export",
-		"20000 rows, EUR " + truth.Sums()["EUR"] + "\n", "asked for: 1\n",
+		"beginning an export\n", "  status: running\n", "killed; starting again\n", "resuming the export",
+		"20000 rows, EUR " + truth.Sums()["EUR"] + "\n", "export requests: 1\n",
 	} {
 		at := strings.Index(out.String(), want)
 		if at < 0 {
@@ -50,8 +50,8 @@ func TestKilledAndStartedAgain(t *testing.T) {
 	}
 }
 
-// What cannot be resumed must not stand in the way of the next start.
-func TestHopelessTokenIsForgotten(t *testing.T) {
+// The token of an export that cannot be resumed is removed, so that the next start succeeds.
+func TestExpiredTokenIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "export.token")
 		service := billingtest.NewServer(&billingtest.Options{OperationLifetime: time.Hour})
@@ -65,10 +65,10 @@ func TestHopelessTokenIsForgotten(t *testing.T) {
 		brief, end := context.WithTimeout(t.Context(), time.Second)
 		defer end()
 		if err := begin(brief); err == nil {
-			t.Fatal("the collection was not ended")
+			t.Fatal("collect was not canceled")
 		}
 		if token, err := os.ReadFile(file); err != nil || len(token) == 0 {
-			t.Fatalf("no token was kept: %v", err)
+			t.Fatalf("no token was saved: %v", err)
 		}
 		time.Sleep(2 * time.Hour)
 		if err := begin(t.Context()); !errors.Is(err, apierror.ErrExpired) {

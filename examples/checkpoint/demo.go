@@ -21,11 +21,11 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// kills is how often the load is killed before it may come to its end.
+// kills is the number of times that the load is killed before it can finish.
 const kills = 10
 
-// show kills loads at random, and compares what they leave behind with the truth.
-func show(ctx context.Context, rows int, seed uint64, out io.Writer) (err error) {
+// demo kills loads at random times and compares the database with the generated data.
+func demo(ctx context.Context, rows int, seed uint64, out io.Writer) (err error) {
 	export := billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: rows, Blobs: 8, Currencies: []string{"EUR", "USD"}}
 	service := billingtest.NewServer(&billingtest.Options{RunningPolls: -1, TokenLifetime: 24 * time.Hour})
 	if err := service.Add(export); err != nil {
@@ -56,7 +56,7 @@ func show(ctx context.Context, rows int, seed uint64, out io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d rows, loaded without a crash in %.1f s\n\n", rows, whole.Seconds())
+	fmt.Fprintf(out, "%d rows, loaded without a kill in %.1f s\n\n", rows, whole.Seconds())
 
 	together, lost, err := crash(ctx, folder, rows, seed, out)
 	if err != nil {
@@ -65,23 +65,23 @@ func show(ctx context.Context, rows int, seed uint64, out io.Writer) (err error)
 	if err := compare(ctx, filepath.Join(folder, "killed.db"), truth, out); err != nil {
 		return err
 	}
-	// Had each start begun at the first row, what was there at each kill would have had to
-	// be loaded again.
+	// Without checkpoints each start would load the rows again that were in the database at the
+	// kill.
 	again := time.Duration(lost / float64(rows) * float64(whole))
-	fmt.Fprintf(out, "all %d starts together: %.1f s; beginning at the first row each time: %.1f s more,\nby the share of the load that was there at each kill\n",
+	fmt.Fprintf(out, "all %d starts together: %.1f s; without checkpoints: %.1f s more,\nestimated from the rows in the database at each kill\n",
 		kills+1, together.Seconds(), again.Seconds())
 	return nil
 }
 
-// crash kills ten loads and lets one end. It returns how long they took together, and how
-// many rows were there at the kills, in all.
+// crash kills ten loads and lets one finish. It returns the time they took together and the sum of
+// the rows in the database at the kills.
 func crash(ctx context.Context, folder string, rows int, seed uint64, out io.Writer) (together time.Duration, lost float64, err error) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "start\tkilled after\trows in the database\t")
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // Moments, not secrets.
+	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // Times, not secrets.
 	commits := rows / rowsPerCommit
 	for i := range kills + 1 {
-		// So many commits on average that all kills happen before the end.
+		// The mean number of commits is such that all kills happen before the end of the load.
 		after, pause := 0, time.Duration(0)
 		if i < kills {
 			after = 1 + random.IntN(max(1, 2*commits/(kills+4)-1))
@@ -104,20 +104,20 @@ func crash(ctx context.Context, folder string, rows int, seed uint64, out io.Wri
 		}
 		fmt.Fprintf(w, "%d\t%s\t%d\t\n", i+1, when, n)
 		if i < kills && n == int64(rows) {
-			return 0, 0, errors.New("the load was done before it could be killed so often; try more -rows")
+			return 0, 0, errors.New("the load finished before all kills; increase -rows")
 		}
 	}
 	return together, lost, w.Flush()
 }
 
-// start runs a load in a process of its own. It kills it some time after so many commits;
-// with none, it waits for its end.
+// start runs a load in a child process and kills it some time after the given number of commits. If
+// that is 0, it waits for the process.
 func start(ctx context.Context, folder, file string, commits int, pause time.Duration) (took time.Duration, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-child", folder, file) //nolint:gosec // The program itself.
+	cmd := exec.CommandContext(ctx, self, "-child", folder, file) //nolint:gosec // This program itself.
 	cmd.Stderr = os.Stderr
 	progress, err := cmd.StdoutPipe()
 	if err != nil {
@@ -148,14 +148,14 @@ func describe(ctx context.Context, service *billingtest.Server, listener *billin
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(whereabouts{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
+	data, err := json.Marshal(endpoint{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(folder, "service.json"), data, 0o600)
 }
 
-// count is how many rows are in a database.
+// count returns the number of rows in a database.
 func count(ctx context.Context, file string) (n int64, err error) {
 	db, err := open(ctx, file)
 	if err != nil {
@@ -166,7 +166,7 @@ func count(ctx context.Context, file string) (n int64, err error) {
 	return n, err
 }
 
-// compare holds a database against what the service has sent.
+// compare compares a database with the data of the service.
 func compare(ctx context.Context, file string, truth *billingtest.Truth, out io.Writer) (err error) {
 	db, err := open(ctx, file)
 	if err != nil {
@@ -192,13 +192,13 @@ func compare(ctx context.Context, file string, truth *billingtest.Truth, out io.
 		return err
 	}
 	if n != truth.Rows {
-		return errors.New("the database has " + strconv.FormatInt(n, 10) + " rows of " + strconv.FormatInt(truth.Rows, 10))
+		return errors.New("the database has " + strconv.FormatInt(n, 10) + " rows, want " + strconv.FormatInt(truth.Rows, 10))
 	}
 	for currency, want := range truth.Sums() {
 		if got := totals.Text(currency); got != want {
-			return fmt.Errorf("the sum is %s %s, and what was sent adds up to %s", currency, got, want)
+			return fmt.Errorf("%s: the sum is %s, want %s", currency, got, want)
 		}
 	}
-	fmt.Fprintf(out, "\nexactly the rows that were sent: %d, %s\n", n, totals)
+	fmt.Fprintf(out, "\nthe database has exactly the rows of the export: %d, %s\n", n, totals)
 	return nil
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// show kills a collection in the middle and starts it again, with an embedded service
-// on a socket.
-func show(ctx context.Context, out io.Writer) (err error) {
+// demo kills a child process while it waits for the export, and starts another, with an in-memory
+// service that listens on this machine.
+func demo(ctx context.Context, out io.Writer) (err error) {
 	service := billingtest.NewServer(&billingtest.Options{RunningPolls: 4})
 	if err := service.Add(billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: 20_000}); err != nil {
 		return err
@@ -43,26 +43,26 @@ func show(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	if !killed {
-		return errors.New("the export was done before it could be killed")
+		return errors.New("the export succeeded before the process could be killed")
 	}
-	fmt.Fprintln(out, "killed, starting again")
+	fmt.Fprintln(out, "killed; starting again")
 	if _, err := start(ctx, folder, "", out); err != nil {
 		return err
 	}
 
-	asked := 0
+	requests := 0
 	for _, r := range service.Requests() {
 		if r.Call == billingtest.ExportCall {
-			asked++
+			requests++
 		}
 	}
-	fmt.Fprintf(out, "exports that the service was asked for: %d\n", asked)
+	fmt.Fprintf(out, "export requests: %d\n", requests)
 	return nil
 }
 
-// whereabouts is what the other process must know of the embedded service. A program
-// that talks to Microsoft needs nothing of the kind.
-type whereabouts struct {
+// endpoint tells a child process how to connect to the in-memory service. A program that calls
+// Microsoft does not need it.
+type endpoint struct {
 	URL, Certificate, Token string
 }
 
@@ -71,21 +71,21 @@ func describe(ctx context.Context, service *billingtest.Server, listener *billin
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(whereabouts{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
+	data, err := json.Marshal(endpoint{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(folder, "service.json"), data, 0o600)
 }
 
-// start runs this program as another process and shows what it prints. A line that has
-// the given word in it is that process's last: it is killed, without a chance to tidy up.
+// start runs this program as a child process and prints its output. If the output contains the
+// given word, the process is killed.
 func start(ctx context.Context, folder, word string, out io.Writer) (killed bool, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return false, err
 	}
-	child := exec.CommandContext(ctx, program, "-child", folder) //nolint:gosec // It is this program itself.
+	child := exec.CommandContext(ctx, program, "-child", folder) //nolint:gosec // This program itself.
 	child.Stderr = os.Stderr
 	output, err := child.StdoutPipe()
 	if err != nil {
