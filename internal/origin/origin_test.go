@@ -3,6 +3,7 @@ package origin_test
 import (
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/partnerbilling/sdk-go/internal/origin"
@@ -70,6 +71,28 @@ func TestResolve(t *testing.T) {
 			}
 		case err != nil || u.String() != c.want:
 			t.Errorf("%s: %v, %v", c.reference, u, err)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	const secret = "Canary0SigThatNobodyMaySee"
+	for endpoint, ok := range map[string]bool{
+		"https://graph.microsoft.com/beta/": true,
+		"https://localhost:8443":            true,
+		"":                                  false,
+		"http://graph.microsoft.com":        false,
+		"graph.microsoft.com":               false,
+		"https://":                          false,
+		"https://user@graph.microsoft.com":  false,
+		"https://graph.microsoft.com?sig=" + secret: false,
+		"https://graph.microsoft.com#x":             false,
+		"https://gr\u00e4ph.example":                false,
+		"://" + secret:                              false,
+	} {
+		_, err := origin.Parse(endpoint)
+		if (err == nil) != ok || err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v", endpoint, err)
 		}
 	}
 }

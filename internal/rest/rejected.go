@@ -18,6 +18,9 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
+// maxErrorBody limits how much is read of a response that rejects the request.
+const maxErrorBody = 1 << 20
+
 // CodeNoData is the error code by which Graph says that it has no data for an export. It comes as a
 // string and is documented as a number.
 const CodeNoData = "5000"
@@ -48,15 +51,17 @@ func ParseError(raw json.RawMessage) (e ServiceError, present bool) {
 		// Its fields are of unexpected types; the object as such is still worth showing.
 		e.Message = errtext.Clip(string(raw), errtext.MessageLimit)
 	default:
-		e.Code = code(object.Code)
+		e.Code = clipCode(object.Code)
 		e.Message = errtext.Clip(jsonscalar.TextOf(object.Message), errtext.MessageLimit)
-		e.RequestID = code(object.InnerError.RequestID)
-		e.ClientRequestID = code(object.InnerError.ClientRequestID)
+		e.RequestID = clipCode(object.InnerError.RequestID)
+		e.ClientRequestID = clipCode(object.InnerError.ClientRequestID)
 	}
 	return e, true
 }
 
-func code(raw json.RawMessage) string { return errtext.Clip(jsonscalar.TextOf(raw), errtext.CodeLimit) }
+func clipCode(raw json.RawMessage) string {
+	return errtext.Clip(jsonscalar.TextOf(raw), errtext.CodeLimit)
+}
 
 // Failure returns the error of an operation that a successful response reports as failed, from the
 // response's error object.
@@ -133,6 +138,11 @@ func kindOf(status int, e ServiceError, op Op) error {
 	default:
 		return nil
 	}
+}
+
+// isNotPartner recognizes the message for a tenant without a partner billing account.
+func isNotPartner(message string) bool {
+	return strings.HasSuffix(strings.ToLower(strings.TrimRight(message, " .")), "(no addressurl for microsoft.partner.billing,false)")
 }
 
 // redacted returns azcore's error with what may be known of a response: harmless headers, no query, and

@@ -29,8 +29,8 @@ func (f transport) Do(r *http.Request) (*http.Response, error) { return f(r) }
 func respond(status int, body io.Reader, headers ...string) transport {
 	return func(r *http.Request) (*http.Response, error) {
 		h := http.Header{}
-		for i := 0; i < len(headers); i += 2 {
-			h.Set(headers[i], headers[i+1])
+		for i := 1; i < len(headers); i += 2 {
+			h.Set(headers[i-1], headers[i])
 		}
 		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(body), Request: r}, nil
 	}

@@ -7,52 +7,18 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
-	"github.com/partnerbilling/sdk-go/internal/retry"
+	"github.com/partnerbilling/sdk-go/internal/origin"
+	"github.com/partnerbilling/sdk-go/internal/redact"
 )
-
-// Op describes a request to the errors that it can end with.
-type Op struct {
-	// Name is the package and the operation. It begins the text of every error: "costmgmt: budget".
-	Name string
-	// MaxBody limits the body of a successful response, in bytes. Zero leaves the limit to the
-	// transport.
-	MaxBody int64
-	// Statuses are the expected ones. Where there are none, every 2xx is expected.
-	Statuses []int
-	// NotFound is the error that HTTP status 404 matches, Gone that of 410. Where one is nil, it is
-	// [apierror.ErrExpired].
-	NotFound, Gone error
-	// Advice replaces what the errors say to do, by the error of package apierror that they match.
-	Advice map[error]string
-}
-
-// Response is a successful response, read to its end.
-type Response struct {
-	// Status is the HTTP status.
-	Status int
-	// Header is the response's.
-	Header http.Header
-	// Body has neither a byte order mark nor surrounding white space. It may hold secrets.
-	Body []byte
-	// RequestID identifies the request to Microsoft's support.
-	RequestID string
-	// RetryAfter is how long the service asks to wait; zero if it does not say.
-	RetryAfter time.Duration
-
-	raw *http.Response
-}
-
-// maxErrorBody limits how much is read of a response that rejects the request.
-const maxErrorBody = 1 << 20
 
 // Do sends a request through the pipeline and reads the response. Where the status is expected but the
 // body cannot be read, it returns the response without a body next to the error.
@@ -64,7 +30,7 @@ func Do(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*
 	r := &Response{
 		Status: resp.StatusCode, Header: resp.Header, RequestID: requestID(resp.Header), RetryAfter: retryAfter(resp.Header), raw: resp,
 	}
-	if r.Body, err = read(resp, op); err != nil && ctx.Err() != nil {
+	if r.Body, err = readBody(resp, op); err != nil && ctx.Err() != nil {
 		err = op.Ended(ctx)
 	}
 	return r, err
@@ -100,15 +66,29 @@ func Send(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) 
 	return nil, op.Errorf(apierror.ErrMalformed, "unexpected HTTP status %d", status)
 }
 
-// URL returns the address that was requested, nil if the response does not tell.
-func (r *Response) URL() *url.URL {
-	if r.raw == nil || r.raw.Request == nil {
-		return nil
+// Failed returns the error for what a pipeline returned instead of a response.
+func (op Op) Failed(ctx context.Context, err error) error {
+	if response, is := errors.AsType[*azcore.ResponseError](err); is {
+		// Microsoft's servers for tests, and azcore's own pollers, report a status in this way.
+		return rejectedBy(response, op)
 	}
-	return r.raw.Request.URL
+	var final interface{ NonRetriable() }
+	switch clean := redact.Error(err); {
+	case ctx.Err() != nil:
+		return op.Ended(ctx)
+	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure):
+		return op.Foreign(clean)
+	case httpguard.IsCertificate(err):
+		return errtext.New(op.Name+": "+clean.Error(), apierror.ErrCertificate, clean)
+	case errors.As(err, &final):
+		// Refused by the guard or the credential: trying again would end in the same way.
+		return errtext.New(op.Name+": "+clean.Error(), clean)
+	default:
+		return op.wrap(apierror.ErrUnavailable, clean)
+	}
 }
 
-func read(resp *http.Response, op Op) (body []byte, err error) {
+func readBody(resp *http.Response, op Op) (body []byte, err error) {
 	limited := io.Reader(resp.Body)
 	if op.MaxBody > 0 {
 		limited = io.LimitReader(resp.Body, op.MaxBody+1)
@@ -124,16 +104,6 @@ func read(resp *http.Response, op Op) (body []byte, err error) {
 		return nil, op.cutShort(closed)
 	}
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
-}
-
-func requestID(h http.Header) string {
-	return cmp.Or(h.Get("request-id"), h.Get("x-ms-request-id"))
-}
-
-// retryAfter is how long a response asks to wait; zero if it does not say, or makes no sense.
-func retryAfter(h http.Header) time.Duration {
-	d, _ := retry.After(h, time.Now())
-	return d
 }
 
 // closeBody closes the body of a response that is an error anyway.

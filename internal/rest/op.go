@@ -4,38 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
-	"github.com/partnerbilling/sdk-go/internal/httpguard"
-	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// Failed returns the error for what a pipeline returned instead of a response.
-func (op Op) Failed(ctx context.Context, err error) error {
-	if response, is := errors.AsType[*azcore.ResponseError](err); is {
-		// Microsoft's servers for tests, and azcore's own pollers, report a status in this way.
-		return rejectedBy(response, op)
-	}
-	var final interface{ NonRetriable() }
-	switch clean := redact.Error(err); {
-	case ctx.Err() != nil:
-		return op.Ended(ctx)
-	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure):
-		return op.Foreign(clean)
-	case httpguard.IsCertificate(err):
-		return errtext.New(op.Name+": "+clean.Error(), apierror.ErrCertificate, clean)
-	case errors.As(err, &final):
-		// Refused by the guard or the credential: trying again would end in the same way.
-		return errtext.New(op.Name+": "+clean.Error(), clean)
-	default:
-		return op.wrap(apierror.ErrUnavailable, clean)
-	}
+// Op describes a request to the errors that it can end with.
+type Op struct {
+	// Name is the package and the operation. It begins the text of every error: "costmgmt: budget".
+	Name string
+	// MaxBody limits the body of a successful response, in bytes. Zero leaves the limit to the
+	// transport.
+	MaxBody int64
+	// Statuses are the expected ones. Where there are none, every 2xx is expected.
+	Statuses []int
+	// NotFound is the error that HTTP status 404 matches, Gone that of 410. Where one is nil, it is
+	// [apierror.ErrExpired].
+	NotFound, Gone error
+	// Advice replaces what the errors say to do, by the error of package apierror that they match.
+	Advice map[error]string
 }
 
 // Ended returns the error for a context that has ended. It matches the context's error and its cause.
@@ -77,14 +65,6 @@ func (op Op) AdviceFor(kind error) string {
 	return general[kind]
 }
 
-// WithAdvice returns a copy of op with further advice.
-func (op Op) WithAdvice(kind error, text string) Op {
-	advice := map[error]string{kind: text}
-	maps.Copy(advice, op.Advice)
-	op.Advice = advice
-	return op
-}
-
 // general says what to do, whatever the operation.
 var general = map[error]string{
 	apierror.ErrExpired: "begin a new export",
@@ -93,9 +73,4 @@ var general = map[error]string{
 	apierror.ErrNotPartner: "the credential signed in to a tenant that is not enrolled as a Cloud Solution Provider partner; " +
 		"use an app registration in the partner's own tenant, not in a customer's",
 	apierror.ErrUnavailable: "try again later",
-}
-
-// isNotPartner recognizes the message for a tenant without a partner billing account.
-func isNotPartner(message string) bool {
-	return strings.HasSuffix(strings.ToLower(strings.TrimRight(message, " .")), "(no addressurl for microsoft.partner.billing,false)")
 }
