@@ -2,14 +2,10 @@ package costmgmt
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-
-	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
+	"github.com/partnerbilling/sdk-go/internal/lro"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
@@ -57,38 +53,23 @@ func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDeta
 	if err := c.ready(op); err != nil {
 		return nil, err
 	}
-	options := c.polled("costdetails", costDetailsAnswer)
-	if o != nil && o.ResumeToken != "" {
-		return poller.Resume[T](o.ResumeToken, c.pipeline, options)
-	}
 	k := &call{
 		what: op, api: "GenerateCostDetailsReportClient.BeginCreateOperation", method: http.MethodPost,
 		scope: s, path: "/providers/Microsoft.CostManagement/generateCostDetailsReport", version: costVersion,
 	}
+	token := ""
+	if o != nil {
+		token = o.ResumeToken
+	}
 	var err error
-	if k.body, err = r.wire(k.what); err != nil {
+	if k.body, err = r.wire(k.what); err != nil && token == "" {
 		return nil, err
 	}
-	return begin[T](ctx, c, k, options)
-}
-
-// polled are the options of a poller of Resource Manager. An operation is never begun anew: each
-// counts against limits.
-func (c *Client) polled(kind string, answer func(status int, body []byte) []byte) *poller.Options {
-	return &poller.Options{
-		Endpoint: c.endpoint.String(), Kind: kind, Manifest: c.manifest, NoReexport: true, Tracer: c.tracer, Answer: answer, Permission: permission,
-	}
-}
-
-// begin sends the request of an operation.
-func begin[T any](ctx context.Context, c *Client, k *call, options *poller.Options) (_ *poller.Poller[T], err error) {
-	ctx, end := runtime.StartSpan(ctx, "Client.Begin", c.tracer, nil)
-	defer func() { end(err) }()
-	req, err := c.request(ctx, k)
+	begun, err := c.begin(ctx, k, "costdetails", lro.CostDetails{}, token)
 	if err != nil {
 		return nil, err
 	}
-	return poller.Begin[T](req, c.pipeline, options)
+	return poller.New[T](begun, c.manifest), nil
 }
 
 // wire is the request in the form of the service.
@@ -126,56 +107,4 @@ func (r *CostDetailsRequest) wire(what string) (any, error) {
 		d.TimePeriod = map[string]string{"start": r.Period.Start.Format(day), "end": r.Period.End.Format(day)}
 	}
 	return d, nil
-}
-
-// graph is an operation in the form of Graph, which is the poller's.
-type graph struct {
-	Status   string          `json:"status"`
-	Location json.RawMessage `json:"resourceLocation,omitempty"`
-	Error    json.RawMessage `json:"error,omitempty"`
-}
-
-func (g graph) json() []byte {
-	data, err := json.Marshal(g)
-	if err != nil {
-		return nil // unreachable: its parts were parsed
-	}
-	return data
-}
-
-// noData is what Graph says where there is nothing.
-func noData(message string) []byte {
-	e, err := json.Marshal(map[string]string{"code": "5000", "message": message})
-	if err != nil {
-		return nil // unreachable
-	}
-	return graph{Status: "failed", Error: e}.json()
-}
-
-// costDetailsAnswer translates an answer about a report. It says in a 200 that it failed, or that
-// there is nothing, and a 204 says that too.
-func costDetailsAnswer(status int, body []byte) []byte {
-	if status == http.StatusNoContent {
-		return noData("No content.")
-	}
-	var w struct {
-		Status   jsonscalar.Text `json:"status"`
-		Manifest json.RawMessage `json:"manifest"`
-		Error    json.RawMessage `json:"error"`
-	}
-	if status == http.StatusAccepted {
-		return nil
-	}
-	if json.Unmarshal(body, &w) != nil {
-		return body // for the poller to complain about
-	}
-	switch strings.ToLower(string(w.Status)) {
-	case "nodatafound":
-		return noData("No data found.")
-	case "failed", "canceled", "cancelled":
-		return graph{Status: "failed", Error: w.Error}.json()
-	case "completed", "succeeded", "":
-		return graph{Status: "succeeded", Location: w.Manifest}.json()
-	}
-	return graph{Status: "running"}.json()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"iter"
 	"net/http"
 	"strings"
@@ -13,7 +12,7 @@ import (
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
-	"github.com/partnerbilling/sdk-go/internal/retry"
+	"github.com/partnerbilling/sdk-go/internal/lro"
 )
 
 // ExportRunInfo is what the service reports about a run of an export.
@@ -244,13 +243,6 @@ func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRu
 	return found, nil
 }
 
-const (
-	firstLook = 10 * time.Second
-	longLook  = time.Minute
-	// unavailableFor is how long there may be no usable response about a run.
-	unavailableFor = 15 * time.Minute
-)
-
 // ExportRunWaitOptions are the options of [ExportRun.Wait]. The zero value and nil are the
 // defaults.
 type ExportRunWaitOptions struct {
@@ -276,25 +268,26 @@ func (r *ExportRun) Wait(ctx context.Context, o *ExportRunWaitOptions) (ExportRu
 	if err != nil {
 		return ExportRunInfo{}, err
 	}
-	good := time.Now()
-	for pause := firstLook; ; pause = min(pause*3/2, longLook) {
+	var last ExportRunInfo
+	var pace lro.Pace
+	err = pace.Repeat(ctx, func(ctx context.Context) (bool, time.Duration, error) {
 		run, err := r.Poll(ctx, nil)
-		switch {
-		case err == nil:
-			good = time.Now()
-			if options.OnProgress != nil {
-				options.OnProgress(run)
-			}
-		case !errors.Is(err, apierror.ErrUnavailable) || time.Since(good) > unavailableFor:
-			return ExportRunInfo{}, err
+		if err != nil {
+			return false, 0, err
 		}
-		if run.Done() {
-			return run, run.failure(k.what)
+		last = run
+		if options.OnProgress != nil {
+			options.OnProgress(run)
 		}
-		if retry.Sleep(ctx, pause) != nil {
-			return ExportRunInfo{}, k.op().Ended(ctx)
-		}
+		return run.Done(), 0, nil
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ExportRunInfo{}, k.op().Ended(ctx)
+	case err != nil:
+		return ExportRunInfo{}, err
 	}
+	return last, last.failure(k.what)
 }
 
 // failure returns the error of a run that has ended, nil if it has delivered its files.

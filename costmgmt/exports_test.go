@@ -171,7 +171,7 @@ func TestRunExport(t *testing.T) {
 		start := time.Now()
 		var seen []string
 		r, err := run.Wait(t.Context(), &costmgmt.ExportRunWaitOptions{OnProgress: func(i costmgmt.ExportRunInfo) { seen = append(seen, string(i.Status)) }})
-		if err != nil || r.ID != "r" || r.Manifest != "m/manifest.json" || time.Since(start) != 25*time.Second || !r.Done() || !reflect.DeepEqual(seen, []string{"", "InProgress", "completed"}) {
+		if err != nil || r.ID != "r" || r.Manifest != "m/manifest.json" || time.Since(start) < 20*time.Second || time.Since(start) > 30*time.Second || !r.Done() || !reflect.DeepEqual(seen, []string{"", "InProgress", "completed"}) {
 			t.Errorf("%+v after %v, seen %q, %v", r, time.Since(start), seen, err)
 		}
 		s.sent("GET", exportPath+"/runHistory", costVersion, "")

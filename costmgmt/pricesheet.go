@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,11 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partnerbilling/sdk-go/apierror"
-	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
+	"github.com/partnerbilling/sdk-go/internal/lro"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // BeginPriceSheetOptions are the options of [Client.BeginPriceSheet]. The zero value and nil are
@@ -38,7 +35,7 @@ type BeginPriceSheetOptions struct {
 // for it. The result is one file, usually a ZIP archive, for [OpenPriceSheet]. A request that is
 // not allowed is an error that matches [ErrInvalidRequest]; a price sheet that failed is an
 // [*apierror.OperationError].
-func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *BeginPriceSheetOptions) (*poller.Poller[lineitem.Record], error) {
+func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o *BeginPriceSheetOptions) (*PriceSheetPoller, error) {
 	const op = "price sheet"
 	if err := c.ready(op); err != nil {
 		return nil, err
@@ -46,15 +43,12 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 	if o == nil {
 		o = &BeginPriceSheetOptions{}
 	}
-	options := c.polled("pricesheet", priceSheetAnswer)
-	if o.ResumeToken != "" {
-		return poller.Resume[lineitem.Record](o.ResumeToken, c.pipeline, options)
-	}
 	k := &call{
 		what: op, api: "PriceSheetClient.BeginDownloadByBillingProfile", method: http.MethodPost,
 		scope: ProfileScope(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
 	}
 	switch {
+	case o.ResumeToken != "":
 	case o.Legacy && o.Invoice != "":
 		return nil, invalid(k.what, "Legacy cannot be combined with Invoice")
 	case o.Legacy:
@@ -63,53 +57,11 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 		k.scope += "/invoices" + segment(o.Invoice)
 		k.api = "PriceSheetClient.BeginDownloadByInvoice"
 	}
-	return begin[lineitem.Record](ctx, c, k, options)
-}
-
-// download is where a price sheet is, in one of the forms in which answers have it.
-type download struct {
-	URL        jsonscalar.Text `json:"downloadUrl"`
-	Status     jsonscalar.Text `json:"status"`
-	Properties *download       `json:"properties"`
-	Error      json.RawMessage `json:"error"`
-}
-
-func (d *download) url() string {
-	for ; d != nil; d = d.Properties {
-		if d.URL != "" {
-			return string(d.URL)
-		}
+	begun, err := c.begin(ctx, k, "pricesheet", lro.PriceSheet{}, o.ResumeToken)
+	if err != nil {
+		return nil, err
 	}
-	return ""
-}
-
-// priceSheetAnswer translates an answer about a price sheet: flat or nested, with a status or
-// without. A success without an address is none.
-func priceSheetAnswer(status int, body []byte) []byte {
-	if status == http.StatusNoContent {
-		return noData("No content.")
-	}
-	if len(body) == 0 && status == http.StatusAccepted {
-		return nil
-	}
-	var d download
-	if json.Unmarshal(body, &d) != nil {
-		return body // for the poller to complain about
-	}
-	state := strings.ToLower(string(d.Status))
-	switch {
-	case state == "failed" || state == "canceled" || state == "cancelled":
-		return graph{Status: "failed", Error: d.Error}.json()
-	case d.url() != "":
-		link, err := json.Marshal(map[string]any{"dataFormat": "zip", "blobCount": 1, "blobs": []any{map[string]string{"blobLink": d.url()}}})
-		if err != nil {
-			return nil // unreachable
-		}
-		return graph{Status: "succeeded", Location: link}.json()
-	case status == http.StatusOK && (state == "" || state == "completed" || state == "succeeded"):
-		return graph{Status: "succeeded"}.json() // which the poller does not believe for long
-	}
-	return nil
+	return newPriceSheetPoller(begun, c.manifest), nil
 }
 
 // DefaultMaxPriceSheet is the default of [OpenPriceSheetOptions].MaxBytes: 1 GiB.
@@ -141,7 +93,10 @@ type priceFile struct {
 // archive of CSV files, or a single one. For a damaged archive the error matches
 // [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are those
 // of package manifest.
-func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *OpenPriceSheetOptions) (*PriceSheet, error) {
+func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOptions) (*PriceSheet, error) {
+	if f == nil || f.file == nil {
+		return nil, invalid("price sheet", "no file: pass the result of a PriceSheetPoller")
+	}
 	if o == nil {
 		o = &OpenPriceSheetOptions{}
 	}
@@ -149,11 +104,8 @@ func OpenPriceSheet[T any](ctx context.Context, m *manifest.Manifest[T], o *Open
 	if limit <= 0 {
 		limit = DefaultMaxPriceSheet
 	}
-	if len(m.Blobs) != 1 {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: %d files", apierror.ErrMalformed, len(m.Blobs))
-	}
-	name := m.Blobs[0].Name
-	r, err := m.OpenBlob(ctx, m.Blobs[0], o.Read)
+	name := f.Name()
+	r, err := f.open(ctx, o.Read)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +154,7 @@ func (p *PriceSheet) Open(name string) (io.ReadCloser, error) {
 	return &priceReader{ReadCloser: r, name: name}, nil
 }
 
-// priceReader says of what is wrong with an archive that it is damaged.
+// priceReader reports every error of an archive as [lineitem.ErrCorrupt].
 type priceReader struct {
 	io.ReadCloser
 	name string

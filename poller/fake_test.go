@@ -21,7 +21,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"go.uber.org/goleak"
 
+	"github.com/partnerbilling/sdk-go/internal/lro"
+	"github.com/partnerbilling/sdk-go/internal/origin"
 	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
@@ -172,18 +175,35 @@ func (authorize) Do(r *policy.Request) (*http.Response, error) {
 	return r.Next()
 }
 
-func options() *poller.Options { return &poller.Options{Kind: "usage"} }
+// service is Graph over s, for exports of usage.
+func service(t testing.TB, s *script) lro.Service {
+	t.Helper()
+	endpoint, err := origin.Parse("https://graph.microsoft.com/v1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lro.Service{
+		Pipeline: pipeline(s), Endpoint: endpoint, Decoder: lro.Graph{Endpoint: endpoint}, Kind: "usage", Reexport: true,
+		Request: lro.GraphExport("billing: export request"),
+	}
+}
 
-// begin posts an export to s, whose first reply is for that.
-func begin(t testing.TB, s *script) (*poller.Poller[lineitem.Usage], error) {
+// export is the request of an export.
+func export(t testing.TB) *policy.Request {
 	t.Helper()
 	req, err := runtime.NewRequest(t.Context(), http.MethodPost, exportURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := poller.Begin[lineitem.Usage](req, pipeline(s), options())
+	return req
+}
+
+// begin posts an export to s, whose first reply is for that.
+func begin(t testing.TB, s *script) (*poller.Poller[lineitem.Usage], error) {
+	t.Helper()
+	begun, err := lro.Begin(t.Context(), service(t, s), export(t))
 	mustNotLeak(t, err)
-	return p, err
+	return poller.New[lineitem.Usage](begun, manifest.Options{}), err
 }
 
 // accepted is a poller whose operation s is about to be asked for.
@@ -197,6 +217,33 @@ func accepted(t testing.TB, s *script) *poller.Poller[lineitem.Usage] {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// resume resumes a token at s.
+func resume(t testing.TB, token string, s *script) (*poller.Poller[lineitem.Usage], error) {
+	t.Helper()
+	begun, err := lro.Resume(service(t, s), token)
+	return poller.New[lineitem.Usage](begun, manifest.Options{}), err
+}
+
+// resumed is a poller of operationURL at s.
+func resumed(t testing.TB, s *script) *poller.Poller[lineitem.Usage] {
+	t.Helper()
+	return resumedAt(t, service(t, s), manifest.Options{})
+}
+
+// resumedAt is a poller of operationURL at a service of the test's own.
+func resumedAt(t testing.TB, at lro.Service, storage manifest.Options) *poller.Poller[lineitem.Usage] {
+	t.Helper()
+	token, err := accepted(t, play(running())).ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, err := lro.Resume(at, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return poller.New[lineitem.Usage](begun, storage)
 }
 
 // mustNotLeak looks for a secret in every way to print err.
@@ -236,8 +283,6 @@ func mustNotLeak(t testing.TB, err error) {
 		t.Errorf("a secret is in the error: %s", out.String())
 	}
 }
-
-func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
 // tokenOf encodes the content of a resume token.
 func tokenOf(content string) string {

@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,11 +11,10 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
-	"github.com/partnerbilling/sdk-go/lineitem"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// Whatever the service asks for, the next call comes neither at once nor after more than the time left.
+// FuzzRetryAfter: whatever the service asks for, the next request comes neither at once nor after more than
+// the time left.
 func FuzzRetryAfter(f *testing.F) {
 	for _, seed := range []string{"7", "1.5", "", "0", "-5", "soon", "99999999999", "9223372036854775807", "1e3", "+5", "0x10", "NaN", "Inf", "Sat, 01 Jan 2000 00:00:07 GMT", "Fri, 31 Dec 1999 23:00:00 GMT"} {
 		f.Add(seed, "")
@@ -24,7 +24,7 @@ func FuzzRetryAfter(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			h := http.Header{"Retry-After": {value}, "Date": {date}}
 			asked := func(*http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: h, Body: body(`{"status":"running"}`)}, nil
+				return &http.Response{StatusCode: 200, Header: h, Body: io.NopCloser(strings.NewReader(`{"status":"running"}`))}, nil
 			}
 			s := play(asked, answer(200, `{"status":"failed"}`))
 			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
@@ -45,7 +45,7 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// Whatever Location says, no request leaves for another scheme, host or port.
+// FuzzLocation: whatever Location says, no request leaves for another scheme, host or port.
 func FuzzLocation(f *testing.F) {
 	for _, seed := range []string{operationURL, "/v1.0/op", "op", "", "?x", "#f", "https://graph.microsoft.com:443/", "..", "////evil.example"} {
 		f.Add(seed)
@@ -54,11 +54,8 @@ func FuzzLocation(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, location string) {
-		reach := func(location string, s *script) {
-			p, err := poller.New[lineitem.Usage](&http.Response{
-				StatusCode: 202, Header: http.Header{"Location": {location}}, Body: body(`{"id":"7"}`),
-				Request: &http.Request{URL: &url.URL{Scheme: "https", Host: "graph.microsoft.com", Path: "/v1.0/export"}},
-			}, pipeline(s), nil)
+		reach := func(s *script) {
+			p, err := begin(t, s)
 			if err != nil {
 				return
 			}
@@ -71,14 +68,17 @@ func FuzzLocation(f *testing.F) {
 				}
 			}
 		}
-		direct := play(answer(200, `{"status":"running"}`))
-		reach(location, direct)
-		moved := play(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 202, Header: http.Header{"Location": {location}}, Body: body("")}, nil
-		})
-		reach(operationURL, moved)
+		at := func(body string) reply {
+			return func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 202, Header: http.Header{"Location": {location}}, Body: io.NopCloser(strings.NewReader(body))}, nil
+			}
+		}
+		direct := play(at(`{"id":"7"}`), running())
+		reach(direct)
+		moved := play(answer(202, "", "Location", operationURL), at(""))
+		reach(moved)
 		for _, s := range []*script{direct, moved} {
-			for _, asked := range s.asked {
+			for _, asked := range s.asked[1:] {
 				u, err := url.Parse(strings.TrimPrefix(asked, "GET "))
 				if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), "graph.microsoft.com") || u.Port() != "" && u.Port() != "443" || u.User != nil {
 					t.Errorf("%q led to %s", location, asked)
@@ -88,7 +88,7 @@ func FuzzLocation(f *testing.F) {
 	})
 }
 
-// Whatever a token says, it leads nowhere but to the endpoint.
+// FuzzResumeToken: whatever a token says, it leads nowhere but to the endpoint.
 func FuzzResumeToken(f *testing.F) {
 	f.Add(`{"endpoint":"https://graph.microsoft.com/v1.0","operation":"`+operationURL+`","kind":"usage"}`, true)
 	f.Add(`{"endpoint":"https://evil.example","operation":"https://evil.example/op","kind":"usage"}`, true)
@@ -100,7 +100,7 @@ func FuzzResumeToken(f *testing.F) {
 			token = tokenOf(token)
 		}
 		s := play(running())
-		p, err := poller.Resume[lineitem.Usage](token, pipeline(s), options())
+		p, err := resume(t, token, s)
 		if err != nil {
 			if !errors.Is(err, apierror.ErrResumeToken) {
 				t.Errorf("%q: %v", token, err)
@@ -114,7 +114,7 @@ func FuzzResumeToken(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := poller.Resume[lineitem.Usage](again, pipeline(s), options()); err != nil {
+		if _, err := resume(t, again, s); err != nil {
 			t.Errorf("%q is accepted, but not what it becomes: %v", token, err)
 		}
 		for host := range s.hosts {
@@ -125,9 +125,9 @@ func FuzzResumeToken(f *testing.F) {
 	})
 }
 
-// Whatever Graph answers, or someone in its place, nothing is asked for elsewhere, an error
-// is short, and what is done stays done.
-func FuzzAnswer(f *testing.F) {
+// FuzzResponse: whatever Graph or a proxy responds, nothing is requested elsewhere, an error is short, and
+// what is done stays done.
+func FuzzResponse(f *testing.F) {
 	f.Add(200, `{"status":"running"}`)
 	f.Add(202, ``)
 	f.Add(200, finished(f))
@@ -138,10 +138,10 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(401, `<html>`)
 	f.Fuzz(func(t *testing.T, status int, text string) {
 		if status < 200 || status > 599 {
-			return // is no answer
+			return // not a final HTTP status
 		}
 		s := play(answer(status, text))
-		p := resumed(t, s, options())
+		p := resumed(t, s)
 		for range 4 {
 			op, err := p.Poll(t.Context())
 			if err != nil && len(err.Error()) > 4000 {

@@ -13,7 +13,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/lro"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -107,9 +110,7 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 				fresh := strings.ReplaceAll(old, sasCanary, "fresh"+sasCanary)
 				s := play(append([]reply{answer(200, `{"status":"succeeded","resourceLocation":`+old+`}`)}, c.replies(old, fresh)...)...)
 				st := &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
-				o := options()
-				o.Manifest.Transport = st
-				p := resumed(t, s, o)
+				p := resumedAt(t, service(t, s), manifest.Options{ClientOptions: azcore.ClientOptions{Transport: st}})
 				m, err := p.PollUntilDone(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
@@ -141,9 +142,8 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 
 func TestRefreshEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := options()
-		o.Manifest.Transport = &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
-		p := resumed(t, play(answer(200, finished(t)), answer(503, "")), o)
+		st := &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
+		p := resumedAt(t, service(t, play(answer(200, finished(t)), answer(503, ""))), manifest.Options{ClientOptions: azcore.ClientOptions{Transport: st}})
 		m, err := p.PollUntilDone(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -169,28 +169,29 @@ func TestRefreshEndsWithItsContext(t *testing.T) {
 func TestNewExportsAreRare(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		options func(*poller.Options)
+		options func(*lro.Service)
 		token   string
 		after   time.Duration // between two readings
 		posts   int
 	}{
-		{"by default", func(*poller.Options) {}, "", time.Minute, 1},
-		{"an hour later", func(*poller.Options) {}, "", time.Hour, 2},
-		{"switched off", func(o *poller.Options) { o.NoReexport = true }, "", 2 * time.Hour, 0},
-		{"a token without request", func(*poller.Options) {}, tokenOf(`{"endpoint":"https://graph.microsoft.com/v1.0","operation":"` + operationURL + `","kind":"usage"}`), time.Hour, 0},
+		{"by default", func(*lro.Service) {}, "", time.Minute, 1},
+		{"an hour later", func(*lro.Service) {}, "", time.Hour, 2},
+		{"switched off", func(s *lro.Service) { s.Reexport = false }, "", 2 * time.Hour, 0},
+		{"a token without request", func(*lro.Service) {}, tokenOf(`{"endpoint":"https://graph.microsoft.com/v1.0","operation":"` + operationURL + `","kind":"usage"}`), time.Hour, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := play(answer(200, finished(t)), answer(410, ""))
-				o := options()
-				o.Manifest.Transport = &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
-				c.options(o)
-				p := resumed(t, s, o)
+				storage := manifest.Options{ClientOptions: azcore.ClientOptions{Transport: &storage{t: t, accepted: "fresh", hosts: map[string]int{}}}}
+				at := service(t, s)
+				c.options(&at)
+				p := resumedAt(t, at, storage)
 				if c.token != "" {
-					var err error
-					if p, err = poller.Resume[lineitem.Usage](c.token, pipeline(s), o); err != nil {
+					begun, err := lro.Resume(at, c.token)
+					if err != nil {
 						t.Fatal(err)
 					}
+					p = poller.New[lineitem.Usage](begun, storage)
 				}
 				m, err := p.PollUntilDone(t.Context(), nil)
 				if err != nil {
@@ -216,18 +217,4 @@ func TestNewExportsAreRare(t *testing.T) {
 			})
 		})
 	}
-}
-
-// resumed is a poller of operationURL with options of the test's own.
-func resumed(t *testing.T, s *script, o *poller.Options) *poller.Poller[lineitem.Usage] {
-	t.Helper()
-	token, err := accepted(t, play(running())).ResumeToken()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := poller.Resume[lineitem.Usage](token, pipeline(s), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/partnerbilling/sdk-go/apierror"
-	"github.com/partnerbilling/sdk-go/lineitem"
-	"github.com/partnerbilling/sdk-go/poller"
 )
 
 const tokenPrefix = "partnerbilling-export.v1."
@@ -34,7 +32,7 @@ func TestResume(t *testing.T) {
 	}
 
 	s := play(answer(200, finished(t)))
-	p, err := poller.Resume[lineitem.Usage](token+"\n", pipeline(s), options())
+	p, err := resume(t, token+"\n", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +57,7 @@ func TestResumeAfterAMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := play(running())
-	again, err := poller.Resume[lineitem.Usage](token, pipeline(s), options())
+	again, err := resume(t, token, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +105,7 @@ func TestResumeRefuses(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := play(running())
-			_, err := poller.Resume[lineitem.Usage](c.token, pipeline(s), options())
+			_, err := resume(t, c.token, s)
 			if !errors.Is(err, apierror.ErrResumeToken) || errors.Is(err, apierror.ErrForeignLocation) != c.foreign {
 				t.Errorf("got %v", err)
 			}

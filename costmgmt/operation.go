@@ -1,0 +1,29 @@
+package costmgmt
+
+import (
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/lro"
+)
+
+// begin begins a long-running operation, or continues that of a resume token. It is never begun again
+// by itself: each counts against limits.
+func (c *Client) begin(ctx context.Context, k *call, kind string, d lro.Decoder, token string) (begun lro.Begun, err error) {
+	op := k.op()
+	op.Statuses = nil // the decoder knows them
+	op.Advice[apierror.ErrNoData] = "check the scope, the period and the invoice number; where nothing was charged there is no data"
+	service := lro.Service{Pipeline: c.pipeline, Endpoint: c.endpoint, Decoder: d, Kind: kind, Request: op, Tracer: c.tracer}
+	if token != "" {
+		return lro.Resume(service, token)
+	}
+	ctx, end := runtime.StartSpan(ctx, "Client.Begin", c.tracer, nil)
+	defer func() { end(err) }()
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return lro.Begun{}, err
+	}
+	return lro.Begin(ctx, service, req)
+}
