@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// allocations counts what a whole reading allocates, from the request for the first
-// blob to the last row. What the transport allocates is in it: eight requests, which
-// the rows outnumber by far.
+// allocations counts what reading a whole export allocates, from the request for the first blob to
+// the last row. It includes what the transport allocates for eight requests, little beside the
+// rows.
 func allocations(ctx context.Context, s *settings, out *report) error {
 	d, err := s.data(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func allocations(ctx context.Context, s *settings, out *report) error {
 	return nil
 }
 
-// allocated is how many objects and bytes one reading takes from the heap.
+// allocated returns the number of objects and bytes that one read allocates.
 func allocated(ctx context.Context, c *contender, d *dataset) (count, bytes float64, err error) {
 	runtime.GC()
 	var before, after runtime.MemStats

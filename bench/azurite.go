@@ -17,10 +17,9 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// fromAzurite reads the same rows from Microsoft's storage emulator over TLS, beside
-// downloading them without a look at them. The emulator runs on the same processors
-// as what reads from it, so this says that the way over HTTP works at speed, and not
-// how fast Azure is.
+// fromAzurite reads the same rows from Microsoft's storage emulator over TLS, and downloads them
+// without decoding. The emulator runs on the same processors as its reader, so this shows that
+// reading over HTTP is fast, and not how fast Azure is.
 func fromAzurite(ctx context.Context, s *settings, out *report) error {
 	d, err := s.data(ctx)
 	if err != nil {
@@ -28,7 +27,7 @@ func fromAzurite(ctx context.Context, s *settings, out *report) error {
 	}
 	out.title("Items full from Azurite, %s, %s", plural(s.rows, "row"), plural(len(d.blobs), "blob"))
 	missing, err := withHarness(ctx, func(h *harness) error {
-		storage := azurite.Start(h) //nolint:contextcheck // It takes the context from the harness, as from a test.
+		storage := azurite.Start(h) //nolint:contextcheck // The harness has the context, like a test.
 		return measureAzurite(ctx, s, d, storage, out)
 	})
 	if missing != "" {
@@ -60,8 +59,7 @@ func measureAzurite(ctx context.Context, s *settings, d *dataset, storage *azuri
 	return nil
 }
 
-// upload puts the blobs into a container and returns the manifest that leads there,
-// and the address of each blob.
+// upload puts the blobs into a container and returns a manifest of them, and the URL of each.
 func upload(d *dataset, storage *azurite.Server) (*manifest.Manifest[lineitem.Usage], func(name string) string, error) {
 	doing("uploading to Azurite")
 	container := storage.NewContainer()
@@ -85,7 +83,7 @@ func upload(d *dataset, storage *azurite.Server) (*manifest.Manifest[lineitem.Us
 	return m, func(name string) string { return storage.BlobURL(container, "run/"+name) + "?" + sas }, err
 }
 
-// download gets the blobs as many at once as Items does, and drops them.
+// download downloads as many blobs at once as Items does and discards them.
 func download(d *dataset, client *http.Client, address func(name string) string) contender {
 	get := func(ctx context.Context, name string) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address(name), http.NoBody)
@@ -94,7 +92,7 @@ func download(d *dataset, client *http.Client, address func(name string) string)
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			return fmt.Errorf("downloading %s failed", name) // the error itself has the signature in it
+			return fmt.Errorf("downloading %s failed", name) // the error itself holds the SAS
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		if response.StatusCode != http.StatusOK {

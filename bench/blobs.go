@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// blobCounts reads as many rows from one blob, from some, and from many small ones.
-// One blob is the hard case: a gzip file cannot be inflated from its middle, so the
-// floor has one processor for it.
+// blobCounts reads the same number of rows from one blob, from some, and from many small ones.
+// One blob is the hard case: a gzip file cannot be inflated from its middle, so the floor uses one
+// processor for it.
 func blobCounts(ctx context.Context, s *settings, out *report) error {
 	one, err := serveBytes(ctx, shuffled(s.rows, 1))
 	if err != nil {

@@ -18,15 +18,15 @@ type contender struct {
 	skipped string // why it cannot run here; empty: it can
 }
 
-// proof is how far a contender can show that it has read everything.
+// proof is how much of its result shows that a contender has read everything.
 type proof int
 
 const (
 	exact    proof = iota // rows, and the sum to the last digit
 	inexact               // rows, and a sum through float64, right in its first digits
 	counted               // rows
-	inflated              // it counts no rows: as many bytes as there are
-	ended                 // it tells nothing but that it found no fault
+	inflated              // the number of inflated bytes
+	ended                 // nothing but that it found no error
 )
 
 func (p proof) String() string {
@@ -51,7 +51,7 @@ type result struct {
 	bytes int64             // inflated
 }
 
-// found makes a result of totals.
+// found converts totals to a result.
 func found(rows int64, totals *lineitem.Totals) result {
 	sums := map[string]string{}
 	for _, currency := range totals.Currencies() {
@@ -93,10 +93,10 @@ func (c *contender) checkSums(r result, rows int64, want map[string]string) erro
 	return nil
 }
 
-// tolerance is what is granted to a contender that cannot be exact: nine digits.
+// tolerance is the relative error of a contender that cannot be exact: nine digits are right.
 var tolerance = big.NewRat(1, 1_000_000_000)
 
-// same compares in fractions, which hold every decimal.
+// same compares as fractions, which represent every decimal exactly.
 func (c *contender) same(text, want string) bool {
 	a, ok := new(big.Rat).SetString(text)
 	b, known := new(big.Rat).SetString(want)

@@ -168,7 +168,7 @@ func TestTableIsAligned(t *testing.T) {
 }
 
 func TestMistakesAreExplained(t *testing.T) {
-	for args, want := range map[string]string{"-only nothing": "the parts are main, ", "-procs 0": "positive", "quick": "all settings are flags"} {
+	for args, want := range map[string]string{"-only nothing": "the sections are main, ", "-procs 0": "positive", "quick": "all settings are flags"} {
 		if err := run(t.Context(), strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)
 		}

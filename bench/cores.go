@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// cores compares one processor with two, for Items full and for the floor, which says
-// how much two processors can give on this machine at all.
+// cores compares one processor with two, for Items full and for the floor, which shows how much
+// faster two processors can be on this machine.
 func cores(ctx context.Context, s *settings, out *report) error {
 	d, err := s.data(ctx)
 	if err != nil {

@@ -32,19 +32,19 @@ type dataset struct {
 	export   billingtest.Export
 	truth    *billingtest.Truth
 	manifest *manifest.Manifest[lineitem.Usage]
-	// transport is the way to the service.
+	// transport sends requests to the service.
 	transport policy.Transporter
 
-	blobs [][]byte // the very bytes that the server sends; where asked for
-	plain int64    // their length when inflated
+	blobs [][]byte // the bytes that the server sends, if serveBytes made the dataset
+	plain int64    // their length, inflated
 }
 
-// cacheBytes is more than any run needs, as nothing may be generated while it is
-// measured: a server makes anew what does not fit.
+// cacheBytes is more than any run needs: the server generates again what does not fit, and nothing
+// may be generated while it is measured.
 const cacheBytes = 16 << 30
 
-// serve puts exports into one service in memory, generated to the last byte, and
-// polls for their manifests as any program would.
+// serve adds exports to one in-memory service, generates all their bytes, and polls for their
+// manifests as any program would.
 func serve(ctx context.Context, exports ...billingtest.Export) ([]*dataset, error) {
 	server := billingtest.NewServer(&billingtest.Options{CacheBytes: cacheBytes, RunningPolls: -1})
 	if err := server.Add(exports...); err != nil {
@@ -77,7 +77,7 @@ func serve(ctx context.Context, exports ...billingtest.Export) ([]*dataset, erro
 	return all, nil
 }
 
-// serveBytes is serve for one export, whose blobs are wanted as bytes, too.
+// serveBytes is serve for one export; the dataset has the bytes of the blobs, too.
 func serveBytes(ctx context.Context, export billingtest.Export) (*dataset, error) {
 	doing("generating %s in %s", plural(export.Rows, "row"), plural(export.Blobs, "blob"))
 	all, err := serve(ctx, export)
@@ -102,8 +102,8 @@ func serveBytes(ctx context.Context, export billingtest.Export) (*dataset, error
 	return d, errors.Join(errs...)
 }
 
-// inflatedLength is what the end of a gzip file says. It holds for files of one
-// member and less than 4 GiB, which these are.
+// inflatedLength returns the length in the trailer of a gzip file. It is right for files of one
+// member and less than 4 GiB, as these are.
 func inflatedLength(blob []byte) int64 {
 	if len(blob) < 4 {
 		return 0
@@ -111,7 +111,7 @@ func inflatedLength(blob []byte) int64 {
 	return int64(binary.LittleEndian.Uint32(blob[len(blob)-4:]))
 }
 
-// packed is the length of all blobs.
+// packed returns the compressed length of all blobs.
 func (d *dataset) packed() int64 {
 	var n int64
 	for _, blob := range d.blobs {
@@ -120,8 +120,8 @@ func (d *dataset) packed() int64 {
 	return n
 }
 
-// writeFiles writes the blobs into a new folder for programs that read files. Just
-// written, they are in the operating system's cache. The caller removes the folder.
+// writeFiles writes the blobs into a new folder for programs that read files. The operating system
+// then has them in its cache. The caller removes the folder.
 func (d *dataset) writeFiles() (folder string, files []string, err error) {
 	folder, err = os.MkdirTemp("", "bench-")
 	if err != nil {
@@ -133,7 +133,7 @@ func (d *dataset) writeFiles() (folder string, files []string, err error) {
 	}
 	for i, name := range names {
 		file := filepath.Join(folder, name)
-		//nolint:gosec // The folder is new and ours, and so are the names.
+		//nolint:gosec // The folder is new, and the names are generated.
 		if err := os.WriteFile(file, d.blobs[i], 0o600); err != nil {
 			return folder, nil, err
 		}

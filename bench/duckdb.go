@@ -15,17 +15,17 @@ import (
 	"strings"
 )
 
-// DuckDB comes as its package for Node.js: the module for Go needs prebuilt libraries
-// that the module proxy did not deliver. The process starts before anything is
-// measured; what is measured is the query alone, from SQL to its row.
+// DuckDB runs as its package for Node.js: the module for Go needs prebuilt libraries that the
+// module proxy did not deliver. The process starts before anything is measured; only the query is
+// measured, from SQL to its row.
 //
-// Three queries: the one that everybody writes, and the two that are the fastest of
-// their kind. Of those that read JSON, read_ndjson_objects with ->> beats read_json, with
-// columns declared or not, by a fifth; DuckDB turns numbers in JSON into float64 in all of them, a column declared
-// as DECIMAL included, so that none is exact. One that takes the lines for text and
-// cuts the amount out by a regular expression is exact, and a little faster, but does
-// not read JSON. What else was tried and is not faster: format and compression
-// declared, insertion order not preserved, ->> on lines of text.
+// There are three queries: the one that everybody writes, and the two that are the fastest of
+// their kind. Of those that read JSON, read_ndjson_objects with ->> beats read_json, with columns
+// declared or not, by a fifth; DuckDB converts numbers in JSON to float64 in all of them, even for
+// a column declared as DECIMAL, so that none is exact. The query that reads lines as text and
+// extracts the amount by a regular expression is exact and a little faster, but does not read
+// JSON. Tried and not faster: format and compression declared, insertion order not preserved, ->>
+// on lines of text.
 const (
 	duckdbRead = `SELECT count(*), sum(BillingPreTaxTotal::DECIMAL(38,18)) FROM read_json(%s)`
 	duckdbJSON = `SELECT count(*), sum((json->>'BillingPreTaxTotal')::DECIMAL(38,18)) FROM read_ndjson_objects(%s)`
@@ -33,17 +33,17 @@ const (
 		FROM read_csv(%s, columns={line: 'VARCHAR'}, delim='\x01', quote='', escape='', header=false, auto_detect=false, max_line_size=1000000)`
 )
 
-// duckdbFolder has the package, seen from the folder of this program, where it runs.
+// duckdbFolder holds the package, below the folder in which this program runs.
 const duckdbFolder = "duckdb"
 
 // duckdb is the running process.
 type duckdb struct {
 	cmd     *exec.Cmd
 	queries io.WriteCloser
-	answers *bufio.Reader
+	results *bufio.Reader
 }
 
-// startDuckDB starts it. The reason is why it cannot run here, where it cannot.
+// startDuckDB starts the process. If it cannot run here, the reason says why.
 func startDuckDB(ctx context.Context) (db *duckdb, reason string) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -52,29 +52,29 @@ func startDuckDB(ctx context.Context) (db *duckdb, reason string) {
 	if _, err := os.Stat(filepath.Join(duckdbFolder, "node_modules")); err != nil {
 		return nil, "run npm install --prefix bench/duckdb --no-save --ignore-scripts"
 	}
-	//nolint:gosec // The program is node, and the arguments are ours.
+	//nolint:gosec // The program is node, and the arguments are constants.
 	cmd := exec.CommandContext(ctx, node, filepath.Join(duckdbFolder, "query.mjs"), strconv.Itoa(runtime.GOMAXPROCS(0)))
 	cmd.Stderr = os.Stderr
 	queries, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err.Error()
 	}
-	answers, err := cmd.StdoutPipe()
+	results, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err.Error()
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, err.Error()
 	}
-	db = &duckdb{cmd: cmd, queries: queries, answers: bufio.NewReader(answers)}
+	db = &duckdb{cmd: cmd, queries: queries, results: bufio.NewReader(results)}
 	if _, err := db.receive(); err != nil { // its version: it is ready
 		return nil, errors.Join(err, db.stop()).Error()
 	}
 	return db, ""
 }
 
-// answer is what the process says: one of these.
-type answer struct {
+// response is a line that the process writes: one of these.
+type response struct {
 	Version string   `json:"version"`
 	Row     []string `json:"row"`
 	Error   string   `json:"error"`
@@ -92,10 +92,10 @@ func (db *duckdb) query(sql string) ([]string, error) {
 	return a.Row, err
 }
 
-func (db *duckdb) receive() (a answer, err error) {
-	line, err := db.answers.ReadBytes('\n')
+func (db *duckdb) receive() (a response, err error) {
+	line, err := db.results.ReadBytes('\n')
 	if err != nil {
-		return a, fmt.Errorf("no answer: %w", err)
+		return a, fmt.Errorf("DuckDB: no response: %w", err)
 	}
 	if err := json.Unmarshal(line, &a); err != nil {
 		return a, err
@@ -106,7 +106,7 @@ func (db *duckdb) receive() (a answer, err error) {
 	return a, nil
 }
 
-// stop closes its input, with which it ends.
+// stop closes the input of the process, which ends it, and waits for it.
 func (db *duckdb) stop() error {
 	if db == nil {
 		return nil
@@ -114,8 +114,8 @@ func (db *duckdb) stop() error {
 	return errors.Join(db.queries.Close(), db.cmd.Wait())
 }
 
-// duckdbContenders count rows and add up over the same files. The data have one
-// currency, so a sum needs no GROUP BY.
+// duckdbContenders count rows and sum amounts in the same files. The data have one currency, so a
+// sum needs no GROUP BY.
 func duckdbContenders(db *duckdb, skipped string, d *dataset, files []string) []contender {
 	quoted := make([]string, len(files))
 	for i, file := range files {
@@ -146,7 +146,7 @@ func duckdbContenders(db *duckdb, skipped string, d *dataset, files []string) []
 	}
 }
 
-// duckdbPackage is the version that is installed.
+// duckdbPackage returns the installed version.
 func duckdbPackage() string {
 	data, err := os.ReadFile(filepath.Join(duckdbFolder, "node_modules", "@duckdb", "node-api", "package.json"))
 	if err != nil {

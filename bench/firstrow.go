@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// firstRows is how often the first row is waited for.
+// firstRows is how often the time to the first row is measured.
 const firstRows = 20
 
-// firstRow measures how long a loop over Items waits for its first row. The data are
-// in memory, so that none of it is the network's.
+// firstRow measures the time from the start of a loop over Items to its first row. The data are in
+// memory, so none of it is spent on the network.
 func firstRow(ctx context.Context, s *settings, out *report) error {
 	d, err := s.data(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func firstRow(ctx context.Context, s *settings, out *report) error {
 	return nil
 }
 
-// awaitRow leaves the loop at its first row. What leaving takes is not measured.
+// awaitRow leaves the loop at its first row. Leaving it is not measured.
 func awaitRow(ctx context.Context, d *dataset) (took time.Duration, err error) {
 	defer paceCollector()()
 	began := time.Now()

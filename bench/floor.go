@@ -13,11 +13,10 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// floor inflates the blobs with klauspost/compress, which is what a program without
-// this SDK would take, and does nothing with them. It is a yardstick that changes of the
-// SDK do not move, and no limit: the SDK inflates by itself and may be faster at it. As many
-// goroutines as there are processors take blob after blob; one blob is inflated on one
-// processor.
+// floor inflates the blobs with klauspost/compress, as a program without this SDK would, and
+// discards the result. Changes of the SDK do not affect it. It is no lower limit: the SDK has an
+// inflater of its own, which may be faster. As many goroutines as there are processors take one
+// blob after the other; a blob is inflated on one processor.
 func floor(d *dataset) contender {
 	return inflating("floor: inflate only", d, func() func([]byte) (int64, error) {
 		var z gzip.Reader
@@ -30,7 +29,7 @@ func floor(d *dataset) contender {
 	})
 }
 
-// inflating reads with what inflater makes, one for each goroutine.
+// inflating inflates the blobs; inflater is called once for each goroutine.
 func inflating(name string, d *dataset, inflater func() func(blob []byte) (int64, error)) contender {
 	return contender{
 		name: name, threads: procs(), proof: inflated,

@@ -1,5 +1,5 @@
-// The benchmarks. A module of their own, so that the programs they compare with never
-// become dependencies of the SDK.
+// The benchmarks. A module of their own, so that the packages they compare with never become
+// dependencies of the SDK.
 module github.com/partnerbilling/sdk-go/bench
 
 go 1.26.0

@@ -2,7 +2,7 @@ package main
 
 import "strconv"
 
-// goal is what a number of this SDK is meant to reach.
+// goal is a limit that a figure of this SDK should keep.
 type goal struct {
 	what    string // for the list at the end
 	limit   float64
@@ -10,7 +10,7 @@ type goal struct {
 	unit    string
 }
 
-// The goals. Those that name no other size are meant for 400,000 rows and two cores.
+// The goals. Unless they name another size, they hold for 400,000 rows and two cores.
 var (
 	goalFull      = goal{what: "Items full, over the floor", limit: 1.5}
 	goalThree     = goal{what: "Items three columns, over the floor", limit: 1.2}
@@ -28,10 +28,10 @@ var (
 	goalFirstRow  = goal{what: "first row", limit: 20, unit: " ms"}
 )
 
-// judgement is a goal and what came of it.
+// judgement is a goal and its outcome.
 type judgement struct {
 	goal     goal
-	about    string // where several numbers have the same goal
+	about    string // which figure, where several have the same goal
 	measured float64
 	met      bool
 }
@@ -44,8 +44,8 @@ func (g goal) String() string {
 	return sign + strconv.FormatFloat(g.limit, 'f', -1, 64) + g.unit
 }
 
-// judge compares a number with its goal and remembers the outcome for the end. It
-// returns the cells of a table. Nothing is rounded in favour of a goal.
+// judge compares a figure with its goal, records the outcome for the list at the end, and returns
+// the cells of a table. Nothing is rounded before it is compared.
 func (r *report) judge(g goal, about string, measured float64) (goal, verdict string) {
 	met := measured <= g.limit
 	if g.atLeast {
@@ -62,7 +62,7 @@ func word(met bool) string {
 	return "MISSED"
 }
 
-// goals lists all goals that this run could judge.
+// goals lists all goals that this run compared.
 func (r *report) goals() {
 	if len(r.judged) == 0 {
 		return

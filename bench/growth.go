@@ -10,11 +10,10 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 )
 
-// growth reads ten and a hundred times the rows: time is meant to grow with them, and
-// memory not at all. All sizes are in memory from start to end, so that they meet the
-// same heap, and are generated once.
+// growth reads ten and a hundred times the rows: time should grow with them, and memory should not.
+// All sizes are generated once and stay in memory, so that each is read with the same heap.
 func growth(ctx context.Context, s *settings, out *report) error {
-	defer debug.FreeOSMemory() // gigabytes, which what comes after had better not carry
+	defer debug.FreeOSMemory() // gigabytes, which would slow the sections after this one
 	var exports []billingtest.Export
 	for i, rows := range s.growth {
 		export := shuffled(rows, 8)
@@ -58,23 +57,23 @@ func timeByRows(ctx context.Context, s *settings, data []*dataset, out *report) 
 	return nil
 }
 
-// heapBlobs is how many blobs are read at once while the heap is watched.
+// heapBlobs is the number of blobs that are read at once while the heap is sampled.
 const heapBlobs = 8
 
 func heapByRows(ctx context.Context, s *settings, data []*dataset, out *report) error {
 	out.title("Live heap of Items full, %d blobs at once", heapBlobs)
-	table := newTable("rows", "median, MiB", "most", "looks", "goal", "<")
+	table := newTable("rows", "median, MiB", "most", "samples", "goal", "<")
 	var medians []float64
 	for _, d := range data {
 		doing("live heap: %s", plural(d.export.Rows, "row"))
-		looks, err := watchHeap(ctx, d, s.sampling)
+		samples, err := watchHeap(ctx, d, s.sampling)
 		if err != nil {
 			return err
 		}
-		median, most := looks[len(looks)/2], looks[len(looks)-1]
+		median, most := samples[len(samples)/2], samples[len(samples)-1]
 		medians = append(medians, median)
 		cell, verdict := out.judge(goalHeap, plural(d.export.Rows, "row")+", most", most)
-		table.add(thousands(d.export.Rows), number(median, 2), number(most, 2), thousands(len(looks)), cell, verdict)
+		table.add(thousands(d.export.Rows), number(median, 2), number(most, 2), thousands(len(samples)), cell, verdict)
 	}
 	difference := math.Abs(medians[0] - medians[1])
 	cell, verdict := out.judge(goalHeapEqual, "medians", difference)

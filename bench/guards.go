@@ -15,10 +15,10 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// guards shows what it costs that every answer is checked, every read watched for a
-// stall, every row accounted for, and that a reading can be continued: the same rows
-// from the same storage by the same number of goroutines, with the same inflater and
-// decoder, but straight from azblob's response bodies.
+// guards measures the cost of checking every response, watching every read for a stall, accounting
+// for every row, and being able to resume: it compares with a read of the same rows from the same
+// storage by the same number of goroutines, with the same inflater and decoder, but straight from
+// azblob's response bodies.
 func guards(ctx context.Context, s *settings, out *report) error {
 	d, err := s.data(ctx)
 	if err != nil {

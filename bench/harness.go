@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// harness lets the storage emulator of the tests run in this program. It is a
-// testing.TB with the methods that the emulator calls; the others are nil.
+// harness runs the storage emulator of the tests in this program. It is a testing.TB with the
+// methods that the emulator calls; the others are nil.
 type harness struct {
 	testing.TB
 
-	ctx      context.Context //nolint:containedctx // A test keeps its context, too.
+	ctx      context.Context //nolint:containedctx // A testing.TB stores its context, too.
 	cleanups []func()
 	failed   error
 }
@@ -28,15 +28,15 @@ func (h *harness) Helper() {}
 // Context returns the context of the run.
 func (h *harness) Context() context.Context { return h.ctx }
 
-// Cleanup keeps what is to be done at the end.
+// Cleanup registers a function to be called at the end.
 func (h *harness) Cleanup(do func()) { h.cleanups = append(h.cleanups, do) }
 
-// Errorf notes a failure.
+// Errorf records a failure.
 func (h *harness) Errorf(format string, arguments ...any) {
 	h.failed = errors.Join(h.failed, fmt.Errorf(format, arguments...))
 }
 
-// Fatal notes a failure and ends the goroutine, as in a test.
+// Fatal records a failure and ends the goroutine, as in a test.
 func (h *harness) Fatal(arguments ...any) {
 	h.Errorf("%s", fmt.Sprint(arguments...))
 	runtime.Goexit()
@@ -48,7 +48,7 @@ func (h *harness) Fatalf(format string, arguments ...any) {
 	runtime.Goexit()
 }
 
-// azuriteModules is where Azurite is installed, seen from the folder of this program.
+// azuriteModules is where Azurite is installed, relative to the folder in which this program runs.
 var azuriteModules = filepath.Join("..", "internal", "azurite", "node_modules")
 
 // withHarness runs do in a goroutine of its own, which Fatal can end, and then what

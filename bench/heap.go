@@ -10,33 +10,33 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// leastLooks is how often the heap has to be looked at before the most that was seen
-// counts. A forced collection gives way to everything else that runs, so that looks
-// are rarer than asked for, and a short reading has few of them.
-const leastLooks = 20
+// minSamples is the number of samples below which the largest one means little. A forced
+// collection competes with everything else that runs, so that samples are taken less often than
+// requested, and a short read has few of them.
+const minSamples = 20
 
-// watchHeap reads a dataset, again and again until there were enough looks, while a
-// goroutine collects garbage every so often and looks at what is left. It returns the
-// looks in MiB above what there was before, the prepared data among it, least first.
-func watchHeap(ctx context.Context, d *dataset, every time.Duration) (looks []float64, err error) {
+// watchHeap reads a dataset until there are enough samples, while a goroutine periodically collects
+// garbage and records the live heap. It returns the samples in MiB, smallest first, without what
+// was live before, such as the prepared data.
+func watchHeap(ctx context.Context, d *dataset, every time.Duration) (samples []float64, err error) {
 	runtime.GC()
-	runtime.GC() // twice: what lies in a sync.Pool outlives one collection
+	runtime.GC() // twice: what is in a sync.Pool survives one collection
 	before := liveHeap()
 	c := itemsFull(d, &manifest.ReadOptions{Concurrency: heapBlobs})
-	for len(looks) < leastLooks {
-		seen, err := watchReading(ctx, &c, d, every)
+	for len(samples) < minSamples {
+		seen, err := watchRead(ctx, &c, d, every)
 		if err != nil {
 			return nil, err
 		}
 		for _, heap := range seen {
-			looks = append(looks, (float64(heap)-float64(before))/(1<<20))
+			samples = append(samples, (float64(heap)-float64(before))/(1<<20))
 		}
 	}
-	slices.Sort(looks)
-	return looks, nil
+	slices.Sort(samples)
+	return samples, nil
 }
 
-func watchReading(ctx context.Context, c *contender, d *dataset, every time.Duration) (looks []uint64, err error) {
+func watchRead(ctx context.Context, c *contender, d *dataset, every time.Duration) (samples []uint64, err error) {
 	over := make(chan struct{})
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
@@ -48,7 +48,7 @@ func watchReading(ctx context.Context, c *contender, d *dataset, every time.Dura
 				return
 			case <-ticks.C:
 				runtime.GC()
-				looks = append(looks, liveHeap())
+				samples = append(samples, liveHeap())
 			}
 		}
 	})
@@ -58,5 +58,5 @@ func watchReading(ctx context.Context, c *contender, d *dataset, every time.Dura
 	if err == nil {
 		err = c.check(r, d)
 	}
-	return looks, err
+	return samples, err
 }

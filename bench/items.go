@@ -7,8 +7,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// The three loops are written out, and not one generic function, as they are what a
-// user of the SDK writes.
+// The three loops are written out instead of one generic function: this is what a user of the SDK
+// writes.
 
 // itemsFull reads every attribute of every row.
 func itemsFull(d *dataset, o *manifest.ReadOptions) contender {
@@ -48,7 +48,7 @@ func itemsBasic(d *dataset) contender {
 	}
 }
 
-// threeColumns is a row type of a user's own.
+// threeColumns is a row type that a program declares.
 type threeColumns struct {
 	Customer string           `json:"CustomerId"`
 	Currency string           `json:"BillingCurrency"`

@@ -16,7 +16,7 @@ import (
 	"github.com/bytedance/sonic"
 )
 
-// contenderModules are those whose versions a reader wants to know.
+// contenderModules are the modules whose versions the results name.
 var contenderModules = []string{
 	"github.com/bytedance/sonic",
 	"github.com/goccy/go-json",
@@ -24,7 +24,7 @@ var contenderModules = []string{
 	"github.com/woodsbury/decimal128",
 }
 
-// describeRun writes where and with what the numbers were made.
+// describeRun writes on which machine and with which versions the results were measured.
 func describeRun(ctx context.Context, out *report, commit string, args []string) {
 	out.line("date      %s", time.Now().UTC().Format(time.DateTime+" UTC"))
 	out.line("command   %s", strings.Join(append([]string{"bench"}, args...), " "))
@@ -44,8 +44,8 @@ func describeRun(ctx context.Context, out *report, commit string, args []string)
 	out.line("module    @duckdb/node-api %s", duckdbPackage())
 }
 
-// remark says which of its ways sonic takes here: on a Go that it does not know it
-// is encoding/json under another name, without telling.
+// remark says which of its decoders sonic uses here: with a Go version that it does not know, it
+// silently falls back to encoding/json.
 func remark(module string) string {
 	switch {
 	case module != "github.com/bytedance/sonic":
@@ -100,7 +100,7 @@ func git(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimRight(string(output), "\n"), err
 }
 
-// version is the first line that a program says about itself.
+// version returns the first line of a program's --version.
 func version(ctx context.Context, program string) string {
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -109,7 +109,7 @@ func version(ctx context.Context, program string) string {
 	//nolint:gosec // One of the three programs named above.
 	said, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
 	if err != nil {
-		return program + ": does not tell its version"
+		return program + ": version unknown"
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
 	return program + ": " + first
@@ -125,7 +125,7 @@ func cpuModel(ctx context.Context) string {
 	if err != nil {
 		return "unknown processor"
 	}
-	// It was only read, and closing it has nothing to tell.
+	// Closing a file that was only read cannot fail in a way that matters.
 	defer func() { _ = file.Close() }()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		if name, model, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {

@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	return out.err
 }
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	quick bool
 	only  []string
@@ -98,14 +98,14 @@ type settings struct {
 	readme string
 	procs  int
 
-	rows       int    // of the tables but growth
+	rows       int    // of all sections but growth
 	rounds     int    // of each table
 	costRows   int    // of the cost details report
 	growth     [3]int // rows of growth
 	growRounds int
-	sampling   time.Duration // between two looks at the live heap
+	sampling   time.Duration // between two samples of the live heap
 
-	shared *dataset // what most parts read, made for the first
+	shared *dataset // what most sections read, made for the first of them
 }
 
 func parse(args []string) (*settings, error) {
@@ -119,10 +119,10 @@ func parse(args []string) (*settings, error) {
 	}
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.BoolVar(&s.quick, "quick", false, "small data, about a minute: shows that all works, not how fast it is")
+	f.BoolVar(&s.quick, "quick", false, "small data, about a minute: shows that everything works, not how fast it is")
 	f.StringVar(&s.file, "o", "", "write the results to this `file`, too; the working tree must be clean")
 	f.StringVar(&s.readme, "readme", "", "measure nothing; write the tables of "+resultsFile+" into this `file`")
-	f.StringVar(&only, "only", "", "run these parts alone, separated by commas: "+strings.Join(names, ","))
+	f.StringVar(&only, "only", "", "run only these sections, separated by commas: "+strings.Join(names, ","))
 	f.IntVar(&s.procs, "procs", 2, "GOMAXPROCS, and the threads of DuckDB")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func parse(args []string) (*settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("-only %s: the parts are %s", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("-only %s: unknown section; the sections are %s", name, strings.Join(names, ", "))
 		}
 	}
 	switch {
@@ -150,7 +150,7 @@ func parse(args []string) (*settings, error) {
 
 func (s *settings) chosen(name string) bool { return len(s.only) == 0 || slices.Contains(s.only, name) }
 
-// data gives the rows that most parts read.
+// data returns the rows that most sections read.
 func (s *settings) data(ctx context.Context) (d *dataset, err error) {
 	if s.shared == nil {
 		s.shared, err = serveBytes(ctx, shuffled(s.rows, 8))
@@ -160,7 +160,7 @@ func (s *settings) data(ctx context.Context) (d *dataset, err error) {
 
 func (s *settings) describe(out *report) {
 	if s.quick {
-		out.line("QUICK: less data than the goals are meant for. It shows that all works, not how fast it is.")
+		out.line("QUICK: less data than the goals are meant for. It shows that everything works, not how fast it is.")
 	}
 	if runtime.NumCPU() < s.procs {
 		out.line("This machine has %s and -procs is %d: do not quote these numbers.", plural(runtime.NumCPU(), "core"), s.procs)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// mainTable lets all contenders read the same rows.
+// mainTable measures all contenders on the same rows.
 func mainTable(ctx context.Context, s *settings, out *report) (err error) {
 	d, err := s.data(ctx)
 	if err != nil {
@@ -15,7 +15,7 @@ func mainTable(ctx context.Context, s *settings, out *report) (err error) {
 	}
 	folder, files, err := d.writeFiles()
 	if folder != "" {
-		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }() //nolint:gosec // Made a moment ago.
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }() //nolint:gosec // Created by writeFiles.
 	}
 	if err != nil {
 		return err
@@ -52,8 +52,8 @@ func mainTable(ctx context.Context, s *settings, out *report) (err error) {
 	return nil
 }
 
-// mainGoal judges a contender that has a goal. Those of this SDK take at most so many
-// floors, the others at least so many times Items full.
+// mainGoal compares a contender that has a goal: those of this SDK with the floor, the others with
+// Items full.
 func mainGoal(out *report, c *contender, overFloor, overFull float64) (cell, verdict string) {
 	if c.goal == nil {
 		return "", ""

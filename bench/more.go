@@ -11,8 +11,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// parallelFull reads every attribute of every row with as many loops as there are
-// processors.
+// parallelFull reads every attribute of every row with as many consumers as there are processors.
 func parallelFull(d *dataset) contender {
 	return contender{
 		name: "Parallel full", threads: procs(),
@@ -45,8 +44,8 @@ func parallelFull(d *dataset) contender {
 	}
 }
 
-// ownInflate is the floor with the inflater of the SDK: what is above it is downloading,
-// decoding and the loop.
+// ownInflate is the floor with the inflater of the SDK. The rest of a read is downloading, decoding
+// and the loop body.
 func ownInflate(d *dataset) contender {
 	return inflating("inflate only, as the SDK does", d, func() func([]byte) (int64, error) {
 		r := gunzip.NewReader(nil, true)

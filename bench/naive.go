@@ -16,16 +16,15 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// jsonUsage is lineitem.Usage for packages that know encoding/json's rules: they
-// cannot read a date alone as a time. Amounts are exact in all of them, as a Decimal
-// decodes itself from the digits of the text.
+// jsonUsage is lineitem.Usage for packages that follow encoding/json: they cannot decode a date
+// without a time of day as a time.Time. Amounts are exact in all of them, as a Decimal decodes
+// itself from the digits of the text.
 type jsonUsage struct {
 	lineitem.Usage
 	UsageDate string
 }
 
-// naive is the program that everyone writes first: the standard library, one blob
-// after the other.
+// naive is the program that everyone writes first: the standard library, one blob after the other.
 func naive(d *dataset) contender {
 	return contender{
 		name: "naive: compress/gzip, encoding/json", threads: "1", goal: &goalNaive,
@@ -54,8 +53,8 @@ func naive(d *dataset) contender {
 	}
 }
 
-// goccy is the same program with a faster package for JSON and one for gzip. Line by
-// line is faster with it than its Decoder.
+// goccy is the same program with faster packages for JSON and gzip. Decoding line by line is faster
+// than its Decoder.
 func goccy(d *dataset) contender {
 	return contender{
 		name: "goccy/go-json", threads: "1",
@@ -65,7 +64,7 @@ func goccy(d *dataset) contender {
 	}
 }
 
-// withSonic is the same with another one. Line by line is faster with it than its
+// withSonic is the same with another package for JSON. Decoding line by line is faster than its
 // Decoder, too; its ConfigFastest makes no difference on these rows.
 func withSonic(d *dataset) contender {
 	name := "bytedance/sonic"
@@ -80,7 +79,7 @@ func withSonic(d *dataset) contender {
 	}
 }
 
-// longestLine has room for every line that the generator makes, many times over.
+// longestLine is many times as long as the lines that the generator makes.
 const longestLine = 1 << 20
 
 func byLine(ctx context.Context, d *dataset, decode func(line []byte, row *jsonUsage) error) (result, error) {

@@ -7,9 +7,9 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// order compares rows sorted by customer with shuffled ones, and blobs in the order
-// of the manifest with rows as they come. Sorted rows have the same length inflated,
-// but are other bytes, so that each has a floor of its own.
+// order compares rows sorted by customer with shuffled ones, and blobs in the order of the manifest
+// with rows as they arrive. Sorted rows have the same inflated length, but compress differently, so
+// each has a floor of its own.
 func order(ctx context.Context, s *settings, out *report) error {
 	mixed, err := s.data(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func order(ctx context.Context, s *settings, out *report) error {
 		name  string
 		data  *dataset
 		c     contender
-		floor int // its place among the ways
+		floor int // the index of its floor
 	}{
 		{"shuffled rows, as they come", mixed, itemsFull(mixed, nil), 3},
 		{"shuffled rows, InOrder", mixed, itemsFull(mixed, &manifest.ReadOptions{InOrder: true}), 3},

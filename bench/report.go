@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// report writes the results as they come. The first error of a write is kept, and
-// ends the run at its end.
+// report writes the results as they come. It keeps the first error of a write, which the run
+// returns at its end.
 type report struct {
 	to     io.Writer
 	err    error
 	judged []judgement
 }
 
-// line writes a line. Spaces at its end, which tables leave, are cut off.
+// line writes a line without the spaces at its end that tables produce.
 func (r *report) line(format string, arguments ...any) {
 	text := strings.TrimRight(fmt.Sprintf(format, arguments...), " ")
 	if _, err := io.WriteString(r.to, text+"\n"); err != nil && r.err == nil {
@@ -25,7 +25,7 @@ func (r *report) line(format string, arguments ...any) {
 	}
 }
 
-// title begins a part.
+// title begins a section.
 func (r *report) title(format string, arguments ...any) {
 	text := fmt.Sprintf(format, arguments...)
 	r.line("")
@@ -33,13 +33,13 @@ func (r *report) title(format string, arguments ...any) {
 	r.line("%s", strings.Repeat("-", utf8.RuneCountInString(text)))
 }
 
-// doing tells whoever waits what is going on. It is no part of the results.
+// doing reports progress on standard error. It is no part of the results.
 func doing(format string, arguments ...any) {
 	fmt.Fprintf(os.Stderr, "… "+format+"\n", arguments...)
 }
 
-// table is text in columns. A column whose head begins with "<" is aligned to the
-// left, and so is the first.
+// table is text in columns. The first column and those whose head begins with "<" are aligned to
+// the left.
 type table struct {
 	rows [][]string
 }

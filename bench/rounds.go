@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// timing is how long a contender took in each round.
+// timing holds the duration of each round of a contender.
 type timing []time.Duration
 
 func (t timing) sorted() timing { return slices.Sorted(slices.Values(t)) }
 
-// median is the middle one, or the mean of the two in the middle.
+// median returns the middle duration, or the mean of the two in the middle.
 func (t timing) median() time.Duration {
 	s := t.sorted()
 	if len(s) == 0 {
@@ -25,20 +25,20 @@ func (t timing) median() time.Duration {
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// over is the ratio of the medians, such as 1.5: t takes half as long again as base.
+// over returns the ratio of the medians: 1.5 means that t takes half as long again as base.
 func (t timing) over(base timing) float64 {
 	return float64(t.median()) / float64(base.median())
 }
 
-// cells are the median and the range, for a table.
+// cells returns the median and the range as cells of a table.
 func (t timing) cells(unit time.Duration, decimals int) (median, span string) {
 	in := func(d time.Duration) string { return number(float64(d)/float64(unit), decimals) }
 	return in(t.median()), in(slices.Min(t)) + " – " + in(slices.Max(t))
 }
 
-// rounds measures all contenders in turns: A B C, A B C. So a machine that slows down
-// for a while slows all of them. The first round warms up and does not count. Every
-// result of every round is checked.
+// rounds measures all contenders in turns: A B C, A B C. A machine that slows down for a while slows
+// all of them. The first round warms up and does not count. Every result of every round is
+// checked.
 func rounds(ctx context.Context, what string, n int, contenders []contender, check func(i int, r result) error) ([]timing, error) {
 	timings := make([]timing, len(contenders))
 	for round := range n + 1 {
@@ -66,7 +66,7 @@ func rounds(ctx context.Context, what string, n int, contenders []contender, che
 	return timings, nil
 }
 
-// once measures one reading, from a clean heap.
+// once measures one read, after a garbage collection.
 func once(ctx context.Context, c *contender) (time.Duration, result, error) {
 	defer paceCollector()()
 	began := time.Now()
@@ -78,15 +78,13 @@ func once(ctx context.Context, c *contender) (time.Duration, result, error) {
 	return took, r, nil
 }
 
-// smallestHeap is the size at which Go collects garbage in a program that holds
-// next to nothing.
+// smallestHeap is the heap size at which Go first collects garbage in a small program.
 const smallestHeap = 4 << 20
 
-// paceCollector makes garbage collection as frequent as in a program that holds
-// nothing but what it reads. Here the prepared data are in the same heap, hundreds of
-// megabytes; Go waits until a heap has doubled, so that it would never collect, and
-// allocations would cost nothing. A hundredth of the heap is the least that can be
-// set. It returns the way back.
+// paceCollector makes garbage collection as frequent as in a program that holds only what it reads.
+// Here the prepared data are in the same heap, hundreds of megabytes. Go collects when the heap has
+// doubled, so it would never collect, and allocations would look free. A hundredth of the heap is
+// the smallest setting. The returned function restores the setting from before.
 func paceCollector() (restore func()) {
 	runtime.GC()
 	percent := math.Round(100 * smallestHeap / float64(liveHeap()))
@@ -94,7 +92,7 @@ func paceCollector() (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// liveHeap is what the last garbage collection found in use.
+// liveHeap returns what the last garbage collection found in use.
 func liveHeap() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)

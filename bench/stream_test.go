@@ -4,10 +4,10 @@ import (
 	"testing"
 )
 
-// streamRows is what each round of BenchmarkStream reads.
+// streamRows is the number of rows that each iteration of BenchmarkStream reads.
 const streamRows = 100_000
 
-// BenchmarkStream is for benchstat, to compare a change with what was before it:
+// BenchmarkStream compares the code before and after a change with benchstat:
 //
 //	go test -run '^$' -bench Stream -count 10 >old.txt
 //	go test -run '^$' -bench Stream -count 10 >new.txt

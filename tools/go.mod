@@ -1,5 +1,5 @@
-// The programs that check this repository, pinned apart from the SDK so that
-// nothing they need ever enters its go.mod.
+// The programs that check this repository. A module of their own, so that their dependencies never
+// become dependencies of the SDK.
 module github.com/partnerbilling/sdk-go/tools
 
 go 1.26.0
