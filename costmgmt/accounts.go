@@ -84,11 +84,11 @@ func (c *Client) PartnerAccount(ctx context.Context, o *PartnerAccountOptions) (
 	}
 	switch len(found) {
 	case 0:
-		return BillingAccount{}, fmt.Errorf("costmgmt: %w", ErrNoPartnerAccount)
+		return BillingAccount{}, fmt.Errorf("costmgmt: partner account: %w", ErrNoPartnerAccount)
 	case 1:
 		return found[0], nil
 	}
-	return BillingAccount{}, fmt.Errorf("costmgmt: %w", ErrSeveralPartnerAccounts)
+	return BillingAccount{}, fmt.Errorf("costmgmt: partner account: %w", ErrSeveralPartnerAccounts)
 }
 
 // Customer is a customer of a partner.

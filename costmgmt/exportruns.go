@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
 	"strings"
@@ -88,7 +89,7 @@ func readRun(raw json.RawMessage) (ExportRunInfo, error) {
 	err := json.Unmarshal(raw, &r)
 	p := &r.Properties
 	return ExportRunInfo{
-		ID: string(r.Name), Status: RunStatus(p.Status), Trigger: RunTrigger(p.Trigger),
+		ID: errtext.Clip(string(r.Name), errtext.CodeLimit), Status: RunStatus(p.Status), Trigger: RunTrigger(p.Trigger),
 		Submitted: p.Submitted.Time, Started: p.Started.Time, Ended: p.Ended.Time, File: string(p.File), Manifest: string(p.Manifest),
 		Code:    errtext.Clip(string(p.Error.Code), errtext.CodeLimit),
 		Message: errtext.Clip(string(p.Error.Message), errtext.MessageLimit), Raw: raw,
@@ -292,13 +293,16 @@ func (r *ExportRun) Wait(ctx context.Context, o *ExportRunWaitOptions) (ExportRu
 
 // failure returns the error of a run that has ended, nil if it has delivered its files.
 func (i ExportRunInfo) failure(op string) error {
-	status := errtext.Clip(string(i.Status), errtext.CodeLimit)
+	details := "status " + errtext.Clip(string(i.Status), errtext.CodeLimit)
+	if i.Code != "" || i.Message != "" {
+		details += fmt.Sprintf(", %s %q", i.Code, i.Message)
+	}
 	switch i.Status.canonical() {
 	case RunStatusCompleted:
 		return nil
 	case RunStatusDataNotAvailable, RunStatusNewDataNotAvailable:
-		return failed(op, "run %s: %v (status %s)", []any{i.ID, apierror.ErrNoData, status}, apierror.ErrNoData)
+		return failed(op, "run %s: %v (%s)", []any{i.ID, apierror.ErrNoData, details}, apierror.ErrNoData)
 	default:
-		return failed(op, "run %s: %v (status %s, %s: %s)", []any{i.ID, ErrRunFailed, status, i.Code, i.Message}, ErrRunFailed)
+		return failed(op, "run %s: %v (%s); start another run", []any{i.ID, ErrRunFailed, details}, ErrRunFailed)
 	}
 }

@@ -184,7 +184,7 @@ func TestExportRunEnds(t *testing.T) {
 		want   error
 		text   string
 	}{
-		"failed":    {"Failed", costmgmt.ErrRunFailed, "C: M"},
+		"failed":    {"Failed", costmgmt.ErrRunFailed, `C "M`},
 		"timeout":   {"Timeout", costmgmt.ErrRunFailed, "run r"},
 		"canceled":  {"Cancelled", costmgmt.ErrRunFailed, "Cancelled"},
 		"no data":   {"DataNotAvailable", apierror.ErrNoData, "DataNotAvailable"},
@@ -210,7 +210,8 @@ func TestExportRunEnds(t *testing.T) {
 // says, and other runs are ignored.
 func TestExportRunStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// The response comes ten seconds after the request was sent, and the run was submitted in between.
+		// The response comes ten seconds after the request was sent, and the run was submitted in
+		// between.
 		date := time.Date(2024, 10, 2, 12, 0, 5, 0, time.UTC)
 		s := serve(t, response{429, map[string]string{"Retry-After": "10"}, ""}, response{200, map[string]string{"Date": date.Format(http.TimeFormat)}, ""},
 			runs([4]string{"before", "Completed", "2024-10-02T11:59:00Z", "OnDemand"}, [4]string{"later", "Completed", "2024-10-02T12:10:00Z", "OnDemand"},

@@ -22,7 +22,7 @@ type policyProperties struct {
 
 func policyCall(account, customer, method, api string) *call {
 	return &call{
-		what: "cost policy of a customer", api: api, method: method, scope: CustomerScope(account, customer), path: "/policies/default", version: billingVersion,
+		what: "cost policy", api: api, method: method, scope: CustomerScope(account, customer), path: "/policies/default", version: billingVersion,
 	}
 }
 
