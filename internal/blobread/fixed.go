@@ -1,0 +1,110 @@
+package blobread
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/partnerbilling/sdk-go/internal/bloburl"
+	"github.com/partnerbilling/sdk-go/internal/sas"
+)
+
+// Link is the URL of one blob.
+type Link struct {
+	URL string // without a query
+	SAS sas.Token
+}
+
+// ParseLink checks a URL with a SAS. It returns the path of the blob, too. The error is an [*Error]
+// matching [ErrUntrusted] or [ErrSAS], about no blob: nothing was requested.
+func ParseLink(text string, admitted []string) (l Link, name string, err error) {
+	address, _, _ := strings.Cut(text, "?")
+	if l, name, err = ParseURL(address, admitted); err != nil {
+		return Link{}, "", err
+	}
+	if l.SAS, err = sas.New(text); err != nil {
+		return Link{}, "", &Error{Reason: "its SAS is not usable: " + err.Error(), Err: ErrSAS}
+	}
+	return l, name, nil
+}
+
+// ParseURL is ParseLink for a URL without a SAS, which is requested with a credential.
+func ParseURL(text string, admitted []string) (l Link, name string, err error) {
+	if l.URL, name, err = bloburl.ParseBlob(text, admitted); err != nil {
+		return Link{}, "", &Error{Reason: "it " + err.Error(), Err: ErrUntrusted}
+	}
+	return l, name, nil
+}
+
+// fixed are blobs with URLs of their own.
+type fixed struct {
+	wire  wire
+	links map[string]Link
+	byURL map[string]sas.Token
+	cred  azcore.TokenCredential
+}
+
+// NewFixed returns the source of blobs with URLs of their own, by name. Their requests are authorized by
+// the SAS of each link or, where cred is not nil, by a bearer token for storage. Neither is refreshed
+// after storage refused it.
+func NewFixed(links map[string]Link, cred azcore.TokenCredential, o azcore.ClientOptions) Source {
+	s := &fixed{links: links, byURL: make(map[string]sas.Token, len(links)), cred: cred}
+	for _, l := range links {
+		s.byURL[l.URL] = l.SAS
+	}
+	s.wire = newWire(o, s.sasFor, cred)
+	return s
+}
+
+// sasFor returns the SAS of a known URL, which is none where there is a credential.
+func (s *fixed) sasFor(u *url.URL) (sas.Token, bool) {
+	token, known := s.byURL[bloburl.Canonical(u)]
+	return token, known
+}
+
+func (s *fixed) locate(_ context.Context, name string, last target) (target, *failure) {
+	if last.client != nil {
+		return last, nil
+	}
+	link, known := s.links[name]
+	if !known {
+		return target{}, &failure{kind: ErrUntrusted, reason: "it has no known URL"}
+	}
+	client, err := s.wire.client(link.URL)
+	if err != nil {
+		return target{}, &failure{kind: ErrUntrusted, cause: err}
+	}
+	return target{client: client}, nil
+}
+
+func (s *fixed) denied(_ context.Context, name string, _ target, _ int) *failure {
+	if s.cred != nil {
+		return &failure{kind: ErrDenied, reason: "the credential may not read the blob; " + grant}
+	}
+	return &failure{kind: ErrSAS, reason: refusal(s.links[name].SAS, s.wire.clock)}
+}
+
+func (s *fixed) missing(context.Context, target, int) *failure { return nil }
+
+// grant is what to do about a credential that storage refused.
+const grant = "assign its identity the role Storage Blob Data Reader on the container"
+
+// refreshAdvice is what to do about a SAS that storage refused.
+const refreshAdvice = "poll the operation again for a fresh one, or make a new export"
+
+// refusal says why storage refused a SAS, as far as it can be told, and what to do.
+func refusal(token sas.Token, c *clock) string {
+	expiry := token.Expires().Format(time.RFC3339)
+	switch {
+	case token.Expires().IsZero():
+		return "storage refused it; its expiry is in a stored access policy and not known; " + refreshAdvice
+	case sas.ExpiredAt(token, c.now()):
+		return fmt.Sprintf("it expired at %s; %s", expiry, refreshAdvice)
+	default:
+		return fmt.Sprintf("storage refused it although it is valid until %s; %s", expiry, refreshAdvice)
+	}
+}
