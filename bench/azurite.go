@@ -64,7 +64,7 @@ func upload(d *dataset, storage *azurite.Server) (*manifest.Manifest[lineitem.Us
 	doing("uploading to Azurite")
 	container := storage.NewContainer()
 	var blobs []map[string]string
-	for i, blob := range d.manifest.Blobs {
+	for i, blob := range d.manifest.Blobs() {
 		storage.PutBlob(container, "run/"+blob.Name, d.blobs[i], nil)
 		blobs = append(blobs, map[string]string{"name": blob.Name})
 	}
@@ -110,10 +110,10 @@ func download(d *dataset, client *http.Client, address func(name string) string)
 				workers.Go(func() {
 					for errs[w] == nil {
 						i := int(next.Add(1)) - 1
-						if i >= len(d.manifest.Blobs) {
+						if i >= len(d.manifest.Blobs()) {
 							return
 						}
-						errs[w] = get(ctx, d.manifest.Blobs[i].Name)
+						errs[w] = get(ctx, d.manifest.Blobs()[i].Name)
 					}
 				})
 			}

@@ -40,7 +40,7 @@ func timeByRows(ctx context.Context, s *settings, data []*dataset, out *report) 
 	if err != nil {
 		return err
 	}
-	out.title("Items full by rows, %s", plural(len(data[0].manifest.Blobs), "blob"))
+	out.title("Items full by rows, %s", plural(len(data[0].manifest.Blobs()), "blob"))
 	table := newTable("rows", "median s", "min – max", "µs/row", "/ line above", "goal", "<")
 	for i, rows := range s.growth {
 		median, span := t[i].cells(time.Second, 3)

@@ -59,8 +59,8 @@ func unguarded(d *dataset) contender {
 					var n int64
 					var part lineitem.Totals
 					var err error
-					for i := int(next.Add(1)) - 1; i < len(d.manifest.Blobs) && err == nil; i = int(next.Add(1)) - 1 {
-						err = d.readUnguarded(ctx, d.manifest.Blobs[i].Name, func(item *lineitem.Usage) {
+					for i := int(next.Add(1)) - 1; i < len(d.manifest.Blobs()) && err == nil; i = int(next.Add(1)) - 1 {
+						err = d.readUnguarded(ctx, d.manifest.Blobs()[i].Name, func(item *lineitem.Usage) {
 							part.Add(item.BillingCurrency, item.BillingPreTaxTotal)
 							n++
 						})
@@ -79,7 +79,7 @@ func unguarded(d *dataset) contender {
 }
 
 func (d *dataset) readUnguarded(ctx context.Context, name string, each func(*lineitem.Usage)) (err error) {
-	client, err := blob.NewClientWithNoCredential(d.manifest.RootDirectory+"/"+name+"?"+d.manifest.SAS.Reveal(),
+	client, err := blob.NewClientWithNoCredential(d.manifest.Info().RootDirectory+"/"+name+"?"+d.manifest.SAS().Reveal(),
 		&blob.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: d.transport}})
 	if err != nil {
 		return err

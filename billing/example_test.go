@@ -144,6 +144,6 @@ func ExampleBeginExportOptions() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(m.BlobCount > 0)
+	fmt.Println(m.Info().BlobCount > 0)
 	// Output: true
 }

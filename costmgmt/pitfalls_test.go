@@ -261,7 +261,7 @@ func TestSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = all(m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 1}))
-		if text := fmt.Sprintf("%v %+v %#v", err, *m, m.Blobs); !errors.Is(err, manifest.ErrSAS) || strings.Contains(text, signature) {
+		if text := fmt.Sprintf("%v %+v %#v", err, *m, m.Blobs()); !errors.Is(err, manifest.ErrSAS) || strings.Contains(text, signature) {
 			t.Errorf("%v", err)
 		}
 	})

@@ -77,11 +77,11 @@ func newPriceSheetFile(link string, storage *manifest.Options) (*PriceSheetFile,
 }
 
 // Name is the path of the file in its storage account.
-func (f *PriceSheetFile) Name() string { return f.file.Blobs[0].Name }
+func (f *PriceSheetFile) Name() string { return f.file.Blobs()[0].Name }
 
 // Expires is when the SAS of the file expires. A download must begin before.
-func (f *PriceSheetFile) Expires() time.Time { return f.file.Blobs[0].SAS.Expires() }
+func (f *PriceSheetFile) Expires() time.Time { return f.file.Blobs()[0].SAS.Expires() }
 
 func (f *PriceSheetFile) open(ctx context.Context, o *manifest.ReadOptions) (io.ReadCloser, error) {
-	return f.file.OpenBlob(ctx, f.file.Blobs[0], o)
+	return f.file.OpenBlob(ctx, f.file.Blobs()[0], o)
 }

@@ -41,38 +41,38 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 		"resume: 200 with the whole blob": {resumed(func(a *answer) {
 			a.status, a.body, a.length = 200, big, int64(total)
 			a.header.Del("Content-Range")
-		}), manifest.ErrBadAnswer},
-		"resume: 200 with the right range": {resumed(func(a *answer) { a.status = 200 }), manifest.ErrBadAnswer},
-		"resume: range starts earlier":     {contentRange(fmt.Sprintf("bytes 99000-%d/%d", last, total)), manifest.ErrBadAnswer},
-		"resume: range starts later":       {contentRange(fmt.Sprintf("bytes 100001-%d/%d", last, total)), manifest.ErrBadAnswer},
-		"resume: range ends earlier":       {contentRange(fmt.Sprintf("bytes 100000-%d/%d", last-1, total)), manifest.ErrBadAnswer},
-		"resume: another total":            {contentRange(fmt.Sprintf("bytes 100000-%d/%d", last, total+1)), manifest.ErrBadAnswer},
-		"resume: unknown total":            {contentRange(fmt.Sprintf("bytes 100000-%d/*", last)), manifest.ErrBadAnswer},
-		"resume: no range":                 {resumed(func(a *answer) { a.header.Del("Content-Range") }), manifest.ErrBadAnswer},
+		}), manifest.ErrBadResponse},
+		"resume: 200 with the right range": {resumed(func(a *answer) { a.status = 200 }), manifest.ErrBadResponse},
+		"resume: range starts earlier":     {contentRange(fmt.Sprintf("bytes 99000-%d/%d", last, total)), manifest.ErrBadResponse},
+		"resume: range starts later":       {contentRange(fmt.Sprintf("bytes 100001-%d/%d", last, total)), manifest.ErrBadResponse},
+		"resume: range ends earlier":       {contentRange(fmt.Sprintf("bytes 100000-%d/%d", last-1, total)), manifest.ErrBadResponse},
+		"resume: another total":            {contentRange(fmt.Sprintf("bytes 100000-%d/%d", last, total+1)), manifest.ErrBadResponse},
+		"resume: unknown total":            {contentRange(fmt.Sprintf("bytes 100000-%d/*", last)), manifest.ErrBadResponse},
+		"resume: no range":                 {resumed(func(a *answer) { a.header.Del("Content-Range") }), manifest.ErrBadResponse},
 		"resume: multipart": {resumed(func(a *answer) {
 			a.header.Del("Content-Range")
 			a.header.Set("Content-Type", "multipart/byteranges; boundary=x")
-		}), manifest.ErrBadAnswer},
-		"resume: another length":          {resumed(func(a *answer) { a.length++ }), manifest.ErrBadAnswer},
+		}), manifest.ErrBadResponse},
+		"resume: another length":          {resumed(func(a *answer) { a.length++ }), manifest.ErrBadResponse},
 		"resume: another ETag":            {resumed(func(a *answer) { a.header.Set("ETag", `"0x1"`) }), manifest.ErrBlobChanged},
-		"resume: weak ETag":               {resumed(func(a *answer) { a.header.Set("ETag", `W/`+a.header.Get("ETag")) }), manifest.ErrBadAnswer},
-		"resume: no ETag":                 {resumed(func(a *answer) { a.header.Del("ETag") }), manifest.ErrBadAnswer},
-		"resume: compressed on the way":   {resumed(func(a *answer) { a.header.Set("Content-Encoding", "gzip") }), manifest.ErrBadAnswer},
+		"resume: weak ETag":               {resumed(func(a *answer) { a.header.Set("ETag", `W/`+a.header.Get("ETag")) }), manifest.ErrBadResponse},
+		"resume: no ETag":                 {resumed(func(a *answer) { a.header.Del("ETag") }), manifest.ErrBadResponse},
+		"resume: compressed on the way":   {resumed(func(a *answer) { a.header.Set("Content-Encoding", "gzip") }), manifest.ErrBadResponse},
 		"resume: 412":                     {resumed(func(a *answer) { *a = *refusal(412, "ConditionNotMet"); a.cut, a.stall = -1, -1 }), manifest.ErrBlobChanged},
 		"resume: 416":                     {resumed(func(a *answer) { *a = *refusal(416, "InvalidRange"); a.cut, a.stall = -1, -1 }), manifest.ErrBlobChanged},
 		"resume: 404":                     {resumed(func(a *answer) { *a = *refusal(404, "BlobNotFound"); a.cut, a.stall = -1, -1 }), manifest.ErrBlobMissing},
 		"resume: 403":                     {resumed(func(a *answer) { *a = *refusal(403, "AuthenticationFailed"); a.cut, a.stall = -1, -1 }), manifest.ErrSAS},
-		"resume: 304":                     {resumed(func(a *answer) { a.status = 304 }), manifest.ErrBadAnswer},
-		"open: 206":                       {first(func(a *answer) { a.status = 206 }), manifest.ErrBadAnswer},
-		"open: 204":                       {first(func(a *answer) { a.status = 204 }), manifest.ErrBadAnswer},
-		"open: no ETag":                   {first(func(a *answer) { a.header.Del("ETag") }), manifest.ErrBadAnswer},
-		"open: weak ETag":                 {first(func(a *answer) { a.header.Set("ETag", `W/"1"`) }), manifest.ErrBadAnswer},
-		"open: inflated by the transport": {first(func(a *answer) { a.inflate = true }), manifest.ErrBadAnswer},
-		"open: in another framing":        {first(func(a *answer) { a.header.Set("X-Ms-Structured-Body", "XSM/1.0; properties=crc64") }), manifest.ErrBadAnswer},
+		"resume: 304":                     {resumed(func(a *answer) { a.status = 304 }), manifest.ErrBadResponse},
+		"open: 206":                       {first(func(a *answer) { a.status = 206 }), manifest.ErrBadResponse},
+		"open: 204":                       {first(func(a *answer) { a.status = 204 }), manifest.ErrBadResponse},
+		"open: no ETag":                   {first(func(a *answer) { a.header.Del("ETag") }), manifest.ErrBadResponse},
+		"open: weak ETag":                 {first(func(a *answer) { a.header.Set("ETag", `W/"1"`) }), manifest.ErrBadResponse},
+		"open: inflated by the transport": {first(func(a *answer) { a.inflate = true }), manifest.ErrBadResponse},
+		"open: in another framing":        {first(func(a *answer) { a.header.Set("X-Ms-Structured-Body", "XSM/1.0; properties=crc64") }), manifest.ErrBadResponse},
 		"open: no length anywhere": {first(func(a *answer) {
 			a.header.Del("Content-Length")
 			a.length = -1
-		}), manifest.ErrBadAnswer},
+		}), manifest.ErrBadResponse},
 		"open: length of another version": {func(_ int, req *http.Request, a *answer) error {
 			if a.header.Del("Content-Length"); req.Method == http.MethodHead {
 				a.header.Set("Content-Length", "5")
@@ -81,8 +81,8 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 			a.length = -1
 			return nil
 		}, manifest.ErrBlobChanged},
-		"more bytes than promised": {first(func(a *answer) { a.body = append(slices.Clip(a.body), 0) }), manifest.ErrBadAnswer},
-		"far more than promised":   {first(func(a *answer) { a.body = append(slices.Clip(a.body), big...) }), manifest.ErrBadAnswer},
+		"more bytes than promised": {first(func(a *answer) { a.body = append(slices.Clip(a.body), 0) }), manifest.ErrBadResponse},
+		"far more than promised":   {first(func(a *answer) { a.body = append(slices.Clip(a.body), big...) }), manifest.ErrBadResponse},
 		"half the blob with half its length": {first(func(a *answer) {
 			a.body = a.body[:100_000]
 			a.length = 100_000
@@ -90,9 +90,9 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 		"404":          {first(func(a *answer) { *a = *refusal(404, "ContainerNotFound"); a.cut, a.stall = -1, -1 }), manifest.ErrBlobMissing},
 		"401":          {first(func(a *answer) { *a = *refusal(401, "NoAuthenticationInformation"); a.cut, a.stall = -1, -1 }), manifest.ErrSAS},
 		"403":          {first(func(a *answer) { *a = *refusal(403, "AuthorizationSourceIPMismatch"); a.cut, a.stall = -1, -1 }), manifest.ErrSAS},
-		"400":          {first(func(a *answer) { *a = *refusal(400, "InvalidUri"); a.cut, a.stall = -1, -1 }), manifest.ErrBadAnswer},
+		"400":          {first(func(a *answer) { *a = *refusal(400, "InvalidUri"); a.cut, a.stall = -1, -1 }), manifest.ErrBadResponse},
 		"407":          {first(func(a *answer) { *a = *refusal(407, ""); a.cut, a.stall = -1, -1 }), manifest.ErrUnavailable},
-		"409":          {first(func(a *answer) { *a = *refusal(409, "BlobArchived"); a.cut, a.stall = -1, -1 }), manifest.ErrBadAnswer},
+		"409":          {first(func(a *answer) { *a = *refusal(409, "BlobArchived"); a.cut, a.stall = -1, -1 }), manifest.ErrBadResponse},
 		"a login page": {first(func(a *answer) { a.body = []byte("<html>log in</html>"); a.length = 19 }), lineitem.ErrNotGzip},
 	}
 	for what, c := range cases {
@@ -137,8 +137,8 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			return nil
 		}
 		_, err := collect(t.Context(), stream(t, store.manifest(nil), nil))
-		if !errors.Is(err, manifest.ErrBadAnswer) {
-			t.Errorf("error = %v, want ErrBadAnswer", err)
+		if !errors.Is(err, manifest.ErrBadResponse) {
+			t.Errorf("error = %v, want ErrBadResponse", err)
 		}
 		if store.hosts["evil.example"] != 0 || store.requests[name(0)] != 1 || store.open.Load() != 0 {
 			t.Errorf("requests by host %v, %d bodies open, want one request in all and no body", store.hosts, store.open.Load())

@@ -107,7 +107,7 @@ func TestReport(t *testing.T) {
 			add("d.csv", csvRows("n,billingPreTaxTotal,CustomerName", 28_000, 0)).
 			add("e.csv", nil)
 		m := r.manifest(nil)
-		if m.SchemaVersion != "2022-05-01" || m.Blobs[1].Size != r.sizes["b.csv"] || m.Blobs[1].URL != root+"/b.csv" {
+		if b := m.Blobs()[1]; m.Info().SchemaVersion != "2022-05-01" || b.Size != r.sizes["b.csv"] || b.URL != root+"/b.csv" {
 			t.Errorf("manifest %+v", m)
 		}
 		s := stream(t, m, o)
@@ -199,7 +199,7 @@ func TestReportRefused(t *testing.T) {
 	}
 	r := good()
 	r.sizes["b.csv"]++
-	if _, err := collect(t.Context(), stream(t, r.manifest(nil), nil)); !errors.Is(err, manifest.ErrBadAnswer) {
+	if _, err := collect(t.Context(), stream(t, r.manifest(nil), nil)); !errors.Is(err, manifest.ErrBadResponse) {
 		t.Errorf("length that was not promised: %v", err)
 	}
 	r = good()
@@ -217,7 +217,7 @@ func TestReportRefused(t *testing.T) {
 func TestReportKept(t *testing.T) {
 	r := newReport(t).add("a b.csv", csvRows("n,billingPreTaxTotal,CustomerName", 0, 100))
 	m := r.manifest(nil)
-	if text := fmt.Sprintf("%v %+v %#v", *m, m.Blobs, m.Blobs[0]); strings.Contains(text, canary) {
+	if text := fmt.Sprintf("%v %+v %#v", *m, m.Blobs(), m.Blobs()[0]); strings.Contains(text, canary) {
 		t.Error("the signature is printed")
 	}
 	data, err := m.MarshalWithSAS()
@@ -245,9 +245,13 @@ func TestOpenBlob(t *testing.T) {
 		}
 		return nil
 	}
-	m := s.manifest(nil)
-	m.DataFormat = "zip"
-	r, err := m.OpenBlob(t.Context(), m.Blobs[0], nil)
+	o := &manifest.Options{}
+	o.Transport = s
+	m, err := manifest.Parse[row](document([]string{name(0)}, map[string]any{"dataFormat": "zip"}), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := m.OpenBlob(t.Context(), m.Blobs()[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,12 +154,15 @@ func TestStorageHostsWidenTheList(t *testing.T) {
 }
 
 func TestOptionsAreCopied(t *testing.T) {
-	store := newStorage(t).put(name(0), zipped(lines(0, 3)))
-	o := &manifest.Options{StorageHosts: []string{"a.example"}}
-	m := store.manifest(o)
-	m.RootDirectory = "https://b.example/c"
+	g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 3)))}
+	g.reply = func(sas string) ([]byte, error) {
+		return document([]string{name(0)}, map[string]any{"sasToken": sas, "rootDirectory": "https://b.example/c"}), nil
+	}
+	o := &manifest.Options{StorageHosts: []string{"a.example"}, Refresh: g.refresh}
+	m := g.manifestWith(g.fresh(time.Hour), o)
 	o.StorageHosts[0] = "b.example"
-	if _, err := m.NewStream(nil); !errors.Is(err, manifest.ErrUntrusted) {
+	g.sas = "a newer one"
+	if _, err := collect(t.Context(), stream(t, m, nil)); !errors.Is(err, manifest.ErrUntrusted) {
 		t.Errorf("error = %v: a later change of the options had an effect", err)
 	}
 }

@@ -2,98 +2,124 @@ package manifest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
-	"slices"
-	"time"
+
+	"github.com/partnerbilling/sdk-go/internal/blobread"
 )
 
-// Manifest is a finished export: which blobs it consists of, and how to reach
-// them. T is the type of its rows.
-//
-// A Manifest is a value to read. Changes to its fields are honoured by streams made
-// afterwards, which check them again as [Parse] does.
+// Manifest is a finished export, or a part of one: which blobs it consists of, and how to reach them. T
+// is the type of its rows. [Parse] and package poller return manifests. A Manifest cannot be changed, and
+// is safe for concurrent use.
 type Manifest[T any] struct {
-	// ID is the manifest's id; empty where the service gave none.
-	ID string
-	// ETag changes when the billing data change.
-	ETag string
-	// SchemaVersion is informational, for instance "2".
-	SchemaVersion string
-	// DataFormat is "compressedJSON" or "compressedJSONLines", which mean the same: JSON
-	// Lines, compressed with gzip. That of a cost details report is "Csv", compressed or
-	// not, and that of a price sheet "zip", which has no rows by itself.
-	DataFormat string
-	// PartitionType says how rows were spread over the blobs. Informational.
-	PartitionType string
-	// PartnerTenantID is the partner's tenant.
-	PartnerTenantID string
-	// Created is when the data were prepared, in UTC. That can be days before the
-	// export was asked for. Zero where the service gave no readable time.
-	Created time.Time
-	// RootDirectory is the URL below which the blobs live. It is empty where each blob has
-	// its own address, as in a cost details report.
-	RootDirectory string
-	// SAS opens them; where each blob has its own address, it has its own SAS, too.
-	SAS SAS
-	// BlobCount is how many blobs the service promises; reading insists on exactly
-	// as many.
-	BlobCount int
-	// Blobs are the parts of the export, in no particular order. They are of no
-	// particular size either.
-	Blobs []Blob
-
-	options Options
-	source  *source
+	export *export
+	part   *selection
 }
 
-// Blob is one part of an export: a gzip file of JSON Lines, or a file of CSV with a header.
-type Blob struct {
-	// Name is relative to the root directory. Where there is none, it is the path.
-	Name string
-	// PartitionValue is informational; several blobs may share one.
-	PartitionValue string
-	// URL is the address of a blob that is in no root directory, without its SAS.
-	URL string
-	// SAS opens such a blob. It cannot be renewed: the service makes it with the report.
-	SAS SAS
-	// Size is how long the blob is, in bytes, if the manifest says it; else 0. Reading
-	// insists on it.
-	Size int64
-}
-
-// As gives the same export with rows of another type, for instance a struct with
-// just the three columns that matter, which is faster to decode:
+// As returns the same export with rows of another type, for instance a struct with just the three columns
+// that are needed, which is faster to decode:
 //
 //	type row struct {
 //		Customer string           `json:"CustomerId"`
 //		Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
 //	}
 //	for r, err := range manifest.As[row](m).Items(ctx, nil) { ... }
-func As[U, T any](m *Manifest[T]) *Manifest[U] {
-	u := Manifest[U](*m)
-	u.Blobs = slices.Clone(m.Blobs)
-	return &u
+//
+// A refresh of the SAS by a stream of one is a refresh for both.
+func As[U, T any](m *Manifest[T]) *Manifest[U] { return &Manifest[U]{m.export, m.part} }
+
+// Info returns what describes the export.
+func (m *Manifest[T]) Info() Info {
+	if m.export == nil {
+		return Info{}
+	}
+	d := &m.export.doc
+	root, _ := m.export.current()
+	return Info{
+		ID: d.ID, ETag: d.ETag, SchemaVersion: d.SchemaVersion, DataFormat: d.DataFormat,
+		PartitionType: d.PartitionType, PartnerTenantID: d.PartnerTenantID, Created: d.Created,
+		RootDirectory: root, BlobCount: len(d.Blobs),
+	}
 }
 
-// Items reads every row of every blob. It does nothing until it is ranged over, and
-// reads the export anew each time. An error comes once, as the last element, with
-// the zero row; [Stream.All] lists the kinds. Leaving the loop in any way ends all
-// that was begun.
+// SAS returns the current SAS, which a stream may have refreshed. Where each blob has its own, it is
+// zero.
+func (m *Manifest[T]) SAS() SAS {
+	if m.export == nil {
+		return SAS{}
+	}
+	_, s := m.export.current()
+	return s
+}
+
+// Blobs returns a copy of the list of blobs, in the order of the service, or that of [Manifest.Select].
+func (m *Manifest[T]) Blobs() []Blob {
+	if m.export == nil {
+		return nil
+	}
+	blobs := make([]Blob, len(m.part.blobs))
+	for i, b := range m.part.blobs {
+		blobs[i] = m.export.blobs[b]
+	}
+	return blobs
+}
+
+// Blob returns the blob with a name, and whether there is one.
+func (m *Manifest[T]) Blob(name string) (Blob, bool) {
+	if m.export == nil {
+		return Blob{}, false
+	}
+	i, err := m.part.find(m.export, name)
+	if err != nil {
+		return Blob{}, false
+	}
+	return m.export.blobs[i], true
+}
+
+// Select returns a manifest of some of the blobs, in the order of the names, for instance to distribute an
+// export over several machines. Its streams and their reports are about these blobs alone, and a
+// checkpoint of one is resumed with the same selection. A refresh still requires the whole export to be
+// unchanged.
+//
+// A name that is not in the manifest is an [*Error] matching [ErrUntrusted]; one that is repeated, and no
+// name at all, match [ErrIncomplete].
+func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
+	if m.export == nil {
+		return nil, errZero
+	}
+	part, err := m.part.choose(m.export, names)
+	if err != nil {
+		return nil, err
+	}
+	return &Manifest[T]{m.export, part}, nil
+}
+
+// Items reads every row of every blob. It does nothing until it is ranged over, and reads the export anew
+// each time. An error comes once, as the last element, with the zero row; [Stream.All] lists the kinds.
+// Leaving the loop in any way ends everything that was started.
 func (m *Manifest[T]) Items(ctx context.Context, o *ReadOptions) iter.Seq2[T, error] {
-	return ranged(ctx, func() (*Stream[T], error) { return m.NewStream(o) })
+	return rowsOf(ctx, func() (*Stream[T], error) { return m.NewStream(o) })
 }
 
-// BlobItems reads every row of one blob of the manifest, in line order: for a
-// fan-out of your own. It behaves as [Manifest.Items]; a blob that is not in the
-// manifest is an [*Error] matching [ErrUntrusted].
+// BlobItems reads every row of one blob of the manifest, in line order, for a fan-out of your own. It
+// behaves as [Manifest.Items]; a blob that is not in the manifest is an [*Error] matching [ErrUntrusted].
 func (m *Manifest[T]) BlobItems(ctx context.Context, b Blob, o *ReadOptions) iter.Seq2[T, error] {
-	return ranged(ctx, func() (*Stream[T], error) { return m.newBlobStream(b, o) })
+	return rowsOf(ctx, func() (*Stream[T], error) {
+		if o != nil && o.Resume != nil {
+			return nil, &Error{Field: "Resume", Reason: "checkpoints are of streams, and this reads one blob; use NewStream", Err: ErrCheckpoint}
+		}
+		one, err := m.Select(b.Name)
+		if err != nil {
+			return nil, err
+		}
+		return one.NewStream(o)
+	})
 }
 
-// ranged makes a stream each time the iterator is ranged over.
-func ranged[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Seq2[T, error] {
+// rowsOf makes a stream each time the iterator is ranged over.
+func rowsOf[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		s, err := open()
 		if err != nil {
@@ -105,88 +131,88 @@ func ranged[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Se
 	}
 }
 
-// NewStream is Items with a Position and a Report. It does no I/O. An error is that
-// of [Parse], should the manifest's fields have been changed to something that
-// cannot be read, or one that matches [ErrCheckpoint] or [ErrDataChanged], should the
-// options have a checkpoint that is not of this export.
+// NewStream is Items with positions, checkpoints and a report. It does no I/O. The error matches
+// [ErrMalformed] if there are no rows to read, and [ErrCheckpoint] or [ErrDataChanged] if the options
+// have a checkpoint that is not of this export or not of the same selection of its blobs.
 func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
-	if err := m.check(); err != nil {
-		return nil, err
+	if m.export == nil {
+		return nil, errZero
 	}
-	format, err := m.format()
+	p, err := newPlan(m.export, m.part, o)
 	if err != nil {
 		return nil, err
 	}
-	s := newStream[T](m.reach(), m.Blobs, o, format)
-	if from := s.options.Resume; from != nil {
-		if err := s.resume(from); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
+	return newStream[T](p), nil
 }
 
-// OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or
-// an archive. Reading goes on over broken connections as [Manifest.Items] does, with the same
-// errors, and io.EOF means that all is there. Close it in the end. Of the options, those
-// about rows and lines are not used.
+// OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or an archive.
+// Reading continues over broken connections as [Manifest.Items] does, with the same errors, and io.EOF
+// means that every byte was read. Close it in the end. Options about rows and lines are not used.
 func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.ReadCloser, error) {
-	if err := m.checkBlob(b); err != nil {
+	if m.export == nil {
+		return nil, errZero
+	}
+	i, err := m.part.find(m.export, b.Name)
+	if err != nil {
 		return nil, err
 	}
 	options := o.withDefaults()
-	r, err := newBlobReader(ctx, m.reach(), b.Name, options.limits(newThrottle(1)))
+	promised := m.export.blobs[i]
+	return blobBytes{blobread.Open(ctx, m.export.source, blobread.Blob{Name: promised.Name, Size: promised.Size}, options.limits(), blobread.NewThrottle(1))}, nil
+}
+
+// blobBytes is a blob whose errors are those of this package.
+type blobBytes struct{ *blobread.Reader }
+
+// Read implements io.Reader.
+func (b blobBytes) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	return n, readError(err)
+}
+
+// errZero is returned for the zero Manifest.
+var errZero = &Error{Field: "manifest", Reason: "it is the zero value; Parse and pollers return manifests", Err: ErrMalformed}
+
+// MarshalWithSAS returns the whole export as JSON in the form of Microsoft Graph, with the current SAS in
+// it, for a store or another machine; [Parse] reads it back. A selection is not part of it. Whoever holds
+// the result can read the export until the SAS expires: treat it as a secret. An export that is read
+// with a credential has no SAS, which is an error matching [ErrSAS].
+func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
+	if m.export == nil {
+		return nil, errZero
+	}
+	d, err := m.export.document()
 	if err != nil {
-		return nil, fmt.Errorf("manifest: blob %q: %w", b.Name, err)
-	}
-	return r, nil
-}
-
-// checkBlob is what must hold before a single blob is asked for.
-func (m *Manifest[T]) checkBlob(b Blob) error {
-	if err := m.check(); err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(m.Blobs, func(have Blob) bool { return have.Name == b.Name }) {
-		return &Error{Field: "blob", Reason: fmt.Sprintf("%q is not in this manifest", clip(b.Name)), Err: ErrUntrusted}
-	}
-	return nil
-}
-
-func (m *Manifest[T]) newBlobStream(b Blob, o *ReadOptions) (*Stream[T], error) {
-	if err := m.checkBlob(b); err != nil {
 		return nil, err
 	}
-	if o != nil && o.Resume != nil {
-		return nil, &Error{Field: "Resume", Reason: "it is a whole export's, and this reads one blob; use NewStream", Err: ErrCheckpoint}
-	}
-	format, err := m.format()
+	data, err := d.Marshal()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("manifest: marshal: %w", err)
 	}
-	return newStream[T](m.reach(), []Blob{b}, o, format), nil
+	return data, nil
 }
 
-// reach gives the source shared by all streams of the manifest, so that they share
-// a fresh SAS too. Where the caller put another SAS or root into the fields, or made
-// the manifest by hand, it is a new one.
-func (m *Manifest[T]) reach() *source {
-	o := m.origin()
-	if m.linked() {
-		return newLinkedSource(o, m.Blobs, &m.options)
-	}
-	if m.source != nil && m.source.describes(o, m.SAS) {
-		return m.source
-	}
-	return newSource(o, m.SAS, &m.options)
+// MarshalJSON returns what [Manifest.Info], [Manifest.SAS] and [Manifest.Blobs] return, with each SAS as
+// REDACTED: for logs. [Parse] does not read it.
+func (m Manifest[T]) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Info
+		SAS   SAS
+		Blobs []Blob
+	}{m.Info(), m.SAS(), m.Blobs()})
 }
 
-// origin is what a refreshed manifest must agree with.
-func (m *Manifest[T]) origin() origin {
-	names := make([]string, len(m.Blobs))
-	for i, b := range m.Blobs {
-		names[i] = b.Name
+// String returns the manifest's ID, eTag and number of blobs in one line.
+func (m Manifest[T]) String() string {
+	info, chosen := m.Info(), 0
+	if m.part != nil {
+		chosen = len(m.part.blobs)
 	}
-	slices.Sort(names)
-	return origin{eTag: m.ETag, root: m.RootDirectory, names: names}
+	return fmt.Sprintf("manifest %q, eTag %q, %d of %d blobs", info.ID, info.ETag, chosen, info.BlobCount)
+}
+
+// Format writes [Manifest.String], whatever the verb.
+func (m Manifest[T]) Format(f fmt.State, _ rune) {
+	// A failed write is reported by fmt.
+	_, _ = io.WriteString(f, m.String())
 }

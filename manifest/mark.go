@@ -2,33 +2,36 @@ package manifest
 
 import "github.com/partnerbilling/sdk-go/internal/checksum"
 
-// mark is how far a blob's lines went through a loop. The zero mark is the blob's start.
+// lineStart is where a line starts.
+type lineStart struct{ line, offset int64 }
+
+// mark is how far the lines of a blob were delivered. The zero mark is the start of the blob.
 type mark struct {
-	at   start // of the first line that did not
-	rows int64 // that did
-	done bool  // there is no such line: the blob is through, and was proved whole
-	// What stands before that line is what was read without what was read ahead.
+	at   lineStart // of the first line that was not
+	rows int64     // delivered
+	done bool      // every line was, and the blob was verified
+	// The text before that line is what was read without what was read ahead.
 	read, ahead checksum.Sum
 }
 
-// sum is that of the text before the line.
-func (m mark) sum() checksum.Sum { return m.read.Without(m.ahead) }
+// sum returns the sum of the text before the line.
+func (m *mark) sum() checksum.Sum { return m.read.Without(m.ahead) }
 
-// marks follow a blob whose batches may be through out of turn, where several loops share
-// it: only what has nothing missing before it counts.
+// marks follow a blob whose batches may be delivered out of order, where several loops share it: a batch
+// counts once all before it were delivered.
 type marks struct {
 	last  mark
 	next  int          // number of the batch after it
-	later map[int]mark // of batches that are through before their turn
+	later map[int]mark // of batches that were delivered before one in front of them
 }
 
-// add notes a batch that is through, with the rows of it alone.
-func (m *marks) add(batch int, end mark) {
-	if batch != m.next {
+// add notes a batch that was delivered, with its rows alone.
+func (m *marks) add(number int, end mark) {
+	if number != m.next {
 		if m.later == nil {
 			m.later = make(map[int]mark)
 		}
-		m.later[batch] = end
+		m.later[number] = end
 		return
 	}
 	for is := true; is; {

@@ -256,7 +256,7 @@ func TestExpiredSASIsNamedInTheError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 		m := g.manifestWith(g.fresh(time.Hour), nil)
-		end := m.SAS.Expires()
+		end := m.SAS().Expires()
 		time.Sleep(2 * time.Hour)
 		g.sas = "a newer one"
 		_, err := collect(t.Context(), stream(t, m, nil))
@@ -324,8 +324,12 @@ func TestNoRenewalWithoutETag(t *testing.T) {
 		g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 		old := g.fresh(time.Hour)
 		g.reply = func(sas string) ([]byte, error) { return g.json(sas), nil }
-		m := g.manifestWith(old, &manifest.Options{Refresh: g.refresh})
-		m.ETag = ""
+		o := &manifest.Options{Refresh: g.refresh}
+		o.Transport = g
+		m, err := manifest.Parse[row](document([]string{name(0)}, map[string]any{"sasToken": old, "eTag": nil}), o)
+		if err != nil {
+			t.Fatal(err)
+		}
 		g.sas = "a newer one"
 		if _, err := collect(t.Context(), stream(t, m, nil)); !errors.Is(err, manifest.ErrDataChanged) || !strings.Contains(err.Error(), "eTag") {
 			t.Errorf("got %v", err)

@@ -106,7 +106,7 @@ func TestLeftRowsAreNotVerified(t *testing.T) {
 func workers() int {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	return strings.Count(string(stacks), "sdk-go/manifest.(*pool[")
+	return strings.Count(string(stacks), "sdk-go/manifest.(*workers[")
 }
 
 func TestConcurrencyOneStartsNoGoroutine(t *testing.T) {

@@ -80,28 +80,29 @@ func TestSASIsUnprintable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sas := m.SAS()
 	type nested struct {
 		hidden manifest.SAS
 		Open   manifest.SAS
 		list   []manifest.SAS
 		table  map[string]manifest.SAS
 	}
-	n := nested{m.SAS, m.SAS, []manifest.SAS{m.SAS}, map[string]manifest.SAS{"k": m.SAS}}
+	n := nested{sas, sas, []manifest.SAS{sas}, map[string]manifest.SAS{"k": sas}}
 	for what, v := range map[string]any{
-		"SAS": m.SAS, "pointer": &m.SAS, "nested": n, "pointer to nested": &n, "manifest": m, "manifest by value": *m,
+		"SAS": sas, "pointer": &sas, "nested": n, "pointer to nested": &n, "manifest": m, "manifest by value": *m,
 		"stream": stream(t, m, nil), "As": manifest.As[struct{}](m),
 	} {
 		clean(t, what, printed(t, v))
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		if got := fmt.Sprintf(verb, m.SAS); got != "REDACTED" {
+		if got := fmt.Sprintf(verb, sas); got != "REDACTED" {
 			t.Errorf("%s prints %q, want REDACTED", verb, got)
 		}
 	}
 	if data, err := json.Marshal(m); err != nil || !strings.Contains(string(data), `"SAS":"REDACTED"`) {
 		t.Errorf("JSON of a manifest is %s, %v", data, err)
 	}
-	if !strings.Contains(m.SAS.Reveal(), canary) {
+	if !strings.Contains(sas.Reveal(), canary) {
 		t.Error("Reveal does not give the token")
 	}
 }

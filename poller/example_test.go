@@ -74,7 +74,7 @@ func ExamplePoller_Poll() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(m.BlobCount, "blobs")
+	fmt.Println(m.Info().BlobCount, "blobs")
 	// Output:
 	// succeeded
 	// 4 blobs

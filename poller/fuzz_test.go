@@ -157,8 +157,8 @@ func FuzzResponse(f *testing.F) {
 			if _, err := p.Poll(t.Context()); err != nil || s.requests() != asked {
 				t.Errorf("asked again when it was done: %v", err)
 			}
-			if m, err := p.Result(t.Context()); err == nil && m.BlobCount != len(m.Blobs) {
-				t.Errorf("%d blobs of %d", len(m.Blobs), m.BlobCount)
+			if m, err := p.Result(t.Context()); err == nil && m.Info().BlobCount != len(m.Blobs()) {
+				t.Errorf("%d blobs of %d", len(m.Blobs()), m.Info().BlobCount)
 			}
 			break
 		}

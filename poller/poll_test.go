@@ -243,7 +243,7 @@ func TestResultFindsTheManifest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.ETag != "RwDrn7fbiTXy6UULE" || len(m.Blobs) != 1 || !strings.Contains(m.SAS.Reveal(), sasCanary) {
+			if m.Info().ETag != "RwDrn7fbiTXy6UULE" || len(m.Blobs()) != 1 || !strings.Contains(m.SAS().Reveal(), sasCanary) {
 				t.Errorf("%+v", m)
 			}
 			if asked := s.asked[2:]; (c.want == "") != (len(asked) == 0) || c.want != "" && asked[0] != "GET "+c.want {

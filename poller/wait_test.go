@@ -35,7 +35,7 @@ func TestPollUntilDone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(m.Blobs) != 1 || !p.Done() {
+		if len(m.Blobs()) != 1 || !p.Done() {
 			t.Errorf("%+v", m)
 		}
 		if got := strings.Join(seen, " "); got != "notstarted running  succeeded" {

@@ -248,7 +248,7 @@ func TestCostFakes(t *testing.T) {
 	if err != nil || *report.InvoiceID != "G1" || "/"+scope != accountPath+"/billingProfiles/BP" {
 		t.Fatalf("report of %s: %v", scope, err)
 	}
-	if m, err := p.Result(t.Context()); err != nil || len(m.Blobs) != 1 || m.Blobs[0].Name != "c/a.csv" || m.Blobs[0].Size != 17 {
+	if m, err := p.Result(t.Context()); err != nil || len(m.Blobs()) != 1 || m.Blobs()[0].Name != "c/a.csv" || m.Blobs()[0].Size != 17 {
 		t.Errorf("report: %+v, %v", m, err)
 	}
 	for _, invoice := range []string{"", "G1"} {

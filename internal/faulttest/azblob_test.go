@@ -47,7 +47,7 @@ func azblobReads(t *testing.T, steps []billingtest.Step) string {
 	s.Script(steps...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	client, err := blob.NewClientWithNoCredential(m.RootDirectory+"/"+m.Blobs[0].Name+"?"+m.SAS.Reveal(), &blob.ClientOptions{
+	client, err := blob.NewClientWithNoCredential(m.Info().RootDirectory+"/"+m.Blobs()[0].Name+"?"+m.SAS().Reveal(), &blob.ClientOptions{
 		ClientOptions: azcore.ClientOptions{Transport: s.Server, Retry: policy.RetryOptions{}},
 	})
 	if err != nil {

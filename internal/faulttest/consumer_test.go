@@ -167,7 +167,7 @@ func open[T any](t *testing.T, s *service) *manifest.Stream[T] {
 // readers returns the number of goroutines that read blobs.
 func readers() int {
 	stacks := make([]byte, 4<<20)
-	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "\ngithub.com/partnerbilling/sdk-go/manifest.(*pool[")
+	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "\ngithub.com/partnerbilling/sdk-go/manifest.(*workers[")
 }
 
 // wantStopped asserts that no goroutine and no open body is left. A goroutine may still need a

@@ -104,15 +104,15 @@ func (l *live) run(t *testing.T) {
 	ctx := t.Context()
 	l.results, l.etags = map[string]string{}, map[string]string{}
 	first := l.export(ctx, t)
-	lifetime := time.Until(first.SAS.Expires())
+	lifetime := time.Until(first.SAS().Expires())
 	l.report(t, "a signature is valid for", "%v", lifetime.Round(time.Minute))
 
 	rows := l.read(ctx, t, first)
 	l.report(t, "every blob was read with all its rows", "yes, %d rows", rows)
-	l.report(t, "blobs have a Content-MD5", "%d of %d", l.md5s, len(first.Blobs))
+	l.report(t, "blobs have a Content-MD5", "%d of %d", l.md5s, len(first.Blobs()))
 	etags := maps.Clone(l.etags)
 
-	old := first.SAS.Reveal()
+	old := first.SAS().Reveal()
 	l.reject = true
 	again := l.read(ctx, t, first)
 	data, err := first.MarshalWithSAS()
@@ -123,17 +123,17 @@ func (l *live) run(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.report(t, "a refreshed manifest has another signature", "%s", yes(refreshed.SAS.Reveal() != old))
+	l.report(t, "a refreshed manifest has another signature", "%s", yes(refreshed.SAS().Reveal() != old))
 	if again != rows {
 		t.Errorf("%d rows, and %d before", again, rows)
 	}
 
 	second := l.export(ctx, t)
-	l.report(t, "a second export has the same eTag", "%s", yes(second.ETag == first.ETag))
-	l.report(t, "a second export has the same location", "%s", yes(second.RootDirectory == first.RootDirectory))
+	l.report(t, "a second export has the same eTag", "%s", yes(second.Info().ETag == first.Info().ETag))
+	l.report(t, "a second export has the same location", "%s", yes(second.Info().RootDirectory == first.Info().RootDirectory))
 	names := func(m *manifest.Manifest[lineitem.Usage]) []string {
 		var all []string
-		for _, b := range m.Blobs {
+		for _, b := range m.Blobs() {
 			all = append(all, b.Name)
 		}
 		return slices.Sorted(slices.Values(all))
@@ -146,7 +146,7 @@ func (l *live) run(t *testing.T) {
 	l.report(t, "a second export's blobs have the same ETags", "%s", yes(maps.Equal(etags, l.etags)))
 
 	if l.hold {
-		l.wait = second.SAS.Expires().Add(5 * time.Minute)
+		l.wait = second.SAS().Expires().Add(5 * time.Minute)
 		n, err := l.held(ctx, second)
 		l.report(t, "a response continues after its signature expired", "%s", yes(err == nil))
 		t.Logf("%d rows were read from that response, %v", n, err)
@@ -167,7 +167,7 @@ func (l *live) export(ctx context.Context, t *testing.T) *manifest.Manifest[line
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets.add(m.SAS.Reveal())
+	secrets.add(m.SAS().Reveal())
 	return m
 }
 
@@ -198,7 +198,7 @@ type anyRow struct {
 // held reads the first blob while the connection pauses until the signature has expired. It allows
 // no retry.
 func (l *live) held(ctx context.Context, m *manifest.Manifest[lineitem.Usage]) (n int, err error) {
-	for _, err := range manifest.As[anyRow](m).BlobItems(ctx, m.Blobs[0], &manifest.ReadOptions{StallTimeout: 24 * time.Hour, MaxTries: 1, RetryBudget: time.Nanosecond}) {
+	for _, err := range manifest.As[anyRow](m).BlobItems(ctx, m.Blobs()[0], &manifest.ReadOptions{StallTimeout: 24 * time.Hour, MaxTries: 1, RetryBudget: time.Nanosecond}) {
 		if err != nil {
 			return n, err
 		}

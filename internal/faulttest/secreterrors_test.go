@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -174,21 +175,35 @@ func otherErrors(t *testing.T) result {
 		t.Fatal(err)
 	}
 
-	with := *m
-	with.RootDirectory += "?" + m.SAS.Reveal()
-	_, err = with.NewStream(nil)
-	check("a root with the SAS in it", manifest.ErrUntrusted, err)
-	with = *m
-	with.RootDirectory = "https://evil.example/" + m.SAS.Reveal()
-	_, err = with.NewStream(nil)
-	check("a foreign root", manifest.ErrUntrusted, err)
-	with = *m
-	with.Blobs = []manifest.Blob{{Name: "../" + m.SAS.Reveal()}, {Name: "b"}}
-	_, err = with.NewStream(nil)
-	check("a name with the SAS in it", manifest.ErrUntrusted, err)
-	_, err = manifest.NewSAS(strings.Replace(m.SAS.Reveal(), "sp=rl", "sp=l", 1))
+	changed := func(change func(d map[string]any)) error {
+		data, err := m.MarshalWithSAS()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d map[string]any
+		if err := json.Unmarshal(data, &d); err != nil {
+			t.Fatal(err)
+		}
+		change(d)
+		if data, err = json.Marshal(d); err != nil {
+			t.Fatal(err)
+		}
+		_, err = manifest.Parse[numbered](data, nil)
+		return err
+	}
+	text := m.SAS().Reveal()
+	check("a root with the SAS in it", manifest.ErrUntrusted, changed(func(d map[string]any) {
+		d["rootDirectory"] = m.Info().RootDirectory + "?" + text
+	}))
+	check("a foreign root", manifest.ErrUntrusted, changed(func(d map[string]any) { d["rootDirectory"] = "https://evil.example/" + text }))
+	check("a name with the SAS in it", manifest.ErrUntrusted, changed(func(d map[string]any) {
+		d["blobs"] = []any{map[string]string{"name": "../" + text}, map[string]string{"name": "b"}}
+	}))
+	_, err = m.Select(text)
+	check("a selection with the SAS in it", manifest.ErrUntrusted, err)
+	_, err = manifest.NewSAS(strings.Replace(m.SAS().Reveal(), "sp=rl", "sp=l", 1))
 	check("a SAS that cannot read", manifest.ErrSAS, err)
-	_, err = manifest.NewSAS(m.SAS.Reveal() + "&comp=list")
+	_, err = manifest.NewSAS(m.SAS().Reveal() + "&comp=list")
 	check("a SAS with another parameter", manifest.ErrSAS, err)
 	whole, err := m.MarshalWithSAS()
 	if err != nil {
@@ -205,7 +220,7 @@ func otherErrors(t *testing.T) result {
 	}
 	_, err = billing.BeginExport(t.Context(), client, request, nil)
 	check("a credential whose error contains a token", apierror.ErrUnauthenticated, err)
-	_, err = billing.BeginExport(t.Context(), client, request, &billing.BeginExportOptions{ResumeToken: m.SAS.Reveal()})
+	_, err = billing.BeginExport(t.Context(), client, request, &billing.BeginExportOptions{ResumeToken: m.SAS().Reveal()})
 	check("a SAS as resume token", apierror.ErrResumeToken, err)
 
 	never := serve(t, &billingtest.Options{RunningPolls: 1 << 20}, 1, 10, 10)
@@ -216,7 +231,7 @@ func otherErrors(t *testing.T) result {
 	}
 	secrets.check(t, "an export that takes too long", err)
 
-	bad := serveBlob(t, 0, packed("{\"n\":\"https://h/?"+m.SAS.Reveal()+"\"}\n"))
+	bad := serveBlob(t, 0, packed("{\"n\":\"https://h/?"+m.SAS().Reveal()+"\"}\n"))
 	err = readRows(t, bad, recordRows(bad)).err
 	if _, ok := errors.AsType[*lineitem.DecodeError](err); !ok {
 		t.Errorf("got %v, want a DecodeError", err)

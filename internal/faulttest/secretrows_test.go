@@ -70,7 +70,8 @@ func secretsInValues(t *testing.T) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets.add(m.SAS.Reveal())
+	sas := m.SAS()
+	secrets.add(sas.Reveal())
 	token, err := p.ResumeToken()
 	if err != nil {
 		t.Fatal(err)
@@ -84,10 +85,10 @@ func secretsInValues(t *testing.T) result {
 		for what, v := range map[string]any{
 			"the request": request, "the client": client, "the client by value": *client, "its options": o,
 			"the poller": p, "the poller by value": *p, "the resume token": token,
-			"the manifest": m, "the manifest by value": *m, "its SAS": m.SAS, "the SAS by pointer": &m.SAS, "As": manifest.As[numbered](m),
-			"SAS in a field": struct{ s manifest.SAS }{m.SAS}, "SAS in a map": map[string]manifest.SAS{"s": m.SAS}, "SAS in a list": []any{m.SAS},
+			"the manifest": m, "the manifest by value": *m, "its SAS": sas, "the SAS by pointer": &sas, "As": manifest.As[numbered](m),
+			"SAS in a field": struct{ s manifest.SAS }{sas}, "SAS in a map": map[string]manifest.SAS{"s": sas}, "SAS in a list": []any{sas},
 			"the stream": stream, "the report": stream.Report(), "the position": stream.Position(), "the read options": read,
-			"the rows": m.Items(t.Context(), nil), "a blob's rows": m.BlobItems(t.Context(), m.Blobs[0], nil),
+			"the rows": m.Items(t.Context(), nil), "a blob's rows": m.BlobItems(t.Context(), m.Blobs()[0], nil),
 		} {
 			check(what, v)
 		}
@@ -113,7 +114,7 @@ func secretsInValues(t *testing.T) result {
 		t.Error("no error")
 	}
 	check("a share", share) // not earlier: printing it while others use it is a race
-	if m.SAS.String() != "REDACTED" || !strings.Contains(m.SAS.Reveal(), "sig=") {
+	if sas.String() != "REDACTED" || !strings.Contains(sas.Reveal(), "sig=") {
 		t.Error("the SAS is not redacted, or Reveal does not return it")
 	}
 	s.wantClean(t)
@@ -177,7 +178,7 @@ func crashInLoop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fmt.Fprintln(pipe, m.SAS.Reveal()); err != nil {
+	if _, err := fmt.Fprintln(pipe, m.SAS().Reveal()); err != nil {
 		t.Fatal(err)
 	}
 	for range m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 8}) {

@@ -83,7 +83,7 @@ func (s *service) manifest(ctx context.Context) (*manifest.Manifest[numbered], e
 	if err != nil {
 		return nil, err
 	}
-	secrets.add(m.SAS.Reveal())
+	secrets.add(m.SAS().Reveal())
 	return manifest.As[numbered](m), nil
 }
 

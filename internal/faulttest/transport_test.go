@@ -141,7 +141,7 @@ var cutRows = []row{
 			}
 			return r
 		})},
-		{"a transport that decompresses", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
+		{"a transport that decompresses", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 1, 100, 50)
 			s.transport = transport(func(req *http.Request) (*http.Response, error) {
 				resp, err := s.Server.Do(req)
@@ -200,26 +200,26 @@ func everyByte(t *testing.T, how error) result {
 
 var responseRows = []row{
 	storageRow("B13", "200 in response to a range request",
-		scripted{"whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.IgnoreRange())},
-		scripted{"the rest, with 200", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Status(200))}),
+		scripted{"whole blob", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.IgnoreRange())},
+		scripted{"the rest, with 200", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Status(200))}),
 	storageRow("B14", "response with another range",
-		scripted{"1000 earlier", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut-1000, "-"))},
-		scripted{"1 later", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut+1, "-"))},
-		scripted{"other total", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", fmt.Sprintf("bytes %d-%d/%d", cut, cut+999, cut+1000)))},
-		scripted{"no Content-Range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""))},
-		scripted{"multipart", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Range", ""), billingtest.Header("Content-Type", "multipart/byteranges; boundary=x"))},
-		scripted{"206 for the whole blob", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Status(206))}},
-		scripted{"the whole blob again, shorter", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{
+		scripted{"1000 earlier", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(otherRange(cut-1000, "-"))},
+		scripted{"1 later", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(otherRange(cut+1, "-"))},
+		scripted{"other total", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("Content-Range", fmt.Sprintf("bytes %d-%d/%d", cut, cut+999, cut+1000)))},
+		scripted{"no Content-Range", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("Content-Range", ""))},
+		scripted{"multipart", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("Content-Range", ""), billingtest.Header("Content-Type", "multipart/byteranges; boundary=x"))},
+		scripted{"206 for the whole blob", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(1, billingtest.Status(206))}},
+		scripted{"the whole blob again, shorter", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Cut(0, billingtest.ErrReset)},
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "1000")},
 		}},
-		scripted{"other Content-Encoding", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Encoding", "gzip"))},
-		scripted{"structured body", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(1, billingtest.Header("X-Ms-Structured-Body", "XSM/1.0; properties=crc64"))}},
-		scripted{"only the start of the range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(otherRange(cut, fmt.Sprintf("-%d", cut+5000)))}),
+		scripted{"other Content-Encoding", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("Content-Encoding", "gzip"))},
+		scripted{"structured body", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(1, billingtest.Header("X-Ms-Structured-Body", "XSM/1.0; properties=crc64"))}},
+		scripted{"only the start of the range", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(otherRange(cut, fmt.Sprintf("-%d", cut+5000)))}),
 	storageRow("B15", "response with another ETag",
 		scripted{"other", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", broken(billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`))},
-		scripted{"weak", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("ETag", `W/"0x8DCFFFFFFFFFFFF"`))},
-		scripted{"none", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("ETag", ""))}),
+		scripted{"weak", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("ETag", `W/"0x8DCFFFFFFFFFFFF"`))},
+		scripted{"none", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("ETag", ""))}),
 	{"B16", "blob overwritten while it is read", []trial{
 		{"in memory", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 2, 3000, 200)
@@ -254,28 +254,28 @@ var responseRows = []row{
 	}},
 	storageRow("B18", "half of the body, then a clean EOF",
 		scripted{"of the whole blob", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}},
-		scripted{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}),
+		scripted{"of a range", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.Header("Content-Length", "200000"), billingtest.Cut(200_000, io.EOF))}),
 	storageRow("B19", "short body without Content-Length",
 		scripted{"length by HEAD", nil, "", []billingtest.Step{onBlob(1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}},
 		scripted{"length by HEAD, of another version", manifest.ErrBlobChanged, "manifest.ErrBlobChanged", []billingtest.Step{
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("Content-Length", "")},
 			{On: billingtest.BlobCall, Blob: firstBlob, Do: billingtest.Header("ETag", `"0x8DCFFFFFFFFFFFF"`)},
 		}},
-		scripted{"length unknown", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
+		scripted{"length unknown", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(-1, billingtest.Header("Content-Length", ""), billingtest.Cut(200_000, io.EOF))}}),
 	{"B21", "more bytes than Content-Length", []trial{
-		{"a byte", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withExtraBytes(t, []byte("!")) })},
-		{"valid rows", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result { return withExtraBytes(t, zipped(3, 50)) })},
-		{"of a range", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", inBubble(func(t *testing.T) result {
+		{"a byte", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result { return withExtraBytes(t, []byte("!")) })},
+		{"valid rows", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result { return withExtraBytes(t, zipped(3, 50)) })},
+		{"of a range", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
 			return serve(t, nil, 2, 3000, 200).script(broken(billingtest.Header("Content-Length", "9999999"))...).export(t.Context(), t)
 		})},
 	}},
 	withTrials(storageRow("B28", "302 from storage",
-		scripted{"first response", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))}},
-		scripted{"re-open", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", broken(billingtest.RedirectTo("https://evil.example/blob"))}),
-		trial{"http.Client on a socket", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", func(t *testing.T) result {
+		scripted{"first response", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))}},
+		scripted{"re-open", manifest.ErrBadResponse, "manifest.ErrBadResponse", broken(billingtest.RedirectTo("https://evil.example/blob"))}),
+		trial{"http.Client on a socket", manifest.ErrBadResponse, "manifest.ErrBadResponse", func(t *testing.T) result {
 			return onSocket(t, serve(t, atOnce(), 1, 100, 50).script(onBlob(-1, billingtest.RedirectTo("https://evil.example/blob"))))
 		}},
-		trial{"a transport that follows it", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", followedByTransport}),
+		trial{"a transport that follows it", manifest.ErrBadResponse, "manifest.ErrBadResponse", followedByTransport}),
 	{"B31", "blob missing; the other workers stop", []trial{
 		{"in memory", manifest.ErrBlobMissing, "manifest.ErrBlobMissing", inBubble(func(t *testing.T) result {
 			s := serve(t, nil, 8, 3000, 200)
@@ -291,7 +291,7 @@ var responseRows = []row{
 		}},
 	}},
 	storageRow("B32", "an HTML page with status 200",
-		scripted{"captive portal", manifest.ErrBadAnswer, "manifest.ErrBadAnswer", []billingtest.Step{onBlob(-1, billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
+		scripted{"captive portal", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(-1, billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"with an ETag", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", []billingtest.Step{onBlob(-1, billingtest.Header("ETag", `"1"`), billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"407", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Respond(407, nil, "proxy authentication required"))}}),
 }

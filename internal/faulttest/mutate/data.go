@@ -3,28 +3,28 @@ package main
 // ofData are the guards between the bytes of a blob and its rows.
 var ofData = []guard{
 	{
-		name: "resumed text is unchanged", file: "manifest/content.go", rows: "K02 R08",
-		old: `if c.text.Sum() != c.known {`,
+		name: "resumed text is unchanged", file: "internal/blobtext/blobtext.go", rows: "K02 R08",
+		old: `if r.text.Sum() != r.known.Sum {`,
 		new: `if false {`,
 	},
 	{
-		name: "resumed text is complete", file: "manifest/content.go", rows: "K02",
-		old: `return c.changed(fmt.Sprintf("it has %d bytes of text less", left))`,
+		name: "resumed text is complete", file: "internal/blobtext/blobtext.go", rows: "K02",
+		old: `return r.changed(fmt.Sprintf("it is %d bytes shorter than what was read before", left))`,
 		new: `_ = fmt.Sprint()`,
 	},
 	{
-		name: "resumed text is not delivered again", file: "manifest/content.go", rows: "R07",
-		old: `c.known = c.text.Sum()`,
+		name: "resumed text is not delivered again", file: "internal/blobtext/blobtext.go", rows: "R07",
+		old: `r.known.Sum = r.text.Sum()`,
 		new: ``,
 	},
 	{
-		name: "checkpoint of another eTag", file: "manifest/checkpoint.go", rows: "K02",
-		old: `case origin.eTag != state.ETag:`,
+		name: "checkpoint of another eTag", file: "manifest/plan.go", rows: "K02",
+		old: `case same.eTag != state.ETag:`,
 		new: `case false:`,
 	},
 	{
-		name: "checkpoint of other blobs", file: "manifest/checkpoint.go", rows: "K02",
-		old: `case len(origin.names) != state.Blobs || hashOf(origin.names) != state.Names:`,
+		name: "checkpoint of other blobs", file: "manifest/plan.go", rows: "K02",
+		old: `case len(same.names) != state.Blobs || hashOf(same.names) != state.Names:`,
 		new: `case false:`,
 	},
 	{
@@ -33,18 +33,18 @@ var ofData = []guard{
 		new: `if err != nil || sum == "" {`,
 	},
 	{
-		name: "no checkpoint without an eTag", file: "manifest/checkpoint.go", rows: "K02 K04",
-		old: `if s.source.origin.eTag == "" {`,
+		name: "no checkpoint without an eTag", file: "manifest/stream.go", rows: "K02 K04",
+		old: `if same.eTag == "" {`,
 		new: `if false {`,
 	},
 	{
-		name: "a row counts after its loop body", file: "manifest/stream.go", rows: "K01",
+		name: "a row counts after its loop body", file: "manifest/cursor.go", rows: "K01",
 		old: "if !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}\n\t\tc.row++",
 		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}",
 	},
 	{
 		name: "batches count in order", file: "manifest/mark.go", rows: "K01",
-		old: `if batch != m.next {`,
+		old: `if number != m.next {`,
 		new: `if false {`,
 	},
 	{
@@ -78,8 +78,8 @@ var ofData = []guard{
 		new: `return io.EOF`,
 	},
 	{
-		name: "a blob ends at the end of its data", file: "manifest/batch.go", rows: "G04 G05",
-		old:    `case err == io.EOF && o.content.raw.whole():`,
+		name: "a blob ends at the end of its data", file: "manifest/reading.go", rows: "G04 G05",
+		old:    `case err == io.EOF && r.text.Blob().Complete():`,
 		new:    `case err == io.EOF:`,
 		behind: "gzip's members",
 	},
@@ -94,14 +94,14 @@ var ofData = []guard{
 		new: `line > r.max && false {`,
 	},
 	{
-		name: "length of a blob", file: "manifest/batch.go", rows: "G09",
-		old: `o.max > 0 && b.end.offset > o.max {`,
-		new: `o.max > 0 && b.end.offset < 0 {`,
+		name: "length of a blob", file: "manifest/reading.go", rows: "G09",
+		old: `r.maxBytes > 0 && s.until.at.offset > r.maxBytes:`,
+		new: `r.maxBytes > 0 && s.until.at.offset < 0:`,
 	},
 	{
-		name: "a bad line ends reading", file: "manifest/stream.go", rows: "J02 J03 J05 J06",
-		old: "if s.options.OnBadLine == nil {\n\t\treturn e\n\t}",
-		new: "if s.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
+		name: "a bad line ends reading", file: "manifest/progress.go", rows: "J02 J03 J05 J06",
+		old: "if g.plan.options.OnBadLine == nil {\n\t\treturn e\n\t}",
+		new: "if g.plan.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
 	},
 	{
 		name: "duplicate attribute", file: "lineitem/row.go", rows: "J05",
@@ -129,8 +129,8 @@ var ofData = []guard{
 		new: `if !json.Valid(b[start:i+1]) && false {`,
 	},
 	{
-		name: "every blob was read", file: "manifest/stream.go", rows: "C06",
-		old: `if s.done != len(s.blobs) {`,
+		name: "every blob was read", file: "manifest/progress.go", rows: "C06",
+		old: `if g.done != len(g.plan.blobs) {`,
 		new: `if false {`,
 	},
 	{
@@ -139,7 +139,7 @@ var ofData = []guard{
 		new: `if s.used.Swap(true) && false {`,
 	},
 	{
-		name: "a panic reaches the caller", file: "manifest/run.go", rows: "C02",
+		name: "a panic reaches the caller", file: "manifest/workers.go", rows: "C02",
 		old: `failed(recover(), errGoexit)`,
 		new: `_ = failed`,
 	},

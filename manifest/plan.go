@@ -1,0 +1,96 @@
+package manifest
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/partnerbilling/sdk-go/internal/blobread"
+	"github.com/partnerbilling/sdk-go/internal/checksum"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
+	"github.com/partnerbilling/sdk-go/internal/lines"
+	"github.com/partnerbilling/sdk-go/lineitem"
+)
+
+// plan is what a stream is to read, and how. It does not change while the stream is read.
+type plan struct {
+	export   *export
+	part     *selection
+	options  ReadOptions
+	format   lineitem.Format
+	blobs    []planned
+	todo     []int // the blobs that were not done before the checkpoint
+	earlier  int64 // rows before the checkpoint
+	throttle *blobread.Throttle
+}
+
+// planned is one blob of a plan.
+type planned struct {
+	blobread.Blob
+	rows  jsonscalar.Int // that the manifest promises
+	index int            // in the order of names
+	from  mark           // where to begin
+}
+
+func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
+	format, err := e.format()
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs))}
+	// CSV is mostly not compressed, and its header tells it from an error page.
+	p.options.AllowPlain = p.options.AllowPlain || format == lineitem.FormatCSV
+	// A single blob keeps several workers busy, but no more than there are processors.
+	p.throttle = blobread.NewThrottle(min(p.options.Concurrency, max(len(p.blobs), runtime.GOMAXPROCS(0))))
+	for i, b := range part.blobs {
+		promised := &e.doc.Blobs[b]
+		p.blobs[i] = planned{Blob: blobread.Blob{Name: promised.Name, Size: promised.Size}, rows: promised.Rows, index: e.rank[b]}
+	}
+	if p.options.Resume != nil {
+		if err := p.resume(&p.options.Resume.state); err != nil {
+			return nil, err
+		}
+	}
+	for i := range p.blobs {
+		if !p.blobs[i].from.done {
+			p.todo = append(p.todo, i)
+		}
+	}
+	return p, nil
+}
+
+// resume makes the plan begin at a checkpoint.
+func (p *plan) resume(state *checkpointState) error {
+	same := p.export.same
+	switch {
+	case !state.valid():
+		return checkpointError("it is empty")
+	case p.format != lineitem.FormatJSONLines:
+		return checkpointError("a report in CSV cannot be resumed")
+	case same.eTag != state.ETag:
+		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; start over",
+			errtext.Clip(same.eTag, errtext.CodeLimit), errtext.Clip(state.ETag, errtext.CodeLimit)), Err: ErrDataChanged}
+	case len(same.names) != state.Blobs || hashOf(same.names) != state.Names:
+		return &Error{Field: "blobs", Reason: "they are not those of the checkpoint; start over", Err: ErrDataChanged}
+	case p.part.part != state.Part:
+		return checkpointError("it is of another selection of the export's blobs; resume with the same names, or start over")
+	}
+	open := make(map[int]openBlob, len(state.Open))
+	for _, o := range state.Open {
+		open[o.Blob] = o
+	}
+	p.earlier = state.Rows
+	for i := range p.blobs {
+		b := &p.blobs[i]
+		if b.from.done = state.done(b.index); b.from.done {
+			continue
+		}
+		if o, is := open[b.index]; is {
+			b.from = mark{at: lineStart{o.Line, o.Offset}, read: checksum.Sum{CRC: o.CRC, Length: o.Known}}
+			if o.Known-o.Offset > int64(p.options.MaxLineBytes)+lines.MaxBlock {
+				return checkpointError("its lines are longer than MaxLineBytes")
+			}
+		}
+	}
+	return nil
+}
