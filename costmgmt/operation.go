@@ -9,8 +9,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/lro"
 )
 
-// begin begins a long-running operation, or continues that of a resume token. It is never begun again
-// by itself: each counts against limits.
+// begin begins a long-running operation, or continues that of a resume token. It is never begun
+// again by itself: each counts against limits.
 func (c *Client) begin(ctx context.Context, k *call, kind string, d lro.Decoder, token string) (begun lro.Begun, err error) {
 	op := k.op()
 	op.Statuses = nil // the decoder knows them

@@ -53,11 +53,11 @@ func (p *PriceSheetPoller) Result(ctx context.Context) (*PriceSheetFile, error) 
 // ResumeToken returns a text without secrets with which BeginPriceSheet continues later.
 func (p *PriceSheetPoller) ResumeToken() (string, error) { return p.operation.ResumeToken() }
 
-// PriceSheetFile is the file of a price sheet in Azure storage, with a SAS of its own, which cannot be
-// refreshed. [OpenPriceSheet] downloads it.
+// PriceSheetFile is the file of a price sheet in Azure storage, with a SAS of its own, which cannot
+// be refreshed. [OpenPriceSheet] downloads it.
 type PriceSheetFile struct {
-	// Package manifest reads the bytes of blobs. A document of one blob is the way to have it read this
-	// one until there is a way to read a blob alone.
+	// Package manifest reads the bytes of blobs. A document of one blob is the way to have it read
+	// this one until there is a way to read a blob alone.
 	file *manifest.Manifest[lineitem.Record]
 }
 
