@@ -76,8 +76,8 @@ func (d *decoder) mark(k *key) bool {
 	return true
 }
 
-// matchesType reports whether a row belongs to the type's dataset: it has an attribute of it, and one that
-// the other dataset lacks if it has one that only the other has.
+// matchesType reports whether a row belongs to the type's dataset: it has an attribute of it, and
+// one that the other dataset lacks if it has one that only the other has.
 func (d *decoder) matchesType(foreign bool) bool {
 	known, typical := false, false
 	for i, seen := range d.seen {

@@ -10,11 +10,11 @@ import (
 // ErrFormat is returned for a text that is in none of the known forms.
 var ErrFormat = errors.New("unsupported date format (supported are 2006-01-02, 2006-01-02T15:04:05Z, 1/2/2006 and variants)")
 
-// Parse returns the time of s in UTC. It accepts a date (2018-11-13), a date and time with up to nine
-// decimals (2023-12-05T21:18:00.8897902Z), with an offset (-08:00, +0000) or without a zone, which
-// means UTC, a date with slashes, month first (9/30/2020), and the malformed times of the service's
-// own examples (2022-06-1T10-01-03.4Z). The empty string is the zero time. Everything else is
-// [ErrFormat].
+// Parse returns the time of s in UTC. It accepts a date (2018-11-13), a date and time with up to
+// nine decimals (2023-12-05T21:18:00.8897902Z), with an offset (-08:00, +0000) or without a zone,
+// which means UTC, a date with slashes, month first (9/30/2020), and the malformed times of the
+// service's own examples (2022-06-1T10-01-03.4Z). The empty string is the zero time. Everything
+// else is [ErrFormat].
 func Parse[S string | []byte](s S) (time.Time, error) {
 	if len(s) == 0 {
 		return time.Time{}, nil

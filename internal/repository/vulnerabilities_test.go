@@ -34,7 +34,7 @@ func TestNightlyVulnerabilitiesTurnTheCheckRed(t *testing.T) {
 func TestNightlyVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	// What stands between a machine and the internet likes to answer for everybody.
+	// A proxy or captive portal may respond in place of the database.
 	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, err := w.Write([]byte("<html>Please log in")); err != nil {
 			t.Error(err)
@@ -43,7 +43,7 @@ func TestNightlyVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
 	defer stranger.Close()
 	for _, c := range []struct{ name, database string }{
 		{"nobody listens", gone.URL},
-		{"something else answers", stranger.URL},
+		{"another server responds", stranger.URL},
 		{"no folder", address(filepath.Join(t.TempDir(), "none"))},
 		{"empty folder", address(t.TempDir())},
 		{"no address", ""},
