@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// maxPackages is how many packages from elsewhere a program that imports billing may
-// get. Azure's core takes most of them. Should this fail, look first whether
-// something imports azblob/container and with it Apache Arrow.
+// maxPackages is the number of packages of other modules below which a program that imports billing
+// stays. Most of them are Azure's core. If this fails, first check whether something imports
+// azblob/container, and with it Apache Arrow.
 const maxPackages = 90
 
 func TestBillingDependsOnLittle(t *testing.T) {
@@ -34,7 +34,7 @@ func TestBillingDependsOnLittle(t *testing.T) {
 		t.Fatalf("go list named no package of this module:\n%s", output)
 	}
 	if len(foreign) >= maxPackages {
-		t.Errorf("billing depends on %d packages from elsewhere, fewer than %d are allowed:\n%s", len(foreign), maxPackages, strings.Join(foreign, "\n"))
+		t.Errorf("billing depends on %d packages of other modules, fewer than %d are allowed:\n%s", len(foreign), maxPackages, strings.Join(foreign, "\n"))
 	}
 	for _, path := range foreign {
 		if strings.Contains(path, "/arrow") || strings.Contains(path, "/azidentity") || strings.Contains(path, "/resourcemanager/") || strings.Contains(path+"/", "/azcore/arm/") {
@@ -43,7 +43,7 @@ func TestBillingDependsOnLittle(t *testing.T) {
 	}
 }
 
-// A lock file holds what npm verifies, and no address that only some can reach.
+// A lock file holds checksums, which npm verifies, and no URLs, which not everyone can reach.
 func TestNodePackagesArePinned(t *testing.T) {
 	for folder, needed := range map[string]string{"internal/azurite": "azurite", "bench/duckdb": "@duckdb/node-api"} {
 		var lock struct {

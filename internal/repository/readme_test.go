@@ -10,7 +10,7 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/benchtable"
 )
 
-// documents are the texts that speak to users.
+// documents are the texts for users.
 var documents = []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "RELEASING.md"}
 
 // Code in the README is code of the examples, which are compiled, linted and run.
@@ -105,7 +105,7 @@ func read(t *testing.T, name string) string {
 	return strings.ReplaceAll(string(content), "\r\n", "\n")
 }
 
-// unindented lets a snippet stand further left than the code it comes from.
+// unindented removes leading tabs: a snippet may be indented less than its code.
 func unindented(code string) string {
 	var b strings.Builder
 	for line := range strings.Lines(code) {

@@ -1,5 +1,5 @@
-// Package repository tests what holds for the repository as a whole: that no secret
-// is in it, that its README is true, that it depends on little.
+// Package repository tests the repository as a whole: that it holds no secret, that its README is
+// true, that it has few dependencies.
 package repository_test
 
 import (
@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// top is the repository's top folder, as seen from here.
+// top is the repository's top folder, relative to this one.
 const top = "../.."
 
-// files calls do with the path, relative to top, and content of every file that is
-// somebody's work.
+// files calls do with the path, relative to top, and the content of every file, installed packages
+// excepted.
 func files(t *testing.T, do func(path string, content []byte)) {
 	t.Helper()
 	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {

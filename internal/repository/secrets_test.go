@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// secrets are the forms in which a real credential would get into a file. A test
-// that needs one builds it while it runs, or takes a text which nobody could mistake
-// for a real one.
+// secrets are the forms of real credentials. A test that needs one builds it at run time, or uses a
+// text that nobody could mistake for a real one.
 var secrets = []struct {
 	name string
 	form *regexp.Regexp
@@ -25,8 +24,8 @@ var secrets = []struct {
 	{"npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}`)},
 }
 
-// published are texts of such a form that everybody may know: the key that Azurite's
-// documentation gives to its one account, without its end.
+// published are texts of such a form that are public: the key of Azurite's one account, from its
+// documentation, without its end.
 var published = []string{
 	"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw",
 }
@@ -94,8 +93,8 @@ func findSecrets(content []byte) (found []finding) {
 	return found
 }
 
-// isRandom tells a secret from a placeholder such as EXAMPLEEXAMPLE. In 43 random
-// letters and digits some thirty are different.
+// isRandom distinguishes a secret from a placeholder such as EXAMPLEEXAMPLE. 43 random letters and
+// digits have some thirty different ones.
 func isRandom(text string) bool {
 	different := make(map[rune]bool)
 	for _, c := range text {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What make vuln runs sees a vulnerability in a function that is called, be it by a test,
-// and none in one that nobody calls.
+// What make vuln runs finds a vulnerability in a function that is called, if only by a test, and
+// none in a function that nobody calls.
 func TestNightlyVulnerabilitiesTurnTheCheckRed(t *testing.T) {
 	cases := []struct {
 		name, module, path, symbol string
@@ -30,7 +30,7 @@ func TestNightlyVulnerabilitiesTurnTheCheckRed(t *testing.T) {
 	}
 }
 
-// A check that could not look is not green, and says so.
+// A check without a database fails and says so.
 func TestNightlyVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -65,7 +65,7 @@ func TestNightlyVulnerabilitiesAreNotCheckedWithoutADatabase(t *testing.T) {
 	})
 }
 
-// database is the address of one which knows of a single vulnerability.
+// database returns the URL of a database with a single vulnerability.
 func database(t *testing.T, path, symbol string) string {
 	t.Helper()
 	folder := t.TempDir()

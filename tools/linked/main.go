@@ -1,7 +1,7 @@
 // Command linked says what a program gets with a module of this repository: which other
-// modules, and under which licences.
+// modules, and under which licenses.
 //
-//	linked licenses folder...        lists the licences, and fails where one is not allowed
+//	linked licenses folder...        lists the licenses, and fails where one is not allowed
 //	linked sbom folder [version]     writes the bill of materials, in CycloneDX's JSON
 //
 // Modules that only tests, benchmarks and tools need are in neither.
@@ -25,7 +25,7 @@ func main() {
 func run(args []string) (string, error) {
 	switch {
 	case len(args) >= 2 && args[0] == "licenses":
-		return licences(args[1:])
+		return licenses(args[1:])
 	case len(args) == 2 && args[0] == "sbom":
 		return sbom(args[1], "")
 	case len(args) == 3 && args[0] == "sbom":

@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// module is one that is linked.
+// module is a linked module.
 type module struct {
 	Path, Version, Dir, Sum string
 
-	// Main says that it is the one in the folder which was asked about.
+	// Main is true of the module in the requested folder.
 	Main bool
 
-	// folders are those of its packages that are linked.
+	// folders are the folders of its linked packages.
 	folders []string
 
 	// needs are the paths of the modules that these packages import.
@@ -71,7 +71,7 @@ func add(byPath map[string]*module, p *goPackage, packages map[string]*goPackage
 	}
 }
 
-// goPackage is what go list says of a package.
+// goPackage is what go list prints about a package.
 type goPackage struct {
 	ImportPath, Dir string
 	Imports         []string

@@ -27,17 +27,17 @@ type component struct {
 	Type       string          `json:"type"`
 	Name       string          `json:"name"`
 	Version    string          `json:"version,omitempty"`
-	Licences   []licenceChoice `json:"licenses"`
+	Licenses   []licenseChoice `json:"licenses"`
 	PURL       string          `json:"purl"`
 	Properties []property      `json:"properties,omitempty"`
 }
 
-type licenceChoice struct {
-	Licence licence `json:"license"`
+type licenseChoice struct {
+	License license `json:"license"`
 }
 
-// licence has an SPDX name, or, where that is not known, a description.
-type licence struct {
+// license has an SPDX name, or, where that is not known, a description.
+type license struct {
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
 }
@@ -71,16 +71,16 @@ func sbom(folder, version string) (string, error) {
 		refs[m.Path] = m.purl()
 	}
 	for _, m := range modules {
-		c := component{Ref: m.purl(), Type: "library", Name: m.Path, Version: m.Version, PURL: m.purl(), Licences: []licenceChoice{}}
-		found, err := m.licences()
+		c := component{Ref: m.purl(), Type: "library", Name: m.Path, Version: m.Version, PURL: m.purl(), Licenses: []licenseChoice{}}
+		found, err := m.licenses()
 		if err != nil {
 			return "", err
 		}
 		for _, id := range found {
 			if id == unknown {
-				c.Licences = append(c.Licences, licenceChoice{licence{Name: id}})
+				c.Licenses = append(c.Licenses, licenseChoice{license{Name: id}})
 			} else {
-				c.Licences = append(c.Licences, licenceChoice{licence{ID: id}})
+				c.Licenses = append(c.Licenses, licenseChoice{license{ID: id}})
 			}
 		}
 		// It is no hash of one file, which is what CycloneDX means by a hash.

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A dependency under another licence than the few that are allowed turns this red.
-func TestLicencesOfTheSDKsDependencies(t *testing.T) {
+// A dependency under a license that is not on the short list fails this test.
+func TestLicensesOfTheSDKsDependencies(t *testing.T) {
 	output, code := ends(t, top, linked(t), "licenses", ".")
 	if code != 0 {
 		t.Errorf("ended with %d:\n%s", code, output)
@@ -24,7 +24,7 @@ func TestLicencesOfTheSDKsDependencies(t *testing.T) {
 	}
 }
 
-func TestForeignLicencesAreRefused(t *testing.T) {
+func TestForeignLicensesAreRefused(t *testing.T) {
 	program := linked(t)
 	mit := read(t, "LICENSE")
 	const gpl = `This program is free software: you can redistribute it and/or modify
@@ -34,18 +34,18 @@ the Free Software Foundation, either version 3 of the License, or
 	cases := []struct {
 		name    string
 		files   map[string]string
-		refused string // what is said, if it is refused
+		refused string // the message, if it is refused
 	}{
 		{"MIT", map[string]string{"LICENSE": mit}, ""},
-		{"GPL", map[string]string{"LICENSE": gpl}, "example.com/foreign v1.0.0: licence GPL-3.0-or-later"},
-		{"GPL in a package", map[string]string{"LICENSE": mit, "part/COPYING": gpl}, "example.com/foreign v1.0.0: licence GPL-3.0-or-later"},
+		{"GPL", map[string]string{"LICENSE": gpl}, "example.com/foreign v1.0.0: license GPL-3.0-or-later"},
+		{"GPL in a package", map[string]string{"LICENSE": mit, "part/COPYING": gpl}, "example.com/foreign v1.0.0: license GPL-3.0-or-later"},
 		{"GPL in a package that is not linked", map[string]string{"LICENSE": mit, "other/COPYING": gpl}, ""},
-		{"none", nil, "example.com/foreign v1.0.0: licence unknown"},
-		{"none but of a package", map[string]string{"part/LICENSE": mit}, "example.com/foreign v1.0.0: licence unknown"},
-		{"MIT with a condition", map[string]string{"LICENSE": mit + "\nWhoever earns money with the Software pays half of it to the author.\n"}, "example.com/foreign v1.0.0: licence unknown"},
-		{"not MIT but a program's", map[string]string{"license.go": "package foreign\n"}, "example.com/foreign v1.0.0: licence unknown"},
-		// There is one exception, for one module.
-		{"0BSD", map[string]string{"LICENSE": zeroBSD}, "example.com/foreign v1.0.0: licence 0BSD"},
+		{"none", nil, "example.com/foreign v1.0.0: license unknown"},
+		{"none but of a package", map[string]string{"part/LICENSE": mit}, "example.com/foreign v1.0.0: license unknown"},
+		{"MIT with a condition", map[string]string{"LICENSE": mit + "\nWhoever earns money with the Software pays half of it to the author.\n"}, "example.com/foreign v1.0.0: license unknown"},
+		{"not MIT but a program's", map[string]string{"license.go": "package foreign\n"}, "example.com/foreign v1.0.0: license unknown"},
+		// The one exception is for one module.
+		{"0BSD", map[string]string{"LICENSE": zeroBSD}, "example.com/foreign v1.0.0: license 0BSD"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestBillOfMaterialsIsCompleteAndTheSameEveryTime(t *testing.T) {
 	}
 }
 
-// linked builds the program that names what is linked.
+// linked builds the program that lists what is linked.
 func linked(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "linked.exe")
@@ -128,7 +128,7 @@ func linked(t *testing.T) string {
 	return program
 }
 
-// linkedModules are those that the SDK's packages need on this machine.
+// linkedModules returns the modules that the SDK's packages need on this platform.
 func linkedModules(t *testing.T) []string {
 	t.Helper()
 	output, code := ends(t, top, "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./...")
@@ -143,7 +143,7 @@ func linkedModules(t *testing.T) []string {
 	return slices.Compact(modules)
 }
 
-// ends runs a program to its end and gives what it said and its exit code.
+// ends runs a program and returns its output and exit code.
 func ends(t *testing.T, folder, program string, args ...string) (output string, code int) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program, args...)

@@ -12,10 +12,10 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// allowed are the licences that ask no more of a user than to pass on their text.
+// allowed are the licenses whose only condition is that their text is passed on.
 var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"}
 
-// exceptions are single modules with more than that in them, each with the reason why it may stay.
+// exceptions are modules with further licenses, each with the reason why it is allowed.
 var exceptions = map[string][]string{
 	// ISC without its one condition: the text need not be passed on.
 	"github.com/woodsbury/decimal128": {"0BSD"},
@@ -27,14 +27,14 @@ var exceptions = map[string][]string{
 	"modernc.org/sqlite": {unknown, "MPL-2.0"},
 }
 
-// unknown stands for a licence that is none of the known texts, and for none at all.
+// unknown stands for an unknown license text, and for no license.
 const unknown = "unknown"
 
-// licenceFile is how a file is called that has a licence in it.
-var licenceFile = regexp.MustCompile(`(?i)licen[cs]e|copying`)
+// licenseFile matches the names of files that hold a license.
+var licenseFile = regexp.MustCompile(`(?i)licen[cs]e|copying`)
 
-// licences lists what is linked with the modules in folders, and under which licences.
-func licences(folders []string) (string, error) {
+// licenses lists what is linked with the modules in folders, and under which licenses.
+func licenses(folders []string) (string, error) {
 	var out strings.Builder
 	var refused []error
 	for _, folder := range folders {
@@ -51,14 +51,14 @@ func licences(folders []string) (string, error) {
 			if m.Main {
 				continue
 			}
-			found, err := m.licences()
+			found, err := m.licenses()
 			if err != nil {
 				return "", err
 			}
 			fmt.Fprintf(&out, "  %-36s %s %s\n", strings.Join(found, ", "), m.Path, m.Version)
 			for _, id := range found {
 				if !slices.Contains(allowed, id) && !slices.Contains(exceptions[m.Path], id) {
-					refused = append(refused, fmt.Errorf("%s %s: licence %s: allowed are %s", m.Path, m.Version, id, strings.Join(allowed, ", ")))
+					refused = append(refused, fmt.Errorf("%s %s: license %s: allowed are %s", m.Path, m.Version, id, strings.Join(allowed, ", ")))
 				}
 			}
 		}
@@ -66,21 +66,21 @@ func licences(folders []string) (string, error) {
 	return out.String(), errors.Join(refused...)
 }
 
-// licences are the SPDX names of all that is said in the folders of the linked packages
+// licenses are the SPDX names of all that is said in the folders of the linked packages
 // and in those above them, up to the module's own.
-func (m *module) licences() ([]string, error) {
+func (m *module) licenses() ([]string, error) {
 	var ids []string
 	looked := make(map[string]bool)
 	for _, folder := range m.folders {
 		for !looked[folder] {
 			looked[folder] = true
-			here, err := licencesIn(folder)
+			here, err := licensesIn(folder)
 			if err != nil {
 				return nil, err
 			}
 			ids = append(ids, here...)
 			if folder == m.Dir {
-				// A package's licence is that of its module unless it says otherwise, so the
+				// A package's license is that of its module unless it says otherwise, so the
 				// module must have one.
 				if len(here) == 0 {
 					ids = append(ids, unknown)
@@ -94,14 +94,14 @@ func (m *module) licences() ([]string, error) {
 	return slices.Compact(ids), nil
 }
 
-func licencesIn(folder string) ([]string, error) {
+func licensesIn(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
 	for _, entry := range entries {
-		if entry.IsDir() || !licenceFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
+		if entry.IsDir() || !licenseFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(folder, entry.Name())) //nolint:gosec // go list named the folder.
