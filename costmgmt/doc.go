@@ -25,6 +25,7 @@
 //   - [Client.GetExport], [Client.Exports], [Client.PutExport], [Client.DeleteExport]: exports into
 //     a storage account of your own
 //   - [Client.RunExport], [Client.ExportRuns]: runs of such exports
+//   - [ParseExport]: reads what such an export delivers, by package manifest
 //   - [Client.UsageDetails]: usage by the legacy API
 //
 // Lists are iterators over all pages; no request is sent before the loop begins. An error is

@@ -111,7 +111,7 @@ func (p *process) start(node, source string) (err error) {
 	cmd := exec.CommandContext(context.Background(), node,
 		"--require", filepath.Join(source, exitScript), filepath.Join(source, program),
 		"--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--disableProductStyleUrl",
-		"--blobHost", "127.0.0.1", "--blobPort", "0",
+		"--blobHost", "127.0.0.1", "--blobPort", "0", "--oauth", "basic",
 		"--cert", filepath.Join(p.folder, certificateFile), "--key", filepath.Join(p.folder, keyFile))
 	cmd.Env = append(os.Environ(), "AZURITE_FOLDER="+p.folder)
 	cmd.Dir = p.folder
