@@ -10,21 +10,21 @@ import (
 )
 
 var (
-	// ErrInvalidRequest means that a request cannot be right; the text names the field and
-	// what it may be. Nothing was sent.
+	// ErrInvalidRequest means that a field of the request or of the options is invalid; the text names it
+	// and what it may be. Nothing was sent.
 	ErrInvalidRequest = errors.New("invalid request")
 
-	// ErrLegacyInvoice means that the invoice number begins with D: it belongs to legacy
-	// commerce, whose invoices these exports do not have. Download the reconciliation
-	// file from Partner Center instead, or set AllowLegacy to ask all the same. It comes
-	// together with [ErrInvalidRequest]. Nothing was sent.
+	// ErrLegacyInvoice means that the invoice number begins with D: it is of legacy commerce, whose
+	// invoices cannot be exported. Download the reconciliation file from Partner Center instead, or set
+	// AllowLegacy to send the request anyway. The error also matches [ErrInvalidRequest]. Nothing was
+	// sent.
 	ErrLegacyInvoice = errors.New("legacy invoices cannot be exported")
 )
 
-// maxInvoiceID is far longer than any invoice number.
+// maxInvoiceID is longer than any known invoice number.
 const maxInvoiceID = 64
 
-// checks collects the first thing that is wrong with a request.
+// checks keeps the first thing that is wrong with a request.
 type checks struct {
 	request string
 	err     error
@@ -46,16 +46,17 @@ func (c *checks) invoice(id string, allowLegacy bool) string {
 	case len(id) > maxInvoiceID:
 		c.wrong(field, fmt.Sprintf("has %d characters: an invoice number looks like G016907411", len(id)))
 	case strings.ContainsFunc(id, func(r rune) bool { return !isLetter(r) && !(r >= '0' && r <= '9') && r != '-' }):
-		c.wrong(field, fmt.Sprintf("is %q: an invoice number has letters and digits alone, such as G016907411", id))
+		c.wrong(field, fmt.Sprintf("is %q: an invoice number has only letters and digits, such as G016907411", id))
 	case (id[0] == 'D' || id[0] == 'd') && !allowLegacy:
-		c.wrong(field, fmt.Sprintf("is %q: %v, and numbers with D are such; download its reconciliation file from Partner Center, or set AllowLegacy to ask all the same", id, ErrLegacyInvoice), ErrLegacyInvoice)
+		c.wrong(field, fmt.Sprintf("is %q: %v, and a number with D is one; download its reconciliation file from Partner Center, "+
+			"or set AllowLegacy to send the request anyway", id, ErrLegacyInvoice), ErrLegacyInvoice)
 	}
 	return id
 }
 
 func (c *checks) currency(code string) string {
 	if len(code) != 3 || strings.ContainsFunc(code, func(r rune) bool { return !isLetter(r) }) {
-		c.wrong("CurrencyCode", fmt.Sprintf("is %.16q: give the three letters of the currency that you are billed in, such as USD", code))
+		c.wrong("CurrencyCode", fmt.Sprintf("is %.16q: it must be the three letters of the billing currency, such as USD", code))
 	}
 	return strings.ToUpper(code)
 }
@@ -67,8 +68,8 @@ func (c *checks) period(p BillingPeriod) BillingPeriod {
 	return p
 }
 
-// attributes fills in the default: the set is always sent, since the documentation and
-// the metadata of the service disagree on whether it may be left out.
+// attributes returns the set to send. It is always sent, since the documentation and the metadata of the
+// service disagree on whether it may be omitted.
 func (c *checks) attributes(s AttributeSet) AttributeSet {
 	switch {
 	case s == "":

@@ -19,9 +19,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// ServiceName is the key of a cloud configuration's Services under which a client finds
-// the endpoint and audience of Microsoft Graph. It need not be set for the global
-// cloud, the only one that has the service.
+// ServiceName is the key of a cloud configuration's Services for the endpoint and audience of Microsoft
+// Graph. It need not be set for the global cloud, the only one that has the service.
 const ServiceName cloud.ServiceName = "partnerbilling/graph"
 
 const (
@@ -30,45 +29,42 @@ const (
 	versionBeta   = "beta"
 )
 
-// maxBody bounds any answer of Graph. The poller reads each kind within closer limits.
+// maxBody limits every response body of Graph. The poller reads each kind within lower limits.
 const maxBody = 80 << 20
 
 // ClientOptions change how a [Client] works. The zero value and nil are the defaults.
 type ClientOptions struct {
-	// ClientOptions are those of every Azure client: retry, transport, logging, tracing,
-	// telemetry, policies, cloud. The Transport, where set, carries the requests to
-	// storage too; policies see them as well, without the signature.
+	// ClientOptions are those of every Azure client: retry, transport, logging, tracing, telemetry,
+	// policies, cloud. The Transport, if set, also sends the requests to storage; policies see those,
+	// too, without the SAS.
 	//
-	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for
-	// Graph; reading blobs has its own, see manifest.ReadOptions. IncludeBody of Logging
-	// is ignored, since the bodies hold the key to the data, and an Authorization header
-	// is not logged even where AllowedHeaders name it.
+	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for Graph; reading blobs
+	// has its own options, see manifest.ReadOptions. IncludeBody of Logging is ignored, since the bodies
+	// contain a SAS, and an Authorization header is not logged even where AllowedHeaders has it.
 	azcore.ClientOptions
 
-	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name,
-	// a name with a port, or a suffix that begins with a dot. It is meant for private
-	// endpoints and emulators.
+	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name, a name with a
+	// port, or a suffix that begins with a dot. It is meant for private endpoints and emulators.
 	StorageHosts []string
 }
 
-// Client asks Microsoft Graph for exports. It is safe for concurrent use and starts no
+// Client exports billing data from Microsoft Graph. It is safe for concurrent use and starts no
 // goroutines.
 type Client struct {
 	azure    *azcore.Client
 	endpoint origin.Endpoint // without a version
-	version  string          // as the options have it
+	version  string          // as in the options; may be empty
 	manifest manifest.Options
 }
 
-// NewClient returns a client that signs in with cred, such as azidentity's
-// DefaultAzureCredential. The app registration behind it lives in the partner's tenant
-// and needs Graph's permission PartnerBilling.Read.All with an administrator's
-// consent. Nothing is sent yet.
+// NewClient returns a client that authenticates with cred, such as azidentity's DefaultAzureCredential.
+// Its app registration is in the partner's tenant and needs Graph's permission PartnerBilling.Read.All
+// with the consent of an administrator. Nothing is sent yet.
 //
-// The error says what is wrong with the options.
+// An error says which option is invalid.
 func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	if cred == nil {
-		return nil, errors.New("billing: NewClient needs a credential")
+		return nil, errors.New("billing: NewClient: the credential is nil")
 	}
 	var opts ClientOptions
 	if o != nil {
@@ -82,7 +78,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	if apiVersion != "" && apiVersion != versionStable && apiVersion != versionBeta {
 		return nil, fmt.Errorf("billing: ClientOptions.APIVersion is %.32q: it must be %q or %q", apiVersion, versionStable, versionBeta)
 	}
-	// The blobs' pipeline starts from the caller's options too, but for Graph's version.
+	// The pipeline for blobs has the caller's options, too, except for Graph's version.
 	opts.APIVersion = ""
 	opts.PerCallPolicies = slices.Clone(opts.PerCallPolicies)
 	opts.PerRetryPolicies = slices.Clone(opts.PerRetryPolicies)
@@ -102,13 +98,13 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	return &Client{azure: azure, endpoint: endpoint, version: apiVersion, manifest: storage}, nil
 }
 
-// serviceOf finds Graph in a cloud configuration.
+// serviceOf returns Graph's endpoint and audience in a cloud configuration.
 func serviceOf(c cloud.Configuration) (endpoint origin.Endpoint, audience string, err error) {
 	service, ok := c.Services[ServiceName]
 	switch {
 	case ok:
 	case c.ActiveDirectoryAuthorityHost != "" && strings.TrimRight(c.ActiveDirectoryAuthorityHost, "/") != strings.TrimRight(cloud.AzurePublic.ActiveDirectoryAuthorityHost, "/"):
-		return endpoint, "", fmt.Errorf("billing: ClientOptions.Cloud: Microsoft offers partner billing exports in the global cloud only; set Services[%q] if yours has them", ServiceName)
+		return endpoint, "", fmt.Errorf("billing: ClientOptions.Cloud: partner billing exports are only in the global cloud; set Services[%q] if this cloud has them", ServiceName)
 	}
 	if service.Endpoint == "" {
 		service.Endpoint = graphEndpoint
@@ -122,7 +118,7 @@ func serviceOf(c cloud.Configuration) (endpoint origin.Endpoint, audience string
 	return endpoint, strings.TrimRight(service.Audience, "/"), nil
 }
 
-// versioned returns the endpoint of the version that a request goes to.
+// versioned returns the endpoint of the version that a request is sent to.
 func (c *Client) versioned(w wire) (origin.Endpoint, error) {
 	version := c.version
 	switch {

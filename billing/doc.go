@@ -1,6 +1,6 @@
-// Package billing asks Microsoft Graph for partner billing exports. It is where a
-// program starts: a typed request goes in, a poller waits, and the manifest's iterator
-// yields typed rows straight from storage.
+// Package billing exports partner billing data from Microsoft Graph: daily rated usage and invoice line
+// items. It is for programs of Cloud Solution Provider partners. [BeginExport] sends a typed request, a
+// poller waits for the export, and the manifest's iterator yields typed rows from storage.
 //
 //	cred, err := azidentity.NewDefaultAzureCredential(nil)
 //	client, err := billing.NewClient(cred, nil)
@@ -21,49 +21,38 @@
 //   - [BilledUsage] and [UnbilledUsage]: daily rated usage, rows of lineitem.Usage
 //   - [BilledReconciliation] and [UnbilledReconciliation]: invoice line items, rows of
 //     lineitem.Reconciliation
-//   - [BilledAggregatedUsage]: usage summed up by the service, rows of lineitem.Record
+//   - [BilledAggregatedUsage]: usage aggregated by the service, rows of lineitem.Record
 //
-// Graph has no call that lists invoice numbers; they come from Partner Center or Azure's
-// billing API. Only invoices of new commerce (G...) can be exported.
+// Graph has no call that lists invoice numbers; they come from package costmgmt or Partner Center. Only
+// invoices of new commerce (G...) can be exported.
 //
 // # Permissions
 //
-// The app registration lives in the partner's own tenant and needs Microsoft Graph's
-// permission PartnerBilling.Read.All, delegated or application, with the consent of an
-// administrator. Microsoft offers the exports in the global cloud only.
+// The app registration is in the partner's own tenant and needs Microsoft Graph's permission
+// PartnerBilling.Read.All, delegated or application, with the consent of an administrator. Microsoft
+// offers the exports in the global cloud only.
 //
-// # Waiting
+// # Waiting and resuming
 //
-// An export takes from half a minute to half an hour. The poller's ResumeToken continues
-// the waiting in another process; see [BeginExportOptions]. Once the export is done, its
-// manifest can be read for an hour or more; a signature that expires in the middle of
-// reading is renewed.
+// An export takes between half a minute and half an hour. The poller's ResumeToken continues the wait in
+// another process; where only the operation's ID or URL is known, that does, too. See
+// [BeginExportOptions]. Once the export is done, its manifest can be read for an hour or more; a SAS that
+// expires during a read is refreshed.
 //
 // # Errors
 //
-// Errors are matched with errors.Is and errors.As, and their texts say what to do:
+// [ErrInvalidRequest] and [ErrLegacyInvoice] mean that nothing was sent. What a call to the service can
+// fail with is listed in package [github.com/partnerbilling/sdk-go/apierror], with what to do about it;
+// the text of each error says so, too. Errors of reading rows are those of packages manifest and
+// lineitem.
 //
-//   - [ErrInvalidRequest], [ErrLegacyInvoice]: the request cannot be right; nothing was sent
-//   - apierror.ErrUnauthenticated: no token, or the service does not accept it
-//   - apierror.ErrPermission: the permission or the consent is missing
-//   - apierror.ErrNotPartner: the credential belongs to a tenant that is no partner
-//   - apierror.ErrNoData: there is nothing for this invoice, period or currency
-//   - apierror.ErrExpired: the service has forgotten the export; begin a new one
-//   - apierror.ErrUnavailable: the service could not be reached; try again later
-//   - *apierror.RequestError, *apierror.OperationError: what the service said, with the
-//     request ID that Microsoft's support asks for
-//   - *apierror.TimeoutError: the waiting is over, the export is not; it has the resume token
+// # Security
 //
-// Errors while rows are read are those of packages manifest and lineitem.
-//
-// # Safety
-//
-// The bearer token goes to the configured Graph host and nowhere else, the signature of the
-// storage to hosts of Azure storage and nowhere else, both over https alone and never
-// along a redirect. Neither of them is in any error or log line.
+// The bearer token is sent only to the configured Graph host, a SAS only to hosts of Azure storage, both
+// only over HTTPS and never along a redirect. Neither is in any error or log line.
 //
 // # Testing
 //
-// Package billingtest has the whole service in memory, for programs that use this one:
-// its Server is a Transport and has a credential.
+// Package billingtest is the service in memory, for tests of programs that use this package: its Server
+// is a Transport and has a credential.
 package billing

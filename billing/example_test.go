@@ -57,7 +57,7 @@ func Example() {
 	// Output: USD 12.986031696515249
 }
 
-// Just the columns that matter, in a struct of one's own.
+// Only some columns, in a struct of the program.
 func ExampleBeginExport_ownColumns() {
 	ctx := context.Background()
 	client, err := newClient()
@@ -91,7 +91,7 @@ func ExampleBeginExport_ownColumns() {
 	// Fabrikam 12.5
 }
 
-// Errors say what to do, and are told apart with errors.Is.
+// Errors say what to do. Match them with errors.Is.
 func ExampleBeginExport_errors() {
 	ctx := context.Background()
 	client, err := newClient()
@@ -110,11 +110,11 @@ func ExampleBeginExport_errors() {
 	_, err = p.PollUntilDone(ctx, nil)
 	fmt.Println("no data:", errors.Is(err, apierror.ErrNoData))
 	// Output:
-	// billing: BilledUsage.InvoiceID is "D0400ABCDE": legacy invoices cannot be exported, and numbers with D are such; download its reconciliation file from Partner Center, or set AllowLegacy to ask all the same
+	// billing: BilledUsage.InvoiceID is "D0400ABCDE": legacy invoices cannot be exported, and a number with D is one; download its reconciliation file from Partner Center, or set AllowLegacy to send the request anyway
 	// no data: true
 }
 
-// The waiting for an export can go on in another process.
+// The wait for an export can be continued in another process.
 func ExampleBeginExportOptions() {
 	ctx := context.Background()
 	client, err := newClient()

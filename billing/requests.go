@@ -2,71 +2,71 @@ package billing
 
 import "github.com/partnerbilling/sdk-go/lineitem"
 
-// Request is an export that can be asked for. T is the type of its rows. The five
-// structs of this package implement it; it cannot be implemented elsewhere.
+// Request is a request for an export. T is the type of the export's rows. Five structs of this package
+// implement it; it cannot be implemented elsewhere.
 type Request[T any] interface {
-	// wire checks the request and says what to send.
+	// wire checks the request and returns what to send.
 	wire() (wire, error)
 	// row lets the compiler infer T.
 	row(T)
 }
 
-// BilledUsage asks for the daily rated usage of one invoice. It has the charges of Azure
-// by day and meter, and not those of reservations, savings plans, licences and
-// marketplace software, which are in [BilledReconciliation] alone.
+// BilledUsage requests the daily rated usage of one invoice. It has the charges of Azure by day and
+// meter, but not those of reservations, savings plans, licenses and marketplace software, which are only
+// in [BilledReconciliation].
 type BilledUsage struct {
 	// InvoiceID is the number of a new-commerce invoice, such as G016907411. Required.
 	InvoiceID string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
-	// AllowLegacy sends a number that begins with D all the same. The service is known
-	// to have no data for such invoices.
+	// AllowLegacy allows a number that begins with D. The service is known to have no data for such
+	// invoices.
 	AllowLegacy bool
 }
 
-// UnbilledUsage asks for the daily rated usage that has not been invoiced yet. New usage
-// shows up within a day.
+// UnbilledUsage requests the daily rated usage that has not been invoiced yet. New usage shows up within
+// a day.
 type UnbilledUsage struct {
 	// BillingPeriod is [BillingPeriodCurrent] or [BillingPeriodLast]. Required.
 	BillingPeriod BillingPeriod
-	// CurrencyCode is the currency that the partner is billed in, three letters such as
-	// USD. Required. An export has the rows of one currency.
+	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the rows
+	// of one currency.
 	CurrencyCode string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
 }
 
-// BilledReconciliation asks for the line items of one invoice.
+// BilledReconciliation requests the line items of one invoice.
 type BilledReconciliation struct {
 	// InvoiceID is the number of a new-commerce invoice, such as G016907411. Required.
 	InvoiceID string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
-	// AllowLegacy sends a number that begins with D all the same. The service is known
-	// to have no data for such invoices.
+	// AllowLegacy allows a number that begins with D. The service is known to have no data for such
+	// invoices.
 	AllowLegacy bool
 }
 
-// UnbilledReconciliation asks for the line items that have not been invoiced yet.
+// UnbilledReconciliation requests the line items that have not been invoiced yet.
 type UnbilledReconciliation struct {
 	// BillingPeriod is [BillingPeriodCurrent] or [BillingPeriodLast]. Required.
 	BillingPeriod BillingPeriod
-	// CurrencyCode is the currency that the partner is billed in, three letters such as
-	// USD. Required. An export has the rows of one currency.
+	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the rows
+	// of one currency.
 	CurrencyCode string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
 }
 
-// BilledAggregatedUsage asks for the usage of one invoice, summed up by the service.
-// Microsoft has documented the request but not the columns, so its rows are
-// [lineitem.Record]; declare a struct of your own once you know them. It is part of
-// Graph beta alone so far and goes there unless [ClientOptions] name a version.
+// BilledAggregatedUsage requests the usage of one invoice, aggregated by the service. Microsoft has
+// documented the request but not the columns, so its rows are [lineitem.Record]; declare a struct of your
+// own once you know them. It is only in Graph beta so far and is sent there unless [ClientOptions] name a
+// version.
 type BilledAggregatedUsage struct {
 	// InvoiceID is the number of a new-commerce invoice, such as G016907411. Required.
 	InvoiceID string
-	// AllowLegacy sends a number that begins with D all the same. The service is known
-	// to have no data for such invoices.
+	// AllowLegacy allows a number that begins with D. The service is known to have no data for such
+	// invoices.
 	AllowLegacy bool
 }
 
@@ -76,14 +76,14 @@ func (BilledReconciliation) row(lineitem.Reconciliation)   {}
 func (UnbilledReconciliation) row(lineitem.Reconciliation) {}
 func (BilledAggregatedUsage) row(lineitem.Record)          {}
 
-// The kinds of rows. A resume token of one kind is refused for another.
+// The kinds of rows. A resume token of one kind is invalid for another.
 const (
 	kindUsage          = "usage"
 	kindReconciliation = "reconciliation"
 	kindAggregated     = "aggregatedUsage"
 )
 
-// wire is a checked request as the service wants it.
+// wire is a checked request in the form of the service.
 type wire struct {
 	kind   string
 	billed bool
@@ -91,7 +91,7 @@ type wire struct {
 	body   body
 }
 
-// body is the JSON of a request. What a request does not have is left out.
+// body is the JSON of a request. Fields that a request does not have are omitted.
 type body struct {
 	InvoiceID     string        `json:"invoiceId,omitempty"`
 	CurrencyCode  string        `json:"currencyCode,omitempty"`
