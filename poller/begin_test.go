@@ -23,23 +23,23 @@ func TestBeginFindsTheOperation(t *testing.T) {
 		reply reply
 		want  string // the address polled
 	}{
-		{"absolute", answer(202, "", "Location", operationURL), operationURL},
-		{"absolute path", answer(202, "", "Location", "/v1.0/reports/partners/billing/operations/7"), graph + "/operations/7"},
-		{"relative", answer(202, "", "Location", "../../operations/7"), graph + "/operations/7"},
-		{"scheme relative", answer(202, "", "Location", "//graph.microsoft.com/v1.0/operations/7"), "https://graph.microsoft.com/v1.0/operations/7"},
-		{"default port", answer(202, "", "Location", "https://graph.microsoft.com:443/op/7"), "https://graph.microsoft.com:443/op/7"},
-		{"upper case", answer(202, "", "Location", "HTTPS://GRAPH.microsoft.com/op/7"), "https://GRAPH.microsoft.com/op/7"},
-		{"query kept, fragment dropped", answer(202, "", "Location", operationURL+"?x=1#frag"), operationURL + "?x=1"},
-		{"id in the body", answer(202, `{"id":"7"}`), graph + "/operations/7"},
-		{"numeric id in the body", answer(202, `{"id":7}`), graph + "/operations/7"},
-		{"odd id in the body", answer(202, `{"id":"a/b?c"}`), graph + "/operations/a%2Fb%3Fc"},
-		{"location wins over body", answer(202, `{"id":"7"}`, "Location", operationURL), operationURL},
+		{"absolute", respond(202, "", "Location", operationURL), operationURL},
+		{"absolute path", respond(202, "", "Location", "/v1.0/reports/partners/billing/operations/7"), graph + "/operations/7"},
+		{"relative", respond(202, "", "Location", "../../operations/7"), graph + "/operations/7"},
+		{"scheme relative", respond(202, "", "Location", "//graph.microsoft.com/v1.0/operations/7"), "https://graph.microsoft.com/v1.0/operations/7"},
+		{"default port", respond(202, "", "Location", "https://graph.microsoft.com:443/op/7"), "https://graph.microsoft.com:443/op/7"},
+		{"upper case", respond(202, "", "Location", "HTTPS://GRAPH.microsoft.com/op/7"), "https://GRAPH.microsoft.com/op/7"},
+		{"query kept, fragment dropped", respond(202, "", "Location", operationURL+"?x=1#frag"), operationURL + "?x=1"},
+		{"id in the body", respond(202, `{"id":"7"}`), graph + "/operations/7"},
+		{"numeric id in the body", respond(202, `{"id":7}`), graph + "/operations/7"},
+		{"id with special characters in the body", respond(202, `{"id":"a/b?c"}`), graph + "/operations/a%2Fb%3Fc"},
+		{"location wins over body", respond(202, `{"id":"7"}`, "Location", operationURL), operationURL},
 		{"unreadable body next to a location", breaksWith(202, "Location", operationURL), operationURL},
-		{"HTML next to a location", answer(202, "<html>", "Location", operationURL), operationURL},
-		{"status 200, as one page of the documentation has it", answer(200, "", "Location", operationURL), operationURL},
+		{"HTML next to a location", respond(202, "<html>", "Location", operationURL), operationURL},
+		{"status 200, as one page of the documentation has it", respond(200, "", "Location", operationURL), operationURL},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := play(c.reply, answer(200, `{"status":"running"}`))
+			s := play(c.reply, respond(200, `{"status":"running"}`))
 			p, err := begin(t, s)
 			if err != nil {
 				t.Fatal(err)
@@ -47,7 +47,7 @@ func TestBeginFindsTheOperation(t *testing.T) {
 			if _, err := p.Poll(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := s.asked[1]; got != "GET "+c.want {
+			if got := s.sent[1]; got != "GET "+c.want {
 				t.Errorf("polled %s, want %s", got, c.want)
 			}
 			if s.open != 0 {
@@ -57,27 +57,27 @@ func TestBeginFindsTheOperation(t *testing.T) {
 	}
 }
 
-func TestBeginRefusals(t *testing.T) {
+func TestBeginErrors(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		reply reply
 		want  error
 		text  []string
 	}{
-		{"no partner", answer(400, sample(t, "error-400-not-a-partner")), apierror.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
-		{"401", answer(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}},
-		{"403", answer(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
-		{"404", answer(404, `{}`), apierror.ErrNoData, []string{"invoice"}},
-		{"410", answer(410, `{}`), apierror.ErrExpired, []string{"new export"}},
-		{"429", answer(429, `{}`, "Retry-After", "7"), apierror.ErrUnavailable, []string{"7s"}},
-		{"503", answer(503, `<html>sig=`+sasCanary+`</html>`), apierror.ErrUnavailable, nil},
-		{"5000 as text", answer(400, `{"error":{"code":"5000","message":"No data available"}}`), apierror.ErrNoData, nil},
-		{"5000 as number", answer(400, `{"error":{"code":5000,"message":"No data available"}}`), apierror.ErrNoData, nil},
-		{"5000 as status", answer(5000, ``), apierror.ErrNoData, nil},
-		{"nothing said", answer(202, ""), apierror.ErrMalformed, []string{"names no operation"}},
-		{"empty id", answer(202, `{"id":""}`), apierror.ErrMalformed, nil},
-		{"climbing id", answer(202, `{"id":".."}`), apierror.ErrForeignLocation, nil},
-		{"HTML of a proxy", answer(200, "<html><body>sign in Bearer "+tokenCanary), apierror.ErrMalformed, []string{"<html>"}},
+		{"no partner", respond(400, sample(t, "error-400-not-a-partner")), apierror.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
+		{"401", respond(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}},
+		{"403", respond(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
+		{"404", respond(404, `{}`), apierror.ErrNoData, []string{"invoice"}},
+		{"410", respond(410, `{}`), apierror.ErrExpired, []string{"new export"}},
+		{"429", respond(429, `{}`, "Retry-After", "7"), apierror.ErrUnavailable, []string{"7s"}},
+		{"503", respond(503, `<html>sig=`+sasCanary+`</html>`), apierror.ErrUnavailable, nil},
+		{"5000 as text", respond(400, `{"error":{"code":"5000","message":"No data available"}}`), apierror.ErrNoData, nil},
+		{"5000 as number", respond(400, `{"error":{"code":5000,"message":"No data available"}}`), apierror.ErrNoData, nil},
+		{"5000 as status", respond(5000, ``), apierror.ErrNoData, nil},
+		{"neither location nor body", respond(202, ""), apierror.ErrMalformed, []string{"names no operation"}},
+		{"empty id", respond(202, `{"id":""}`), apierror.ErrMalformed, nil},
+		{"climbing id", respond(202, `{"id":".."}`), apierror.ErrForeignLocation, nil},
+		{"HTML of a proxy", respond(200, "<html><body>sign in Bearer "+tokenCanary), apierror.ErrMalformed, []string{"<html>"}},
 		{"cut off without a location", breaksWith(202), apierror.ErrUnavailable, nil},
 		{"lost", unreachable(io.ErrUnexpectedEOF), apierror.ErrUnavailable, nil},
 	} {
@@ -99,16 +99,16 @@ func TestBeginRefusals(t *testing.T) {
 	}
 }
 
-func TestRequestErrorHoldsWhatIsHarmless(t *testing.T) {
-	s := play(answer(418, `{"error":{"code":"Teapot","message":"see https://h/?sig=`+sasCanary+`","innerError":{"request-id":"r","client-request-id":"c"}}}`,
+func TestRequestErrorIsRedacted(t *testing.T) {
+	s := play(respond(418, `{"error":{"code":"Teapot","message":"see https://h/?sig=`+sasCanary+`","innerError":{"request-id":"r","client-request-id":"c"}}}`,
 		"Set-Cookie", tokenCanary, "Retry-After", "1.5"))
 	_, err := begin(t, s)
-	var refusal *apierror.RequestError
-	if !errors.As(err, &refusal) {
+	var rejected *apierror.RequestError
+	if !errors.As(err, &rejected) {
 		t.Fatal(err)
 	}
-	if refusal.StatusCode != 418 || refusal.Code != "Teapot" || refusal.RequestID != "r" || refusal.ClientRequestID != "c" || refusal.RetryAfter.Seconds() != 2 {
-		t.Errorf("%+v", refusal)
+	if rejected.StatusCode != 418 || rejected.Code != "Teapot" || rejected.RequestID != "r" || rejected.ClientRequestID != "c" || rejected.RetryAfter.Seconds() != 2 {
+		t.Errorf("%+v", rejected)
 	}
 	var response *azcore.ResponseError
 	if !errors.As(err, &response) || response.StatusCode != 418 || response.ErrorCode != "Teapot" {
@@ -116,16 +116,16 @@ func TestRequestErrorHoldsWhatIsHarmless(t *testing.T) {
 	}
 }
 
-func TestForeignLocationsAreNeverCalled(t *testing.T) {
+func TestForeignLocationsAreNeverRequested(t *testing.T) {
 	for name, location := range foreignAddresses {
 		t.Run(name, func(t *testing.T) {
-			s := play(answer(202, "", "Location", location))
+			s := play(respond(202, "", "Location", location))
 			_, err := begin(t, s)
 			if !errors.Is(err, apierror.ErrForeignLocation) {
 				t.Errorf("got %v", err)
 			}
 			if s.requests() != 1 {
-				t.Errorf("asked: %v", s.asked)
+				t.Errorf("sent: %v", s.sent)
 			}
 		})
 	}
@@ -190,7 +190,7 @@ func TestZeroPollers(t *testing.T) {
 
 func breaksWith(status int, headers ...string) reply {
 	return func(r *http.Request) (*http.Response, error) {
-		resp, err := answer(status, "", headers...)(r)
+		resp, err := respond(status, "", headers...)(r)
 		resp.Body = io.NopCloser(broken{io.ErrUnexpectedEOF})
 		return resp, err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// beginExport begins an export with a service in memory, which would have it ready at once, or takes its time.
+// beginExport begins an export at a service in memory: one that is done at once, or a slow one.
 func beginExport(ctx context.Context, slow bool, o *billing.BeginExportOptions) (*poller.Poller[lineitem.Usage], error) {
 	service := billingtest.NewServer(&billingtest.Options{RunningPolls: -1})
 	if slow {
@@ -28,7 +28,7 @@ func beginExport(ctx context.Context, slow bool, o *billing.BeginExportOptions) 
 	return billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: billingtest.DefaultInvoiceID}, o)
 }
 
-// Where the waiting is no longer worth it, the resume token allows to go on later, in another process if need be.
+// After a timeout, the resume token continues the wait later, also in another process.
 func Example_timeout() {
 	ctx := context.Background()
 	p, err := beginExport(ctx, true, nil)
@@ -52,7 +52,7 @@ func Example_timeout() {
 	// false <nil>
 }
 
-// A program with a rhythm of its own polls by itself.
+// A program can poll at times of its own.
 func ExamplePoller_Poll() {
 	ctx := context.Background()
 	p, err := beginExport(ctx, false, nil)

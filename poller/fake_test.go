@@ -41,14 +41,15 @@ const (
 	sasCanary   = "Canary0SigThatNobodyMaySee"
 )
 
-// reply answers one request.
+// reply responds to one request.
 type reply func(*http.Request) (*http.Response, error)
 
-// script is a service that answers from a list; the last answer stands for all that follow. It notes what it is asked and when.
+// script is a service that responds from a list; the last response is also that to all further requests.
+// It records the requests and their times.
 type script struct {
 	mu      sync.Mutex
 	replies []reply
-	asked   []string
+	sent    []string
 	hosts   map[string]int
 	times   []time.Time
 	open    int
@@ -58,7 +59,7 @@ func play(replies ...reply) *script { return &script{replies: replies, hosts: ma
 
 func (s *script) Do(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
-	s.asked = append(s.asked, r.Method+" "+r.URL.String())
+	s.sent = append(s.sent, r.Method+" "+r.URL.String())
 	s.hosts[r.URL.Host]++
 	s.times = append(s.times, time.Now())
 	next := s.replies[0]
@@ -83,7 +84,7 @@ func (s *script) Do(r *http.Request) (*http.Response, error) {
 func (s *script) requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.asked)
+	return len(s.sent)
 }
 
 type counted struct {
@@ -101,8 +102,8 @@ func (c *counted) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// answer answers with a status, a body and headers given as name, value, name, value.
-func answer(status int, body string, headers ...string) reply {
+// respond responds with a status, a body and headers, given as name, value, name, value.
+func respond(status int, body string, headers ...string) reply {
 	return func(*http.Request) (*http.Response, error) {
 		h := http.Header{"Content-Type": {"application/json"}}
 		for i := 0; i < len(headers); i += 2 {
@@ -112,7 +113,7 @@ func answer(status int, body string, headers ...string) reply {
 	}
 }
 
-// breaks answers with a body that ends in an error.
+// breaks responds with a body that ends in an error.
 func breaks(body string, err error) reply {
 	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader(body), broken{err}))}, nil
@@ -144,7 +145,7 @@ func sample(t testing.TB, name string) string {
 	return string(data)
 }
 
-// finished is a succeeded operation with a manifest whose signature holds the canary and is good for a year.
+// finished is a succeeded operation with a manifest whose SAS holds the canary and is valid for a year.
 func finished(t testing.TB) string {
 	t.Helper()
 	s := sample(t, "operation-succeeded-embedded")
@@ -162,7 +163,7 @@ func manifestOf(t testing.TB) string {
 	return string(operation.ResourceLocation)
 }
 
-// pipeline sends through s as a client would, with a token on each request and without the pipeline's own retries.
+// pipeline sends through s as a client does, with a token on each request, but without retries of its own.
 func pipeline(s *script) runtime.Pipeline {
 	return runtime.NewPipeline("test", "v0.0.0", runtime.PipelineOptions{PerRetry: []policy.Policy{authorize{}}},
 		&azcore.ClientOptions{Transport: s, Retry: policy.RetryOptions{MaxRetries: -1}})
@@ -206,11 +207,11 @@ func begin(t testing.TB, s *script) (*poller.Poller[lineitem.Usage], error) {
 	return poller.New[lineitem.Usage](begun, manifest.Options{}), err
 }
 
-// accepted is a poller whose operation s is about to be asked for.
+// accepted is a poller whose operation s is about to be polled.
 func accepted(t testing.TB, s *script) *poller.Poller[lineitem.Usage] {
 	t.Helper()
 	s.mu.Lock()
-	s.replies = append([]reply{answer(202, "", "Location", operationURL)}, s.replies...)
+	s.replies = append([]reply{respond(202, "", "Location", operationURL)}, s.replies...)
 	s.mu.Unlock()
 	p, err := begin(t, s)
 	if err != nil {

@@ -23,10 +23,10 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value, date string) {
 		synctest.Test(t, func(t *testing.T) {
 			h := http.Header{"Retry-After": {value}, "Date": {date}}
-			asked := func(*http.Request) (*http.Response, error) {
+			requested := func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Header: h, Body: io.NopCloser(strings.NewReader(`{"status":"running"}`))}, nil
 			}
-			s := play(asked, answer(200, `{"status":"failed"}`))
+			s := play(requested, respond(200, `{"status":"failed"}`))
 			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
 			var timeout *apierror.TimeoutError
 			switch {
@@ -75,13 +75,13 @@ func FuzzLocation(f *testing.F) {
 		}
 		direct := play(at(`{"id":"7"}`), running())
 		reach(direct)
-		moved := play(answer(202, "", "Location", operationURL), at(""))
+		moved := play(respond(202, "", "Location", operationURL), at(""))
 		reach(moved)
 		for _, s := range []*script{direct, moved} {
-			for _, asked := range s.asked[1:] {
-				u, err := url.Parse(strings.TrimPrefix(asked, "GET "))
+			for _, sent := range s.sent[1:] {
+				u, err := url.Parse(strings.TrimPrefix(sent, "GET "))
 				if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), "graph.microsoft.com") || u.Port() != "" && u.Port() != "443" || u.User != nil {
-					t.Errorf("%q led to %s", location, asked)
+					t.Errorf("%q led to %s", location, sent)
 				}
 			}
 		}
@@ -140,7 +140,7 @@ func FuzzResponse(f *testing.F) {
 		if status < 200 || status > 599 {
 			return // not a final HTTP status
 		}
-		s := play(answer(status, text))
+		s := play(respond(status, text))
 		p := resumed(t, s)
 		for range 4 {
 			op, err := p.Poll(t.Context())
@@ -153,9 +153,9 @@ func FuzzResponse(f *testing.F) {
 			if !p.Done() {
 				continue
 			}
-			asked := s.requests()
-			if _, err := p.Poll(t.Context()); err != nil || s.requests() != asked {
-				t.Errorf("asked again when it was done: %v", err)
+			before := s.requests()
+			if _, err := p.Poll(t.Context()); err != nil || s.requests() != before {
+				t.Errorf("sent again when it was done: %v", err)
 			}
 			if m, err := p.Result(t.Context()); err == nil && m.Info().BlobCount != len(m.Blobs()) {
 				t.Errorf("%d blobs of %d", len(m.Blobs()), m.Info().BlobCount)

@@ -22,7 +22,7 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// storage serves one row to whoever brings the right signature, and refuses all others as Azure does.
+// storage serves one row to requests with the right SAS, and rejects all others as Azure does.
 type storage struct {
 	t        *testing.T
 	accepted string
@@ -48,67 +48,67 @@ func (s *storage) Do(r *http.Request) (*http.Response, error) {
 	}}, nil
 }
 
-func TestReadingRefreshesTheSignature(t *testing.T) {
+func TestReadRefreshesTheSAS(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		replies func(old, fresh string) []reply // after the operation has succeeded
-		asked   []string
+		sent    []string
 		want    error
 	}{
-		{"by the manifest's id", func(_, fresh string) []reply { return []reply{answer(200, fresh)} }, []string{manifestURL}, nil},
+		{"by the manifest's id", func(_, fresh string) []reply { return []reply{respond(200, fresh)} }, []string{manifestURL}, nil},
 		{"by the operation, manifest gone", func(_, fresh string) []reply {
-			return []reply{answer(410, ""), answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
+			return []reply{respond(410, ""), respond(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
 		}, []string{manifestURL, operationURL}, nil},
 		{"by the operation, manifest unchanged", func(old, fresh string) []reply {
-			return []reply{answer(200, old), answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
+			return []reply{respond(200, old), respond(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
 		}, []string{manifestURL, operationURL}, nil},
 		{"after an outage", func(_, fresh string) []reply {
-			return []reply{answer(503, ""), answer(503, ""), answer(200, fresh)}
+			return []reply{respond(503, ""), respond(503, ""), respond(200, fresh)}
 		}, []string{manifestURL, operationURL, manifestURL}, nil},
-		{"not any more", func(_, _ string) []reply { return []reply{answer(410, "")} }, []string{manifestURL, operationURL, exportURL}, apierror.ErrExpired},
+		{"not any more", func(_, _ string) []reply { return []reply{respond(410, "")} }, []string{manifestURL, operationURL, exportURL}, apierror.ErrExpired},
 		{"operation without manifest", func(_, _ string) []reply {
-			return []reply{answer(404, ""), answer(200, `{"status":"succeeded"}`), answer(400, "")}
+			return []reply{respond(404, ""), respond(200, `{"status":"succeeded"}`), respond(400, "")}
 		}, []string{manifestURL, operationURL, exportURL}, apierror.ErrExpired},
 		{"by a new export", func(_, fresh string) []reply {
 			return []reply{
-				answer(410, ""), answer(410, ""), answer(503, ""), answer(202, "", "Location", againURL), running(), answer(503, ""),
-				answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
+				respond(410, ""), respond(410, ""), respond(503, ""), respond(202, "", "Location", againURL), running(), respond(503, ""),
+				respond(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
 			}
 		}, []string{manifestURL, operationURL, exportURL, exportURL, againURL, againURL, againURL}, nil},
 		{"by the operation, manifest without a signature", func(_, fresh string) []reply {
-			return []reply{answer(200, `{}`), answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
+			return []reply{respond(200, `{}`), respond(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`)}
 		}, []string{manifestURL, operationURL}, nil},
 		{"by a new export, all unchanged", func(old, fresh string) []reply {
 			return []reply{
-				answer(200, old), answer(200, `{"status":"succeeded","resourceLocation":`+old+`}`), answer(202, "", "Location", againURL),
-				answer(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
+				respond(200, old), respond(200, `{"status":"succeeded","resourceLocation":`+old+`}`), respond(202, "", "Location", againURL),
+				respond(200, `{"status":"succeeded","resourceLocation":`+fresh+`}`),
 			}
 		}, []string{manifestURL, operationURL, exportURL, againURL}, nil},
 		{"by a new export of other data", func(_, fresh string) []reply {
 			other := strings.ReplaceAll(fresh, "RwDrn7fbiTXy6UULE", "other")
 			return []reply{
-				answer(410, ""), answer(410, ""), answer(202, "", "Location", againURL),
-				answer(200, `{"status":"succeeded","resourceLocation":`+other+`}`),
+				respond(410, ""), respond(410, ""), respond(202, "", "Location", againURL),
+				respond(200, `{"status":"succeeded","resourceLocation":`+other+`}`),
 			}
 		}, []string{manifestURL, operationURL, exportURL, againURL}, manifest.ErrDataChanged},
 		{"by a new export that fails", func(_, _ string) []reply {
 			return []reply{
-				answer(410, ""), answer(410, ""), answer(202, "", "Location", againURL),
-				answer(200, `{"status":"failed","error":{"code":"5000","message":"No data available"}}`),
+				respond(410, ""), respond(410, ""), respond(202, "", "Location", againURL),
+				respond(200, `{"status":"failed","error":{"code":"5000","message":"No data available"}}`),
 			}
 		}, []string{manifestURL, operationURL, exportURL, againURL}, apierror.ErrNoData},
 		{"by a new export elsewhere", func(_, _ string) []reply {
-			return []reply{answer(410, ""), answer(410, ""), answer(202, "", "Location", "https://evil.example/")}
+			return []reply{respond(410, ""), respond(410, ""), respond(202, "", "Location", "https://evil.example/")}
 		}, []string{manifestURL, operationURL, exportURL}, apierror.ErrForeignLocation},
 		{"foreign", func(_, _ string) []reply {
-			return []reply{answer(404, ""), answer(200, `{"status":"succeeded","resourceLocation":"https://evil.example/"}`)}
+			return []reply{respond(404, ""), respond(200, `{"status":"succeeded","resourceLocation":"https://evil.example/"}`)}
 		}, []string{manifestURL, operationURL}, apierror.ErrForeignLocation},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				old := manifestOf(t)
 				fresh := strings.ReplaceAll(old, sasCanary, "fresh"+sasCanary)
-				s := play(append([]reply{answer(200, `{"status":"succeeded","resourceLocation":`+old+`}`)}, c.replies(old, fresh)...)...)
+				s := play(append([]reply{respond(200, `{"status":"succeeded","resourceLocation":`+old+`}`)}, c.replies(old, fresh)...)...)
 				st := &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
 				p := resumedAt(t, service(t, s), manifest.Options{ClientOptions: azcore.ClientOptions{Transport: st}})
 				m, err := p.PollUntilDone(t.Context(), nil)
@@ -125,12 +125,12 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 				if !errors.Is(failure, c.want) || c.want == nil && rows != 1 {
 					t.Fatalf("%d rows, %v", rows, failure)
 				}
-				var asked []string
-				for _, a := range s.asked[1:] {
-					asked = append(asked, strings.TrimPrefix(strings.TrimPrefix(a, "GET "), "POST "))
+				var sent []string
+				for _, a := range s.sent[1:] {
+					sent = append(sent, strings.TrimPrefix(strings.TrimPrefix(a, "GET "), "POST "))
 				}
-				if strings.Join(asked, "\n") != strings.Join(c.asked, "\n") {
-					t.Errorf("asked %v", asked)
+				if strings.Join(sent, "\n") != strings.Join(c.sent, "\n") {
+					t.Errorf("sent %v", sent)
 				}
 				if len(s.hosts) != 1 || len(st.hosts) != 1 || s.hosts["graph.microsoft.com"] == 0 || st.hosts["adlsreconbuprodeastus201.blob.core.windows.net"] == 0 {
 					t.Errorf("hosts reached: %v by Graph's pipeline, %v by storage's", s.hosts, st.hosts)
@@ -143,7 +143,7 @@ func TestReadingRefreshesTheSignature(t *testing.T) {
 func TestRefreshEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &storage{t: t, accepted: "fresh", hosts: map[string]int{}}
-		p := resumedAt(t, service(t, play(answer(200, finished(t)), answer(503, ""))), manifest.Options{ClientOptions: azcore.ClientOptions{Transport: st}})
+		p := resumedAt(t, service(t, play(respond(200, finished(t)), respond(503, ""))), manifest.Options{ClientOptions: azcore.ClientOptions{Transport: st}})
 		m, err := p.PollUntilDone(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -165,8 +165,8 @@ func TestRefreshEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Where it is not wanted, or not known, no export is asked for; nor a second one within an hour.
-func TestNewExportsAreRare(t *testing.T) {
+// There is no re-export where it is not allowed or the request is unknown, nor a second one within an hour.
+func TestReexportsAreRare(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		options func(*lro.Service)
@@ -181,7 +181,7 @@ func TestNewExportsAreRare(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := play(answer(200, finished(t)), answer(410, ""))
+				s := play(respond(200, finished(t)), respond(410, ""))
 				storage := manifest.Options{ClientOptions: azcore.ClientOptions{Transport: &storage{t: t, accepted: "fresh", hosts: map[string]int{}}}}
 				at := service(t, s)
 				c.options(&at)
@@ -206,13 +206,13 @@ func TestNewExportsAreRare(t *testing.T) {
 					time.Sleep(c.after)
 				}
 				posts := 0
-				for _, a := range s.asked {
+				for _, a := range s.sent {
 					if strings.HasPrefix(a, "POST ") {
 						posts++
 					}
 				}
 				if posts != c.posts {
-					t.Errorf("%d exports asked for, want %d", posts, c.posts)
+					t.Errorf("%d exports, want %d", posts, c.posts)
 				}
 			})
 		})

@@ -12,7 +12,7 @@ import (
 const tokenPrefix = "partnerbilling-export.v1."
 
 func TestResume(t *testing.T) {
-	first := accepted(t, play(answer(200, finished(t))))
+	first := accepted(t, play(respond(200, finished(t))))
 	token, err := first.ResumeToken()
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("%s, %v", decoded, err)
 	}
 
-	s := play(answer(200, finished(t)))
+	s := play(respond(200, finished(t)))
 	p, err := resume(t, token+"\n", s)
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +42,8 @@ func TestResume(t *testing.T) {
 	if _, err := p.PollUntilDone(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.asked) != 1 || s.asked[0] != "GET "+operationURL {
-		t.Errorf("asked %v", s.asked)
+	if len(s.sent) != 1 || s.sent[0] != "GET "+operationURL {
+		t.Errorf("sent %v", s.sent)
 	}
 }
 
@@ -61,12 +61,12 @@ func TestResumeAfterAMove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := again.Poll(t.Context()); err != nil || s.asked[0] != "GET https://graph.microsoft.com/v1.0/moved?x=1" {
-		t.Errorf("%v, asked %v", err, s.asked)
+	if _, err := again.Poll(t.Context()); err != nil || s.sent[0] != "GET https://graph.microsoft.com/v1.0/moved?x=1" {
+		t.Errorf("%v, sent %v", err, s.sent)
 	}
 }
 
-func TestResumeRefuses(t *testing.T) {
+func TestInvalidResumeTokens(t *testing.T) {
 	token := func(endpoint, operation, kind string) string {
 		return tokenOf(`{"endpoint":"` + endpoint + `","operation":"` + operation + `","kind":"` + kind + `"}`)
 	}
@@ -110,7 +110,7 @@ func TestResumeRefuses(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			if s.requests() != 0 {
-				t.Errorf("asked %v", s.asked)
+				t.Errorf("sent %v", s.sent)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-func running(headers ...string) reply { return answer(200, `{"status":"running"}`, headers...) }
+func running(headers ...string) reply { return respond(200, `{"status":"running"}`, headers...) }
 
 // gap is the time between the requests i and i+1.
 func (s *script) gap(i int) time.Duration { return s.times[i+1].Sub(s.times[i]) }
@@ -24,11 +24,11 @@ func (s *script) gap(i int) time.Duration { return s.times[i+1].Sub(s.times[i]) 
 func TestPollUntilDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(
-			answer(200, sample(t, "operation-notstarted"), "Retry-After", "10"),
+			respond(200, sample(t, "operation-notstarted"), "Retry-After", "10"),
 			running("Retry-After", "7"),
-			answer(202, ""),
-			answer(200, sample(t, "operation-succeeded-link"), "Retry-After", "3600"),
-			answer(200, manifestOf(t)))
+			respond(202, ""),
+			respond(200, sample(t, "operation-succeeded-link"), "Retry-After", "3600"),
+			respond(200, manifestOf(t)))
 		p := accepted(t, s)
 		var seen []string
 		m, err := p.PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{OnProgress: func(op poller.Operation) { seen = append(seen, op.Status) }})
@@ -50,9 +50,9 @@ func TestPollUntilDone(t *testing.T) {
 	})
 }
 
-func TestPollUntilDoneHonoursTheAcceptance(t *testing.T) {
+func TestPollUntilDoneHonorsTheFirstRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(answer(202, "", "Location", operationURL, "Retry-After", "25"), answer(200, finished(t)))
+		s := play(respond(202, "", "Location", operationURL, "Retry-After", "25"), respond(200, finished(t)))
 		p, err := begin(t, s)
 		if err != nil {
 			t.Fatal(err)
@@ -90,7 +90,7 @@ func TestRetryAfterForms(t *testing.T) {
 					if c.date != "" {
 						headers = append(headers, "Date", c.date)
 					}
-					s := play(answer(status, body, headers...), answer(200, finished(t)))
+					s := play(respond(status, body, headers...), respond(200, finished(t)))
 					if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil {
 						t.Fatal(err)
 					}
@@ -104,9 +104,9 @@ func TestRetryAfterForms(t *testing.T) {
 	}
 }
 
-func TestOwnPausesGrow(t *testing.T) {
+func TestDefaultPausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(append(times(20, running()), answer(200, finished(t)))...)
+		s := play(append(times(20, running()), respond(200, finished(t)))...)
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestOwnPausesGrow(t *testing.T) {
 
 func TestFrequency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(running(), running("Retry-After", "9"), running(), answer(200, finished(t)))
+		s := play(running(), running("Retry-After", "9"), running(), respond(200, finished(t)))
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{Frequency: 3 * time.Second}); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestHugeRetryAfterEndsAtOnce(t *testing.T) {
 		for status, body := range map[int]string{200: `{"status":"running"}`, 429: ``} {
 			t.Run(value, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					s := play(answer(status, body, "Retry-After", value))
+					s := play(respond(status, body, "Retry-After", value))
 					start := time.Now()
 					_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
 					timeout := mustTimeOut(t, err)
@@ -175,14 +175,14 @@ func TestMaxWait(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := play(append(times(1000, running("Retry-After", "60")), answer(200, finished(t)))...)
+		s := play(append(times(1000, running("Retry-After", "60")), respond(200, finished(t)))...)
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), &poller.PollUntilDoneOptions{MaxWait: -1}); err != nil {
 			t.Errorf("without a limit: %v", err)
 		}
 	})
 }
 
-func TestHangingServiceIsLeft(t *testing.T) {
+func TestHangingServiceTimesOut(t *testing.T) {
 	hang := func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
@@ -197,21 +197,21 @@ func TestHangingServiceIsLeft(t *testing.T) {
 	})
 }
 
-func TestTransientFaultsAreWaitedOut(t *testing.T) {
+func TestTransientFaultsAreRetried(t *testing.T) {
 	for name, fault := range map[string]reply{
 		"reset":       unreachable(&net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}),
 		"end":         unreachable(io.EOF),
 		"name":        unreachable(&net.DNSError{Err: "no such host", Name: "graph.microsoft.com", IsNotFound: true}),
-		"429":         answer(429, ""),
-		"500":         answer(500, ""),
-		"503 in HTML": answer(503, "<html>"),
-		"408":         answer(408, ""),
+		"429":         respond(429, ""),
+		"500":         respond(500, ""),
+		"503 in HTML": respond(503, "<html>"),
+		"408":         respond(408, ""),
 		"cut":         breaks(`{"status":"suc`, io.ErrUnexpectedEOF),
-		"cut JSON":    answer(200, `{"status":"suc`),
+		"cut JSON":    respond(200, `{"status":"suc`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := play(append(times(10, fault), answer(200, finished(t)))...)
+				s := play(append(times(10, fault), respond(200, finished(t)))...)
 				if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil {
 					t.Error(err)
 				}
@@ -228,7 +228,7 @@ func TestTransientFaultsAreWaitedOut(t *testing.T) {
 				}
 			})
 			synctest.Test(t, func(t *testing.T) {
-				s := play(append(times(5, fault), running(), fault, answer(200, sample(t, "operation-succeeded-uri")), fault, answer(200, manifestOf(t)))...)
+				s := play(append(times(5, fault), running(), fault, respond(200, sample(t, "operation-succeeded-uri")), fault, respond(200, manifestOf(t)))...)
 				if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil {
 					t.Errorf("in between, and for the manifest: %v", err)
 				}
@@ -237,11 +237,11 @@ func TestTransientFaultsAreWaitedOut(t *testing.T) {
 	}
 }
 
-func TestGoodAnswersStartTheFaultBudgetAnew(t *testing.T) {
+func TestUsableResponsesResetTheRetryBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fault := answer(503, "")
+		fault := respond(503, "")
 		replies := append([]reply{fault}, times(30, running("Retry-After", "60"))...)
-		s := play(append(replies, fault, answer(200, finished(t)))...)
+		s := play(append(replies, fault, respond(200, finished(t)))...)
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil {
 			t.Error(err)
 		}
@@ -250,7 +250,7 @@ func TestGoodAnswersStartTheFaultBudgetAnew(t *testing.T) {
 
 func TestThrottlingForTenMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(append(times(20, answer(429, "", "Retry-After", "30")), answer(200, finished(t)))...)
+		s := play(append(times(20, respond(429, "", "Retry-After", "30")), respond(200, finished(t)))...)
 		start := time.Now()
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil || time.Since(start) != 10*time.Minute {
 			t.Errorf("%v after %v", err, time.Since(start))
@@ -258,26 +258,26 @@ func TestThrottlingForTenMinutes(t *testing.T) {
 	})
 }
 
-func TestAskedPauseMayBeLongerThanTheFaultBudget(t *testing.T) {
+func TestRequestedDelayMayBeLongerThanTheRetryBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(answer(429, "", "Retry-After", "1800"), answer(200, finished(t)))
+		s := play(respond(429, "", "Retry-After", "1800"), respond(200, finished(t)))
 		if _, err := accepted(t, s).PollUntilDone(t.Context(), nil); err != nil || s.gap(1) != 30*time.Minute {
 			t.Errorf("%v", err)
 		}
 	})
 }
 
-func TestFinalFaultsEndTheWaiting(t *testing.T) {
+func TestFinalErrorsEndTheWait(t *testing.T) {
 	for name, c := range map[string]struct {
 		reply reply
 		want  error
 	}{
-		"401":     {answer(401, ""), apierror.ErrUnauthenticated},
-		"403":     {answer(403, ""), apierror.ErrPermission},
-		"410":     {answer(410, ""), apierror.ErrExpired},
-		"404":     {answer(404, ""), apierror.ErrExpired},
-		"failed":  {answer(200, sample(t, "operation-failed")), apierror.ErrNoData},
-		"HTML":    {answer(200, "<html>"), apierror.ErrMalformed},
+		"401":     {respond(401, ""), apierror.ErrUnauthenticated},
+		"403":     {respond(403, ""), apierror.ErrPermission},
+		"410":     {respond(410, ""), apierror.ErrExpired},
+		"404":     {respond(404, ""), apierror.ErrExpired},
+		"failed":  {respond(200, sample(t, "operation-failed")), apierror.ErrNoData},
+		"HTML":    {respond(200, "<html>"), apierror.ErrMalformed},
 		"foreign": {running("Location", "https://evil.example"), apierror.ErrForeignLocation},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -294,10 +294,10 @@ func TestFinalFaultsEndTheWaiting(t *testing.T) {
 }
 
 func TestSuccessWithoutManifest(t *testing.T) {
-	barren := answer(200, `{"status":"succeeded"}`)
+	empty := respond(200, `{"status":"succeeded"}`)
 	for repolls := range 5 {
 		synctest.Test(t, func(t *testing.T) {
-			s := play(append(times(repolls, barren), answer(200, finished(t)))...)
+			s := play(append(times(repolls, empty), respond(200, finished(t)))...)
 			_, err := accepted(t, s).PollUntilDone(t.Context(), nil)
 			if (err == nil) != (repolls <= 3) || err != nil && !errors.Is(err, apierror.ErrMalformed) {
 				t.Errorf("after %d: %v", repolls, err)
@@ -306,8 +306,8 @@ func TestSuccessWithoutManifest(t *testing.T) {
 	}
 }
 
-func TestCancelling(t *testing.T) {
-	reason := errors.New("the user went home")
+func TestCanceling(t *testing.T) {
+	reason := errors.New("canceled by the user")
 	for name, s := range map[string]func() *script{
 		"in a pause":   func() *script { return play(running("Retry-After", "3600")) },
 		"in a request": func() *script { return play(hangUntilDone) },

@@ -77,7 +77,7 @@ var ofGraph = []guard{
 	{
 		name: "no secrets in messages of the service", file: "internal/errtext/errtext.go", rows: "F20 F25 S01",
 		old: `}, redact.Text(s))`,
-		new: `}, s)`,
+		new: `}, s+redact.Text(""))`,
 	},
 	{
 		name: "401: one retry with a new token", file: "internal/azpolicy/policies.go", rows: "F16 F17",
