@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -94,7 +93,7 @@ type priceFile struct {
 // [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are those
 // of package manifest.
 func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOptions) (*PriceSheet, error) {
-	if f == nil || f.file == nil {
+	if f == nil || f.link.IsZero() {
 		return nil, invalid("price sheet", "no file: pass the result of a PriceSheetPoller")
 	}
 	if o == nil {
@@ -104,20 +103,12 @@ func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOpt
 	if limit <= 0 {
 		limit = DefaultMaxPriceSheet
 	}
-	name := f.Name()
-	r, err := f.open(ctx, o.Read)
+	data, err := f.download(ctx, limit, o.Read)
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err = errors.Join(err, r.Close()); err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: longer than %d bytes", ErrTooLarge, limit)
-	}
 	if !bytes.HasPrefix(data, []byte("PK")) {
-		return &PriceSheet{[]priceFile{{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}}, nil
+		return &PriceSheet{[]priceFile{{f.name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}}, nil
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

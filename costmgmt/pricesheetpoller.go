@@ -2,12 +2,16 @@ package costmgmt
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/internal/blobread"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/lro"
-	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/internal/redact"
+	"github.com/partnerbilling/sdk-go/internal/sas"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -20,7 +24,7 @@ type PriceSheetPoller struct {
 
 func newPriceSheetPoller(begun lro.Begun, storage manifest.Options) *PriceSheetPoller {
 	return &PriceSheetPoller{lro.New(begun, func(link []byte, _ lro.Refresh) (*PriceSheetFile, error) {
-		return newPriceSheetFile(string(link), &storage)
+		return newPriceSheetFile(string(link), storage)
 	})}
 }
 
@@ -56,32 +60,55 @@ func (p *PriceSheetPoller) ResumeToken() (string, error) { return p.operation.Re
 // PriceSheetFile is the file of a price sheet in Azure storage, with a SAS of its own, which cannot
 // be refreshed. [OpenPriceSheet] downloads it.
 type PriceSheetFile struct {
-	// Package manifest reads the bytes of blobs. A document of one blob is the way to have it read
-	// this one until there is a way to read a blob alone.
-	file *manifest.Manifest[lineitem.Record]
+	link    redact.Secret
+	name    string
+	expires time.Time
+	storage manifest.Options
 }
 
-// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS.
-func newPriceSheetFile(link string, storage *manifest.Options) (*PriceSheetFile, error) {
-	document, err := json.Marshal(map[string]any{
-		"dataFormat": "zip", "blobCount": 1, "blobs": []any{map[string]string{"blobLink": link}},
-	})
+// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS that has not expired.
+func newPriceSheetFile(link string, storage manifest.Options) (*PriceSheetFile, error) {
+	l, name, err := blobread.ParseLink(link, storage.StorageHosts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("link of the price sheet: %w", err)
 	}
-	m, err := manifest.Parse[lineitem.Record](document, storage)
-	if err != nil {
-		return nil, err
+	if sas.ExpiredAt(l.SAS, time.Now()) {
+		text := fmt.Sprintf("link of the price sheet: %v: expired at %s; request another price sheet", manifest.ErrSAS, l.SAS.Expires().Format(time.RFC3339))
+		return nil, errtext.New(text, manifest.ErrSAS)
 	}
-	return &PriceSheetFile{m}, nil
+	return &PriceSheetFile{link: redact.New(link), name: name, expires: l.SAS.Expires(), storage: storage}, nil
 }
 
 // Name is the path of the file in its storage account.
-func (f *PriceSheetFile) Name() string { return f.file.Blobs()[0].Name }
+func (f *PriceSheetFile) Name() string { return f.name }
 
-// Expires is when the SAS of the file expires. A download must begin before.
-func (f *PriceSheetFile) Expires() time.Time { return f.file.Blobs()[0].SAS.Expires() }
+// Expires is when the SAS of the file expires; zero if unknown. A download must begin before.
+func (f *PriceSheetFile) Expires() time.Time { return f.expires }
 
-func (f *PriceSheetFile) open(ctx context.Context, o *manifest.ReadOptions) (io.ReadCloser, error) {
-	return f.file.OpenBlob(ctx, f.file.Blobs()[0], o)
+// download returns the file as it is stored, if it is no longer than limit.
+func (f *PriceSheetFile) download(ctx context.Context, limit int64, o *manifest.ReadOptions) ([]byte, error) {
+	options := blobread.DownloadOptions{ClientOptions: f.storage.ClientOptions, StorageHosts: f.storage.StorageHosts}
+	if o != nil {
+		options.Limits = blobread.Limits{StallTimeout: o.StallTimeout, RetryBudget: o.RetryBudget, MaxTries: o.MaxTries}
+	}
+	r, err := blobread.Download(ctx, f.link.Reveal(), &options)
+	if err != nil {
+		return nil, priceSheetError(err)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch err = errors.Join(err, r.Close()); {
+	case err != nil:
+		return nil, priceSheetError(err)
+	case int64(len(data)) > limit:
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: longer than %d bytes; raise MaxBytes", ErrTooLarge, limit)
+	}
+	return data, nil
+}
+
+// priceSheetError makes the error of a download one of package manifest.
+func priceSheetError(err error) error {
+	if e, is := errors.AsType[*blobread.Error](err); is {
+		err = (*manifest.ReadError)(e)
+	}
+	return fmt.Errorf("costmgmt: price sheet: %w", err)
 }
