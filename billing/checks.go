@@ -10,14 +10,14 @@ import (
 )
 
 var (
-	// ErrInvalidRequest means that a field of the request or of the options is invalid; the text names it
-	// and what it may be. Nothing was sent.
+	// ErrInvalidRequest means that a field of the request or of the options is invalid; the text
+	// names it and what it may be. Nothing was sent.
 	ErrInvalidRequest = errors.New("invalid request")
 
 	// ErrLegacyInvoice means that the invoice number begins with D: it is of legacy commerce, whose
-	// invoices cannot be exported. Download the reconciliation file from Partner Center instead, or set
-	// AllowLegacy to send the request anyway. The error also matches [ErrInvalidRequest]. Nothing was
-	// sent.
+	// invoices cannot be exported. Download the reconciliation file from Partner Center instead, or
+	// set AllowLegacy to send the request anyway. The error also matches [ErrInvalidRequest].
+	// Nothing was sent.
 	ErrLegacyInvoice = errors.New("legacy invoices cannot be exported")
 )
 
@@ -68,8 +68,8 @@ func (c *checks) period(p BillingPeriod) BillingPeriod {
 	return p
 }
 
-// attributes returns the set to send. It is always sent, since the documentation and the metadata of the
-// service disagree on whether it may be omitted.
+// attributes returns the set to send. It is always sent, since the documentation and the metadata
+// of the service disagree on whether it may be omitted.
 func (c *checks) attributes(s AttributeSet) AttributeSet {
 	switch {
 	case s == "":

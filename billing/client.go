@@ -19,8 +19,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// ServiceName is the key of a cloud configuration's Services for the endpoint and audience of Microsoft
-// Graph. It need not be set for the global cloud, the only one that has the service.
+// ServiceName is the key of a cloud configuration's Services for the endpoint and audience of
+// Microsoft Graph. It need not be set for the global cloud, the only one that has the service.
 const ServiceName cloud.ServiceName = "partnerbilling/graph"
 
 const (
@@ -35,16 +35,18 @@ const maxBody = 80 << 20
 // ClientOptions change how a [Client] works. The zero value and nil are the defaults.
 type ClientOptions struct {
 	// ClientOptions are those of every Azure client: retry, transport, logging, tracing, telemetry,
-	// policies, cloud. The Transport, if set, also sends the requests to storage; policies see those,
-	// too, without the SAS.
+	// policies, cloud. The Transport, if set, also sends the requests to storage; policies see
+	// those, too, without the SAS.
 	//
-	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for Graph; reading blobs
-	// has its own options, see manifest.ReadOptions. IncludeBody of Logging is ignored, since the bodies
-	// contain a SAS, and an Authorization header is not logged even where AllowedHeaders has it.
+	// APIVersion is the version of Graph, "v1.0" unless set to "beta". Retry is for Graph; reading
+	// blobs has its own options, see manifest.ReadOptions. IncludeBody of Logging is ignored, since
+	// the bodies contain a SAS, and an Authorization header is not logged even where AllowedHeaders
+	// has it.
 	azcore.ClientOptions
 
-	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name, a name with a
-	// port, or a suffix that begins with a dot. It is meant for private endpoints and emulators.
+	// StorageHosts are hosts that exports may be read from in addition to Azure's: a name, a name
+	// with a port, or a suffix that begins with a dot. It is meant for private endpoints and
+	// emulators.
 	StorageHosts []string
 }
 
@@ -57,9 +59,9 @@ type Client struct {
 	manifest manifest.Options
 }
 
-// NewClient returns a client that authenticates with cred, such as azidentity's DefaultAzureCredential.
-// Its app registration is in the partner's tenant and needs Graph's permission PartnerBilling.Read.All
-// with the consent of an administrator. Nothing is sent yet.
+// NewClient returns a client that authenticates with cred, such as azidentity's
+// DefaultAzureCredential. Its app registration is in the partner's tenant and needs Graph's
+// permission PartnerBilling.Read.All with the consent of an administrator. Nothing is sent yet.
 //
 // An error says which option is invalid.
 func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {

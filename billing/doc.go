@@ -1,6 +1,7 @@
-// Package billing exports partner billing data from Microsoft Graph: daily rated usage and invoice line
-// items. It is for programs of Cloud Solution Provider partners. [BeginExport] sends a typed request, a
-// poller waits for the export, and the manifest's iterator yields typed rows from storage.
+// Package billing exports partner billing data from Microsoft Graph: daily rated usage and invoice
+// line items. It is for programs of Cloud Solution Provider partners. [BeginExport] sends a typed
+// request, a poller waits for the export, and the manifest's iterator yields typed rows from
+// storage.
 //
 //	cred, err := azidentity.NewDefaultAzureCredential(nil)
 //	client, err := billing.NewClient(cred, nil)
@@ -23,36 +24,36 @@
 //     lineitem.Reconciliation
 //   - [BilledAggregatedUsage]: usage aggregated by the service, rows of lineitem.Record
 //
-// Graph has no call that lists invoice numbers; they come from package costmgmt or Partner Center. Only
-// invoices of new commerce (G...) can be exported.
+// Graph has no call that lists invoice numbers; they come from package costmgmt or Partner Center.
+// Only invoices of new commerce (G...) can be exported.
 //
 // # Permissions
 //
 // The app registration is in the partner's own tenant and needs Microsoft Graph's permission
-// PartnerBilling.Read.All, delegated or application, with the consent of an administrator. Microsoft
-// offers the exports in the global cloud only.
+// PartnerBilling.Read.All, delegated or application, with the consent of an administrator.
+// Microsoft offers the exports in the global cloud only.
 //
 // # Waiting and resuming
 //
-// An export takes between half a minute and half an hour. The poller's ResumeToken continues the wait in
-// another process; where only the operation's ID or URL is known, that does, too. See
-// [BeginExportOptions]. Once the export is done, its manifest can be read for an hour or more; a SAS that
-// expires during a read is refreshed.
+// An export takes between half a minute and half an hour. The poller's ResumeToken continues the
+// wait in another process; where only the operation's ID or URL is known, that does, too. See
+// [BeginExportOptions]. Once the export is done, its manifest can be read for an hour or more; a
+// SAS that expires during a read is refreshed.
 //
 // # Errors
 //
-// [ErrInvalidRequest] and [ErrLegacyInvoice] mean that nothing was sent. What a call to the service can
-// fail with is listed in package [github.com/partnerbilling/sdk-go/apierror], with what to do about it;
-// the text of each error says so, too. Errors of reading rows are those of packages manifest and
-// lineitem.
+// [ErrInvalidRequest] and [ErrLegacyInvoice] mean that nothing was sent. What a call to the service
+// can fail with is listed in package [github.com/partnerbilling/sdk-go/apierror], with what to do
+// about it; the text of each error says so, too. Errors of reading rows are those of packages
+// manifest and lineitem.
 //
 // # Security
 //
-// The bearer token is sent only to the configured Graph host, a SAS only to hosts of Azure storage, both
-// only over HTTPS and never along a redirect. Neither is in any error or log line.
+// The bearer token is sent only to the configured Graph host, a SAS only to hosts of Azure storage,
+// both only over HTTPS and never along a redirect. Neither is in any error or log line.
 //
 // # Testing
 //
-// Package billingtest is the service in memory, for tests of programs that use this package: its Server
-// is a Transport and has a credential.
+// Package billingtest is the service in memory, for tests of programs that use this package: its
+// Server is a Transport and has a credential.
 package billing

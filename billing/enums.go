@@ -6,8 +6,8 @@ type AttributeSet string
 const (
 	// AttributeSetFull is every attribute: 55 in usage, 47 in reconciliation. It is the default.
 	AttributeSetFull AttributeSet = "full"
-	// AttributeSetBasic is about half of them, for smaller and faster exports. The rows are of the same
-	// Go type, with the other fields zero; manifest.As makes them lineitem.UsageBasic or
+	// AttributeSetBasic is about half of them, for smaller and faster exports. The rows are of the
+	// same Go type, with the other fields zero; manifest.As makes them lineitem.UsageBasic or
 	// lineitem.ReconciliationBasic.
 	AttributeSetBasic AttributeSet = "basic"
 )

@@ -18,20 +18,20 @@ import (
 // BeginExportOptions change what [BeginExport] does. The zero value and nil are the defaults.
 type BeginExportOptions struct {
 	// ResumeToken continues an export that was begun before, here or in another process, instead of
-	// beginning a new one. It is what the poller's ResumeToken returned. The request must be of the same
-	// kind; its fields are not used.
+	// beginning a new one. It is what the poller's ResumeToken returned. The request must be of the
+	// same kind; its fields are not used.
 	ResumeToken string
 
-	// Operation continues an export of which no more is known than its operation's ID or URL, from a log
-	// or another program, instead of beginning a new one. A URL must be on the client's endpoint. The
-	// rows must be of the request's kind: neither an ID nor a URL tells. The request is the one that
-	// began the export; where that is not known, set NoReexport, and its fields are not used. Operation
-	// and ResumeToken exclude each other.
+	// Operation continues an export of which no more is known than its operation's ID or URL, from
+	// a log or another program, instead of beginning a new one. A URL must be on the client's
+	// endpoint. The rows must be of the request's kind: neither an ID nor a URL tells. The request
+	// is the one that began the export; where that is not known, set NoReexport, and its fields are
+	// not used. Operation and ResumeToken exclude each other.
 	Operation string
 
-	// NoReexport keeps a read from beginning the same export again. A read does that where it needs a
-	// fresh SAS after the service has dropped both the manifest and the operation, once an hour at most,
-	// and continues only if the new export has the very same data.
+	// NoReexport keeps a read from beginning the same export again. A read does that where it needs
+	// a fresh SAS after the service has dropped both the manifest and the operation, once an hour
+	// at most, and continues only if the new export has the very same data.
 	NoReexport bool
 }
 
@@ -41,14 +41,15 @@ type BeginExportOptions struct {
 //	p, err := billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: "G016907411"}, nil)
 //	m, err := p.PollUntilDone(ctx, nil)
 //
-// Where the response is lost, the request is sent again, as often as ClientOptions.Retry says; a second
-// request only makes a second export of the same data.
+// Where the response is lost, the request is sent again, as often as ClientOptions.Retry says; a
+// second request only makes a second export of the same data.
 //
-// Errors: [ErrInvalidRequest] before anything is sent; *apierror.RequestError where the service rejects
-// the request, matching apierror.ErrPermission, apierror.ErrNotPartner, apierror.ErrNoData and
-// others; apierror.ErrUnauthenticated where the credential has no token; apierror.ErrUnavailable
-// where there is no usable response; apierror.ErrResumeToken where the resume token cannot be used;
-// apierror.ErrForeignLocation where Operation is a URL off the endpoint.
+// Errors: [ErrInvalidRequest] before anything is sent; *apierror.RequestError where the service
+// rejects the request, matching apierror.ErrPermission, apierror.ErrNotPartner, apierror.ErrNoData
+// and others; apierror.ErrUnauthenticated where the credential has no token;
+// apierror.ErrUnavailable where there is no usable response; apierror.ErrResumeToken where the
+// resume token cannot be used; apierror.ErrForeignLocation where Operation is a URL off the
+// endpoint.
 func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginExportOptions) (p *poller.Poller[T], err error) {
 	if c == nil || c.azure == nil || r == nil {
 		return nil, errNilRequest

@@ -2,8 +2,8 @@ package billing
 
 import "github.com/partnerbilling/sdk-go/lineitem"
 
-// Request is a request for an export. T is the type of the export's rows. Five structs of this package
-// implement it; it cannot be implemented elsewhere.
+// Request is a request for an export. T is the type of the export's rows. Five structs of this
+// package implement it; it cannot be implemented elsewhere.
 type Request[T any] interface {
 	// wire checks the request and returns what to send.
 	wire() (wire, error)
@@ -12,8 +12,8 @@ type Request[T any] interface {
 }
 
 // BilledUsage requests the daily rated usage of one invoice. It has the charges of Azure by day and
-// meter, but not those of reservations, savings plans, licenses and marketplace software, which are only
-// in [BilledReconciliation].
+// meter, but not those of reservations, savings plans, licenses and marketplace software, which are
+// only in [BilledReconciliation].
 type BilledUsage struct {
 	// InvoiceID is the number of a new-commerce invoice, such as G016907411. Required.
 	InvoiceID string
@@ -24,13 +24,13 @@ type BilledUsage struct {
 	AllowLegacy bool
 }
 
-// UnbilledUsage requests the daily rated usage that has not been invoiced yet. New usage shows up within
-// a day.
+// UnbilledUsage requests the daily rated usage that has not been invoiced yet. New usage shows up
+// within a day.
 type UnbilledUsage struct {
 	// BillingPeriod is [BillingPeriodCurrent] or [BillingPeriodLast]. Required.
 	BillingPeriod BillingPeriod
-	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the rows
-	// of one currency.
+	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the
+	// rows of one currency.
 	CurrencyCode string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
@@ -51,17 +51,17 @@ type BilledReconciliation struct {
 type UnbilledReconciliation struct {
 	// BillingPeriod is [BillingPeriodCurrent] or [BillingPeriodLast]. Required.
 	BillingPeriod BillingPeriod
-	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the rows
-	// of one currency.
+	// CurrencyCode is the billing currency, three letters such as USD. Required. An export has the
+	// rows of one currency.
 	CurrencyCode string
 	// AttributeSet is [AttributeSetFull] unless set.
 	AttributeSet AttributeSet
 }
 
 // BilledAggregatedUsage requests the usage of one invoice, aggregated by the service. Microsoft has
-// documented the request but not the columns, so its rows are [lineitem.Record]; declare a struct of your
-// own once you know them. It is only in Graph beta so far and is sent there unless [ClientOptions] name a
-// version.
+// documented the request but not the columns, so its rows are [lineitem.Record]; declare a struct
+// of your own once you know them. It is only in Graph beta so far and is sent there unless
+// [ClientOptions] name a version.
 type BilledAggregatedUsage struct {
 	// InvoiceID is the number of a new-commerce invoice, such as G016907411. Required.
 	InvoiceID string

@@ -66,7 +66,8 @@ type PriceSheetFile struct {
 	storage manifest.Options
 }
 
-// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS that has not expired.
+// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS that has not
+// expired.
 func newPriceSheetFile(link string, storage manifest.Options) (*PriceSheetFile, error) {
 	l, name, err := blobread.ParseLink(link, storage.StorageHosts)
 	if err != nil {

@@ -44,8 +44,8 @@ const (
 // reply responds to one request.
 type reply func(*http.Request) (*http.Response, error)
 
-// script is a service that responds from a list; the last response is also that to all further requests.
-// It records the requests and their times.
+// script is a service that responds from a list; the last response is also that to all further
+// requests. It records the requests and their times.
 type script struct {
 	mu      sync.Mutex
 	replies []reply
@@ -145,7 +145,8 @@ func sample(t testing.TB, name string) string {
 	return string(data)
 }
 
-// finished is a succeeded operation with a manifest whose SAS holds the canary and is valid for a year.
+// finished is a succeeded operation with a manifest whose SAS holds the canary and is valid for a
+// year.
 func finished(t testing.TB) string {
 	t.Helper()
 	s := sample(t, "operation-succeeded-embedded")
@@ -163,7 +164,8 @@ func manifestOf(t testing.TB) string {
 	return string(operation.ResourceLocation)
 }
 
-// pipeline sends through s as a client does, with a token on each request, but without retries of its own.
+// pipeline sends through s as a client does, with a token on each request, but without retries of
+// its own.
 func pipeline(s *script) runtime.Pipeline {
 	return runtime.NewPipeline("test", "v0.0.0", runtime.PipelineOptions{PerRetry: []policy.Policy{authorize{}}},
 		&azcore.ClientOptions{Transport: s, Retry: policy.RetryOptions{MaxRetries: -1}})

@@ -13,8 +13,8 @@ import (
 	"github.com/partnerbilling/sdk-go/apierror"
 )
 
-// FuzzRetryAfter: whatever the service asks for, the next request comes neither at once nor after more than
-// the time left.
+// FuzzRetryAfter: whatever the service asks for, the next request comes neither at once nor after
+// more than the time left.
 func FuzzRetryAfter(f *testing.F) {
 	for _, seed := range []string{"7", "1.5", "", "0", "-5", "soon", "99999999999", "9223372036854775807", "1e3", "+5", "0x10", "NaN", "Inf", "Sat, 01 Jan 2000 00:00:07 GMT", "Fri, 31 Dec 1999 23:00:00 GMT"} {
 		f.Add(seed, "")
@@ -125,8 +125,8 @@ func FuzzResumeToken(f *testing.F) {
 	})
 }
 
-// FuzzResponse: whatever Graph or a proxy responds, nothing is requested elsewhere, an error is short, and
-// what is done stays done.
+// FuzzResponse: whatever Graph or a proxy responds, nothing is requested elsewhere, an error is
+// short, and what is done stays done.
 func FuzzResponse(f *testing.F) {
 	f.Add(200, `{"status":"running"}`)
 	f.Add(202, ``)

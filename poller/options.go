@@ -8,27 +8,29 @@ import (
 
 // Operation is what the service last reported about an export.
 type Operation struct {
-	// ID identifies the operation. The service is known to report another ID than the one that it is
-	// polled under; do not compare them.
+	// ID identifies the operation. The service is known to report another ID than the one that it
+	// is polled under; do not compare them.
 	ID string
 	// Status is the service's word for the state, as it wrote it: for an export of Microsoft Graph
-	// notStarted, running, succeeded or failed, or one that is not documented. It is empty until the
-	// first poll.
+	// notStarted, running, succeeded or failed, or one that is not documented. It is empty until
+	// the first poll.
 	Status string
-	// Created and LastAction are the times of the request and of the last change, in UTC; zero if the
-	// service gave none that can be read.
+	// Created and LastAction are the times of the request and of the last change, in UTC; zero if
+	// the service gave none that can be read.
 	Created, LastAction time.Time
-	// RetryAfter is how long the service asks to wait before the next poll; zero if it does not say.
+	// RetryAfter is how long the service asks to wait before the next poll; zero if it does not
+	// say.
 	RetryAfter time.Duration
 }
 
 // PollUntilDoneOptions are the options of [Poller.PollUntilDone].
 type PollUntilDoneOptions struct {
-	// Frequency is the pause between polls where the service does not ask for one. Zero is ten seconds
-	// at first, growing to one minute, with some randomness. A second is the least.
+	// Frequency is the pause between polls where the service does not ask for one. Zero is ten
+	// seconds at first, growing to one minute, with some randomness. A second is the least.
 	Frequency time.Duration
-	// MaxWait limits the time until the export is done. Zero is two hours; exports are known to take
-	// between half a minute and half an hour. With a negative value only the context limits it.
+	// MaxWait limits the time until the export is done. Zero is two hours; exports are known to
+	// take between half a minute and half an hour. With a negative value only the context limits
+	// it.
 	MaxWait time.Duration
 	// OnProgress is called after each response about the operation, in the goroutine that waits.
 	OnProgress func(Operation)

@@ -7,8 +7,9 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// Poller follows one export until it is done and returns its manifest. T is the type of the export's
-// rows. BeginExport in package billing and BeginCostDetails in package costmgmt return one.
+// Poller follows one export until it is done and returns its manifest. T is the type of the
+// export's rows. BeginExport in package billing and BeginCostDetails in package costmgmt return
+// one.
 //
 // A Poller is not safe for concurrent use; the manifest that it returns is.
 type Poller[T any] struct {
@@ -25,22 +26,22 @@ func New[T any](begun lro.Begun, storage manifest.Options) *Poller[T] {
 	})}
 }
 
-// PollUntilDone waits until the export is done and returns its manifest. Between polls it pauses for as
-// long as the service asks, or as Frequency says.
+// PollUntilDone waits until the export is done and returns its manifest. Between polls it pauses
+// for as long as the service asks, or as Frequency says.
 //
 // Errors that match apierror.ErrUnavailable are retried for as long as there is a usable response
-// every 15 minutes. MaxWait limits the whole wait. Where it ends before the operation does, the error is
-// an *apierror.TimeoutError, which has a resume token. That is so at once where the service asks for a
-// pause that is longer than the time left. When ctx ends, the error matches ctx's error and its cause;
-// the operation continues in the service, and ResumeToken still works. Other errors are those of Poll
-// and Result.
+// every 15 minutes. MaxWait limits the whole wait. Where it ends before the operation does, the
+// error is an *apierror.TimeoutError, which has a resume token. That is so at once where the
+// service asks for a pause that is longer than the time left. When ctx ends, the error matches
+// ctx's error and its cause; the operation continues in the service, and ResumeToken still works.
+// Other errors are those of Poll and Result.
 func (p *Poller[T]) PollUntilDone(ctx context.Context, o *PollUntilDoneOptions) (*manifest.Manifest[T], error) {
 	return p.operation.PollUntilDone(ctx, o.internal())
 }
 
 // Poll requests the state of the operation once and returns what the service reports. Where the
-// operation is done, it returns what was last reported and sends nothing. That the operation failed is
-// an error of Result, not of Poll.
+// operation is done, it returns what was last reported and sends nothing. That the operation failed
+// is an error of Result, not of Poll.
 //
 // apierror.ErrUnavailable means that there was no usable response this time. apierror.ErrExpired is
 // final. After any other error, an *apierror.RequestError or one that matches apierror.ErrMalformed
@@ -53,18 +54,19 @@ func (p *Poller[T]) Poll(ctx context.Context) (Operation, error) {
 // Done reports whether the operation has ended, successfully or not. Result tells which.
 func (p *Poller[T]) Done() bool { return p.operation.Done() }
 
-// Result returns the manifest of an export that is done; before that, apierror.ErrNotDone. Where the
-// service named only the manifest's address, it is fetched now. Later calls return the same manifest.
+// Result returns the manifest of an export that is done; before that, apierror.ErrNotDone. Where
+// the service named only the manifest's address, it is fetched now. Later calls return the same
+// manifest.
 //
 // A failed operation is an *apierror.OperationError; a manifest that is incomplete or cannot be
-// trusted is a [*manifest.Error]. apierror.ErrUnavailable means that the manifest could not be fetched
-// this time; call again.
+// trusted is a [*manifest.Error]. apierror.ErrUnavailable means that the manifest could not be
+// fetched this time; call again.
 func (p *Poller[T]) Result(ctx context.Context) (*manifest.Manifest[T], error) {
 	return p.operation.Result(ctx)
 }
 
-// ResumeToken returns a text with which BeginExport in package billing, or BeginCostDetails in package
-// costmgmt, continues with this export later or elsewhere. It holds no secret. It stays useful after the
-// export is done, for as long as the service keeps the operation. A failed operation cannot be resumed;
-// its failure is the error.
+// ResumeToken returns a text with which BeginExport in package billing, or BeginCostDetails in
+// package costmgmt, continues with this export later or elsewhere. It holds no secret. It stays
+// useful after the export is done, for as long as the service keeps the operation. A failed
+// operation cannot be resumed; its failure is the error.
 func (p *Poller[T]) ResumeToken() (string, error) { return p.operation.ResumeToken() }

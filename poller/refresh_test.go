@@ -165,7 +165,8 @@ func TestRefreshEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// There is no re-export where it is not allowed or the request is unknown, nor a second one within an hour.
+// There is no re-export where it is not allowed or the request is unknown, nor a second one within
+// an hour.
 func TestReexportsAreRare(t *testing.T) {
 	for _, c := range []struct {
 		name    string

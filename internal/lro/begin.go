@@ -14,7 +14,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
-// Begun is an operation that was begun. The zero Begun is none: an [Operation] of it has only errors.
+// Begun is an operation that was begun. The zero Begun is none: an [Operation] of it has only
+// errors.
 type Begun struct{ tracker *tracker }
 
 var errNotBegun = errors.New("poller: no operation was begun; use the poller that a Begin function returns")
@@ -37,8 +38,9 @@ func Begin(ctx context.Context, s Service, req *policy.Request) (Begun, error) {
 	return Begun{t}, nil
 }
 
-// Resume continues the operation of a token from [Operation.ResumeToken]. No request is sent. A token
-// that cannot be used, or leads off the endpoint, is an error that matches [apierror.ErrResumeToken].
+// Resume continues the operation of a token from [Operation.ResumeToken]. No request is sent. A
+// token that cannot be used, or leads off the endpoint, is an error that matches
+// [apierror.ErrResumeToken].
 func Resume(s Service, token string) (Begun, error) {
 	address, again, err := s.parseToken(token)
 	if err != nil {
@@ -51,9 +53,9 @@ func Resume(s Service, token string) (Begun, error) {
 	return Begun{t}, nil
 }
 
-// TakeUp continues an operation of which the ID is known, or the URL. No request is sent. A URL off the
-// endpoint is an error that matches [apierror.ErrForeignLocation]. req is the request that would begin
-// such an operation, for a re-export.
+// TakeUp continues an operation of which the ID is known, or the URL. No request is sent. A URL off
+// the endpoint is an error that matches [apierror.ErrForeignLocation]. req is the request that
+// would begin such an operation, for a re-export.
 func TakeUp(s Service, operation string, req *policy.Request) (Begun, error) {
 	address, err := s.find(operation)
 	if err != nil {

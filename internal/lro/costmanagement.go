@@ -13,11 +13,12 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/rest"
 )
 
-// CostDetails is the [Decoder] of Cost Management's cost details reports. Their result is a manifest.
+// CostDetails is the [Decoder] of Cost Management's cost details reports. Their result is a
+// manifest.
 type CostDetails struct{}
 
-// Decode implements [Decoder]. A report reports in a 200 that it failed or that there is no data; a 204
-// means that there is none, too.
+// Decode implements [Decoder]. A report reports in a 200 that it failed or that there is no data; a
+// 204 means that there is none, too.
 func (CostDetails) Decode(r *rest.Response, op rest.Op) (Status, State, error) {
 	switch r.Status {
 	case http.StatusAccepted:
@@ -52,8 +53,8 @@ func (CostDetails) Decode(r *rest.Response, op rest.Op) (Status, State, error) {
 	}
 }
 
-// PriceSheet is the [Decoder] of price sheets, of Cost Management and of Microsoft.Billing. Their result
-// is not JSON but a link: the URL of one blob with its SAS.
+// PriceSheet is the [Decoder] of price sheets, of Cost Management and of Microsoft.Billing. Their
+// result is not JSON but a link: the URL of one blob with its SAS.
 type PriceSheet struct{}
 
 // Decode implements [Decoder]. Responses are flat or nested, and have a status or not.

@@ -21,8 +21,8 @@ type Graph struct {
 	Endpoint origin.Endpoint
 }
 
-// GraphExport describes the request for an export to its errors. To Graph, an invoice without data is not
-// found.
+// GraphExport describes the request for an export to its errors. To Graph, an invoice without data
+// is not found.
 func GraphExport(name string) rest.Op {
 	return rest.Op{Name: name, NotFound: apierror.ErrNoData, Advice: map[error]string{
 		apierror.ErrNoData: "check invoice number, period and currency; legacy invoices (D...) cannot be exported, " +
@@ -128,9 +128,9 @@ const (
 	failed
 )
 
-// outcome decides by the status first. Where that is unknown, a manifest means success, an error object
-// failure, and the type of the object is the last hint. Everything else is taken to be still running:
-// the wait is bounded anyway.
+// outcome decides by the status first. Where that is unknown, a manifest means success, an error
+// object failure, and the type of the object is the last hint. Everything else is taken to be still
+// running: the wait is bounded anyway.
 func (w *graphOperation) outcome() outcome {
 	switch strings.ToLower(jsonscalar.TextOf(w.Status)) {
 	case "succeeded", "completed":

@@ -15,8 +15,8 @@ type Operation[R any] struct {
 	parsed  bool
 }
 
-// Parse makes a result of what the service sent. refresh gets it from the service anew, with a fresh
-// SAS; it is nil where the service cannot do that.
+// Parse makes a result of what the service sent. refresh gets it from the service anew, with a
+// fresh SAS; it is nil where the service cannot do that.
 type Parse[R any] func(data []byte, refresh Refresh) (R, error)
 
 // Refresh gets a result from the service anew, with a fresh SAS. It is safe for concurrent use.
@@ -41,8 +41,8 @@ func (o *Operation[R]) Poll(ctx context.Context) (status Status, err error) {
 // Done reports whether the operation has ended, successfully or not.
 func (o *Operation[R]) Done() bool { return o.tracker != nil && o.tracker.done() }
 
-// Result returns the result of an operation that is done, which it fetches if the response did not have
-// it. Later calls return the same result.
+// Result returns the result of an operation that is done, which it fetches if the response did not
+// have it. Later calls return the same result.
 func (o *Operation[R]) Result(ctx context.Context) (result R, err error) {
 	if o.tracker == nil || o.parsed {
 		return o.known()

@@ -23,10 +23,10 @@ const (
 
 var errSilent = fmt.Errorf("%w within %v", apierror.ErrUnavailable, faultBudget)
 
-// Pace repeats requests to a service until it has what is asked for: at the pace that the service asks
-// for, or else with pauses that grow from ten seconds to a minute. Errors that match
-// [apierror.ErrUnavailable] are retried for as long as there is a usable response every 15 minutes. Use
-// a Pace once.
+// Pace repeats requests to a service until it has what is asked for: at the pace that the service
+// asks for, or else with pauses that grow from ten seconds to a minute. Errors that match
+// [apierror.ErrUnavailable] are retried for as long as there is a usable response every 15 minutes.
+// Use a Pace once.
 type Pace struct {
 	// Frequency is the pause where the service does not ask for one; zero stands for the default.
 	Frequency time.Duration
@@ -39,8 +39,8 @@ type Pace struct {
 	since time.Time     // of the first attempt since the last usable response
 }
 
-// Attempt makes one request. It reports whether that was the last one, and otherwise how long the service
-// asks to wait, zero if it does not say.
+// Attempt makes one request. It reports whether that was the last one, and otherwise how long the
+// service asks to wait, zero if it does not say.
 type Attempt func(context.Context) (done bool, pause time.Duration, err error)
 
 // GaveUp is returned where it was given up to wait.
@@ -66,8 +66,8 @@ func (e *GaveUp) Error() string {
 // Unwrap returns the last failure.
 func (e *GaveUp) Unwrap() error { return e.Err }
 
-// Repeat makes attempts until one is the last. An error is the cause of ctx, where that has ended, a
-// [*GaveUp], or that of an attempt.
+// Repeat makes attempts until one is the last. An error is the cause of ctx, where that has ended,
+// a [*GaveUp], or that of an attempt.
 func (p *Pace) Repeat(ctx context.Context, attempt Attempt) error {
 	if p.First > 0 {
 		if err := p.sleep(ctx, p.First, nil); err != nil {
@@ -111,8 +111,8 @@ func (p *Pace) deadline(now time.Time) time.Time {
 	return deadline
 }
 
-// sleep waits for as long as the service asks, or else for the next pause. There is no point in waiting
-// for a time at which no request may be sent.
+// sleep waits for as long as the service asks, or else for the next pause. There is no point in
+// waiting for a time at which no request may be sent.
 func (p *Pace) sleep(ctx context.Context, asked time.Duration, last error) error {
 	pause := asked
 	if pause == 0 {
@@ -123,8 +123,8 @@ func (p *Pace) sleep(ctx context.Context, asked time.Duration, last error) error
 	return retry.Sleep(ctx, pause)
 }
 
-// pause is the time until the next request, where the service does not ask for another. It grows by half
-// each time, and varies, so that programs that began together do not send together.
+// pause is the time until the next request, where the service does not ask for another. It grows by
+// half each time, and varies, so that programs that began together do not send together.
 func (p *Pace) pause() time.Duration {
 	if p.Frequency > 0 {
 		return p.Frequency

@@ -100,7 +100,8 @@ func TestPaceEndsWithItsContextAndWithFinalErrors(t *testing.T) {
 	}
 }
 
-// TestPaceAbandonsSilentAttempts after 15 minutes, even where the attempt's error says something else.
+// TestPaceAbandonsSilentAttempts after 15 minutes, even where the attempt's error says something
+// else.
 func TestPaceAbandonsSilentAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -12,10 +12,10 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// refresher gets a result anew, with a fresh SAS. It requests the result by its ID; where that fails, or
-// has the same SAS again, it requests the operation, whose response has the result or its address; and
-// where that is no better, it begins the same operation once more. Whether what it gets is still the
-// same data is for the reader to check.
+// refresher gets a result anew, with a fresh SAS. It requests the result by its ID; where that
+// fails, or has the same SAS again, it requests the operation, whose response has the result or its
+// address; and where that is no better, it begins the same operation once more. Whether what it
+// gets is still the same data is for the reader to check.
 type refresher struct {
 	service   *Service
 	directory Directory
@@ -75,8 +75,8 @@ func (r *refresher) refresh(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
-// repeat calls f until it succeeds, at the pace of PollUntilDone. A refresh waits for no longer than
-// there may be faults.
+// repeat calls f until it succeeds, at the pace of PollUntilDone. A refresh waits for no longer
+// than there may be faults.
 func (r *refresher) repeat(ctx context.Context, f func(context.Context) error) error {
 	pace := Pace{MaxPause: faultBudget}
 	err := pace.Repeat(ctx, func(ctx context.Context) (bool, time.Duration, error) { return true, 0, f(ctx) })
@@ -86,8 +86,8 @@ func (r *refresher) repeat(ctx context.Context, f func(context.Context) error) e
 	return err
 }
 
-// request requests the result and the operation, each at most once. It reports whether the service knows
-// neither any longer.
+// request requests the result and the operation, each at most once. It reports whether the service
+// knows neither any longer.
 func (r *refresher) request(ctx context.Context) (data []byte, gone bool, err error) {
 	var before error
 	if r.result != nil {

@@ -21,26 +21,27 @@ type Service struct {
 	Endpoint origin.Endpoint
 	// Decoder knows the service's responses.
 	Decoder Decoder
-	// Kind names what the operation makes, for instance "usage". It is part of the resume token, which
-	// is only accepted where the Kind is the same.
+	// Kind names what the operation makes, for instance "usage". It is part of the resume token,
+	// which is only accepted where the Kind is the same.
 	Kind string
 	// Request describes the request that begins the operation. Its Advice is that of all requests.
 	Request rest.Op
-	// Reexport allows a refresh to begin the same operation again where the service has dropped both the
-	// result and the operation.
+	// Reexport allows a refresh to begin the same operation again where the service has dropped
+	// both the result and the operation.
 	Reexport bool
 	// Tracer makes the spans of the operation's methods. The zero value makes none.
 	Tracer tracing.Tracer
 }
 
-// Limits of what is read into memory. A manifest lists blobs, of which an export can have very many.
+// Limits of what is read into memory. A manifest lists blobs, of which an export can have very
+// many.
 const (
 	maxOperation = 4 << 20
 	maxManifest  = 64 << 20
 )
 
-// operation describes a request for an operation's state. A manifest in the response has a limit of its
-// own.
+// operation describes a request for an operation's state. A manifest in the response has a limit of
+// its own.
 func (s *Service) operation() rest.Op {
 	return rest.Op{Name: "poller: operation", MaxBody: maxOperation + maxManifest, Advice: s.Request.Advice}
 }

@@ -40,18 +40,19 @@ type Status struct {
 	Status string
 	// Created and LastAction are in UTC; zero if unknown.
 	Created, LastAction time.Time
-	// RetryAfter is how long the service asks to wait before the next poll; zero if it does not say.
+	// RetryAfter is how long the service asks to wait before the next poll; zero if it does not
+	// say.
 	RetryAfter time.Duration
 }
 
-// Decoder knows what a service's responses about operations mean. An error says that a response could
-// not be understood; op describes the request to it.
+// Decoder knows what a service's responses about operations mean. An error says that a response
+// could not be understood; op describes the request to it.
 type Decoder interface {
 	Decode(r *rest.Response, op rest.Op) (Status, State, error)
 }
 
-// Directory is a [Decoder] of a service that keeps operations and results under their IDs. Only results
-// of such a service can be refreshed.
+// Directory is a [Decoder] of a service that keeps operations and results under their IDs. Only
+// results of such a service can be refreshed.
 type Directory interface {
 	Decoder
 	// OperationID returns the ID of the operation that the response to a request names in its body;

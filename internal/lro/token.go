@@ -11,15 +11,15 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
-// tokenPrefix has the version. A token is text without spaces or quotes, fit for a file, a database or a
-// command line.
+// tokenPrefix has the version. A token is text without spaces or quotes, fit for a file, a database
+// or a command line.
 const tokenPrefix = "partnerbilling-export.v1."
 
 // maxToken bounds the memory that a hostile token costs.
 const maxToken = 16 << 10
 
-// tokenContent is what a resume token holds. None of it is secret: it is of no use without an access
-// token.
+// tokenContent is what a resume token holds. None of it is secret: it is of no use without an
+// access token.
 type tokenContent struct {
 	Endpoint string  `json:"endpoint"`
 	Address  string  `json:"operation"`
@@ -35,8 +35,8 @@ func (s *Service) formatToken(u *url.URL, again *replay) (string, error) {
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(data), nil
 }
 
-// parseToken returns the address of a token's operation, after the checks that every Location passes,
-// and the request that began it, if the token has it.
+// parseToken returns the address of a token's operation, after the checks that every Location
+// passes, and the request that began it, if the token has it.
 func (s *Service) parseToken(text string) (*url.URL, *replay, error) {
 	unusable := func(why string, kinds ...error) (*url.URL, *replay, error) {
 		return nil, nil, errtext.New("poller: "+apierror.ErrResumeToken.Error()+": "+why, append(kinds, apierror.ErrResumeToken)...)

@@ -52,7 +52,8 @@ func (t *tracker) poll(ctx context.Context) (Status, error) {
 	return t.status, err
 }
 
-// take makes a state of a response. After an error the state is as it was before, unless it is final.
+// take makes a state of a response. After an error the state is as it was before, unless it is
+// final.
 func (t *tracker) take(r *rest.Response, op rest.Op) error {
 	status, state, err := t.service.Decoder.Decode(r, op)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 // WaitOptions are the options of [Operation.PollUntilDone].
 type WaitOptions struct {
-	// Frequency is the pause between polls where the service does not ask for one. Zero is ten seconds,
-	// growing to a minute. It is a second at least.
+	// Frequency is the pause between polls where the service does not ask for one. Zero is ten
+	// seconds, growing to a minute. It is a second at least.
 	Frequency time.Duration
 	// MaxWait limits the wait. Zero is two hours; a negative value is no limit.
 	MaxWait time.Duration

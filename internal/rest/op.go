@@ -26,7 +26,8 @@ type Op struct {
 	Advice map[error]string
 }
 
-// Ended returns the error for a context that has ended. It matches the context's error and its cause.
+// Ended returns the error for a context that has ended. It matches the context's error and its
+// cause.
 func (op Op) Ended(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if errors.Is(cause, err) {

@@ -30,8 +30,8 @@ type ServiceError struct {
 	Code, Message, RequestID, ClientRequestID string
 }
 
-// ParseError reads an error object in any form in which it may come. It reports false if it is absent
-// or empty.
+// ParseError reads an error object in any form in which it may come. It reports false if it is
+// absent or empty.
 func ParseError(raw json.RawMessage) (e ServiceError, present bool) {
 	var object struct {
 		Code       json.RawMessage `json:"code"`
@@ -145,8 +145,8 @@ func isNotPartner(message string) bool {
 	return strings.HasSuffix(strings.ToLower(strings.TrimRight(message, " .")), "(no addressurl for microsoft.partner.billing,false)")
 }
 
-// redacted returns azcore's error with what may be known of a response: harmless headers, no query, and
-// a body without secrets.
+// redacted returns azcore's error with what may be known of a response: harmless headers, no query,
+// and a body without secrets.
 func redacted(resp *http.Response, body []byte, code string) error {
 	const maxCopy = 4 << 10
 	c := &http.Response{

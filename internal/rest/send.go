@@ -20,8 +20,8 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/redact"
 )
 
-// Do sends a request through the pipeline and reads the response. Where the status is expected but the
-// body cannot be read, it returns the response without a body next to the error.
+// Do sends a request through the pipeline and reads the response. Where the status is expected but
+// the body cannot be read, it returns the response without a body next to the error.
 func Do(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*Response, error) {
 	resp, err := Send(ctx, pl, req, op)
 	if err != nil {
@@ -36,8 +36,8 @@ func Do(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*
 	return r, err
 }
 
-// Send sends a request through the pipeline and returns the response if its status is expected. Read
-// and close its body.
+// Send sends a request through the pipeline and returns the response if its status is expected.
+// Read and close its body.
 func Send(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*http.Response, error) {
 	resp, err := pl.Do(req)
 	if err != nil {
