@@ -1,4 +1,4 @@
-# make test        what every change needs: format, tidy, lint, tests with the race detector
+# make test        what every change needs: format, tidy, lint, API check, tests with -race
 # make heavy       the heavy tests of what changed since BASE; without BASE all of them
 # make nightly     what takes long: every platform, all heavy tests, fuzzing, mutations, soak
 #
@@ -42,7 +42,7 @@ TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 # The examples run without the race detector here and with it in examples-race. The SDK's own
 # tests run last, so that the output ends with theirs.
 .PHONY: test
-test: needs format tidy lint $(AZURITE)
+test: needs format tidy lint api $(AZURITE)
 	GOWORK='$(CURDIR)/go.work' go list -deps ./examples/... >/dev/null
 	go -C tools test ./...
 	go -C examples test -shuffle=on -timeout 10m ./...
