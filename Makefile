@@ -44,6 +44,7 @@ TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
 .PHONY: test
 test: needs format tidy lint api $(AZURITE)
 	GOWORK='$(CURDIR)/go.work' go list -deps ./examples/... >/dev/null
+	GOGC=400 go build -race ./...
 	go -C tools test ./...
 	go -C examples test -shuffle=on -timeout 10m ./...
 	go test -race -shuffle=on -skip '^TestNightly' -timeout 20m ./...
@@ -61,7 +62,10 @@ format:
 tidy:
 	@for module in $(EVERY); do echo "go mod tidy -diff: $$module"; go -C "$$module" mod tidy -diff; done
 
+# The compiler and the linter spend a sixth to a quarter of their time on garbage collection; with
+# GOGC=400 they use some 1.5 GB of memory and less time. Tests measure memory and do not get it.
 .PHONY: lint
+lint: export GOGC := 400
 lint:
 	@.ci/needs go
 	@for module in $(EVERY); do echo "golangci-lint: $$module"; (cd "$$module" && $(TOOL) golangci-lint run --config '$(CURDIR)/.golangci.yml' ./...); done
