@@ -203,7 +203,7 @@ func TestResumeInAnotherProcess(t *testing.T) {
 			}
 		}
 		if posts != 1 {
-			t.Errorf("%d exports were asked for", posts)
+			t.Errorf("%d exports were begun", posts)
 		}
 		clean(t, s)
 	})

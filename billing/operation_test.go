@@ -28,7 +28,7 @@ func begun(t *testing.T, o *billingtest.Options) (s *billingtest.Server, c *bill
 	return s, c, "https://graph.microsoft.com" + requests[len(requests)-1].Path
 }
 
-// posts counts the exports that a service was asked for.
+// posts counts the exports that were begun at a service.
 func posts(s *billingtest.Server) (n int) {
 	for _, r := range s.Requests() {
 		if r.Method == http.MethodPost {
@@ -103,7 +103,7 @@ func TestReexportOfAnOperationKnownByItsURL(t *testing.T) {
 }
 
 func TestOperationsThatAreNotTakenUp(t *testing.T) {
-	w := &wire{answer: accepted}
+	w := &wire{respond: accepted}
 	c := client(t, w, nil)
 	for name, tc := range map[string]struct {
 		options billing.BeginExportOptions

@@ -24,12 +24,12 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// inTurn answers from a list, whose last answer stands for all that follow.
-func inTurn(answers ...func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
+// inTurn responses from a list, whose last response is also that to all further requests.
+func inTurn(responses ...func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
-		next := answers[0]
-		if len(answers) > 1 {
-			answers = answers[1:]
+		next := responses[0]
+		if len(responses) > 1 {
+			responses = responses[1:]
 		}
 		return next(r)
 	}
@@ -58,7 +58,7 @@ func TestRetriesWaitAsLongAsAsked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &wire{answer: inTurn(respond(429, http.Header{"Retry-After": {tc.retryAfter}, "Date": {tc.date}}, ""), accepted)}
+				w := &wire{respond: inTurn(respond(429, http.Header{"Retry-After": {tc.retryAfter}, "Date": {tc.date}}, ""), accepted)}
 				start := time.Now()
 				if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w)); err != nil {
 					t.Fatal(err)
@@ -75,11 +75,11 @@ func TestHugeRetryAfterIsNotOverrun(t *testing.T) {
 	for _, value := range []string{"99999999999", "9223372036854775807", "18446744075", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		t.Run(value, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &wire{answer: respond(429, http.Header{"Retry-After": {value}}, "")}
+				w := &wire{respond: respond(429, http.Header{"Retry-After": {value}}, "")}
 				start := time.Now()
 				err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w))
-				var refusal *apierror.RequestError
-				if !errors.As(err, &refusal) || refusal.RetryAfter < 365*24*time.Hour {
+				var rejected *apierror.RequestError
+				if !errors.As(err, &rejected) || rejected.RetryAfter < 365*24*time.Hour {
 					t.Errorf("got %v", err)
 				}
 				if len(w.sent) != 1 || time.Since(start) != 0 {
@@ -92,7 +92,7 @@ func TestHugeRetryAfterIsNotOverrun(t *testing.T) {
 
 func TestEachRequestHasItsOwnID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{answer: inTurn(respond(503, nil, ""), respond(401, nil, ""), accepted)}
+		w := &wire{respond: inTurn(respond(503, nil, ""), respond(401, nil, ""), accepted)}
 		if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, &fixed{token: canary}, w)); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestEachRequestHasItsOwnID(t *testing.T) {
 	})
 }
 
-// claiming is a credential that notes the claims it is asked for.
+// claiming is a credential that records the claims that are requested.
 type claiming struct{ claims []string }
 
 func (c *claiming) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -120,7 +120,7 @@ func (c *claiming) GetToken(_ context.Context, o policy.TokenRequestOptions) (az
 func TestClaimsAreAskedForOnce(t *testing.T) {
 	challenge := http.Header{"Www-Authenticate": {`Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="`}}
 	cred := &claiming{}
-	w := &wire{answer: respond(401, challenge, "")}
+	w := &wire{respond: respond(401, challenge, "")}
 	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), retrying(t, cred, w))
 	if !errors.Is(err, apierror.ErrUnauthenticated) {
 		t.Errorf("got %v", err)
@@ -153,7 +153,7 @@ func TestTokenIsRenewedWhileWaiting(t *testing.T) {
 }
 
 func TestResumeLooksAtTheTypeAlone(t *testing.T) {
-	w := &wire{answer: accepted}
+	w := &wire{respond: accepted}
 	c := client(t, w, nil)
 	p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
 	if err != nil {
@@ -184,7 +184,7 @@ func TestAuthorizationIsNotLoggedOnRequest(t *testing.T) {
 	})
 	defer log.SetListener(nil)
 	names := []string{"x-mine", "authorization"}
-	c := client(t, &wire{answer: accepted}, func(o *billing.ClientOptions) { o.Logging.AllowedHeaders = names })
+	c := client(t, &wire{respond: accepted}, func(o *billing.ClientOptions) { o.Logging.AllowedHeaders = names })
 	ctx := policy.WithHTTPHeader(t.Context(), http.Header{"X-Mine": {"visible"}})
 	if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(ctx, c); err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestAuthorizationIsNotLoggedOnRequest(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreNotLoggedInFull(t *testing.T) {
+func TestErrorResponsesAreNotLoggedInFull(t *testing.T) {
 	var mu sync.Mutex
 	var logged bytes.Buffer
 	log.SetListener(func(event log.Event, text string) {
@@ -208,11 +208,11 @@ func TestRefusalsAreNotLoggedInFull(t *testing.T) {
 		fmt.Fprintln(&logged, event, text)
 	})
 	defer log.SetListener(nil)
-	w := &wire{answer: respond(400, http.Header{"Content-Type": {"application/json"}}, `{"error":{"code":"Odd","message":"visible","sasToken":"`+canary+`"}}`)}
+	w := &wire{respond: respond(400, http.Header{"Content-Type": {"application/json"}}, `{"error":{"code":"Odd","message":"visible","sasToken":"`+canary+`"}}`)}
 	c := client(t, w, func(o *billing.ClientOptions) { o.Logging.IncludeBody = true })
 	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), c)
 	if err == nil {
-		t.Fatal("a refusal was taken for success")
+		t.Fatal("an error response was taken for success")
 	}
 	mustNotLeak(t, err)
 	mu.Lock()
@@ -222,13 +222,13 @@ func TestRefusalsAreNotLoggedInFull(t *testing.T) {
 	}
 }
 
-func TestEndlessRefusal(t *testing.T) {
+func TestEndlessErrorResponse(t *testing.T) {
 	read := int64(0)
-	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+	w := &wire{respond: func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 400, Header: http.Header{}, Request: r, Body: io.NopCloser(endless{&read})}, nil
 	}}
 	if err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), client(t, w, nil)); err == nil {
-		t.Error("a refusal was taken for success")
+		t.Error("an error response was taken for success")
 	}
 	if read > 100<<20 {
 		t.Errorf("%d bytes were read", read)

@@ -37,10 +37,10 @@ func (f *fixed) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcor
 	return azcore.AccessToken{Token: f.token, ExpiresOn: inAnHour()}, f.err
 }
 
-// wire is a transport that notes what is sent and answers everything alike.
+// wire is a transport that notes what is sent and responses everything alike.
 type wire struct {
 	mu     sync.Mutex
-	answer func(*http.Request) (*http.Response, error)
+	respond func(*http.Request) (*http.Response, error)
 	sent   []*http.Request
 	bodies []string
 }
@@ -57,7 +57,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		body = string(data)
 	}
 	w.sent, w.bodies = append(w.sent, r), append(w.bodies, body)
-	return w.answer(r)
+	return w.respond(r)
 }
 
 func respond(status int, header http.Header, body string) func(*http.Request) (*http.Response, error) {
@@ -70,7 +70,7 @@ func respond(status int, header http.Header, body string) func(*http.Request) (*
 	}
 }
 
-// accepted is the service's answer to an export of any version.
+// accepted is the response to the request for an export of any version.
 func accepted(r *http.Request) (*http.Response, error) {
 	version, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	return respond(http.StatusAccepted, http.Header{"Location": {"https://" + r.URL.Host + "/" + version + "/reports/partners/billing/operations/9ab9cb54"}}, "")(r)
@@ -118,7 +118,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		{"legacy, insisted on", beginning(billing.BilledUsage{InvoiceID: "D0400", AllowLegacy: true}), "", "/v1.0/reports/partners/billing/usage/billed/export", `{"invoiceId":"D0400","attributeSet":"full"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w := &wire{answer: accepted}
+			w := &wire{respond: accepted}
 			c := client(t, w, func(o *billing.ClientOptions) { o.APIVersion = tc.version })
 			if err := tc.begin(t.Context(), c); err != nil {
 				t.Fatal(err)
@@ -167,7 +167,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 		{"other script", beginning(billing.UnbilledUsage{BillingPeriod: "current", CurrencyCode: "ÜSD"}), "three letters", billing.ErrInvalidRequest},
 		{"attribute set", beginning(billing.BilledUsage{InvoiceID: "G1", AttributeSet: "Full"}), `"full", "basic"`, billing.ErrInvalidRequest},
 	} {
-		w := &wire{answer: accepted}
+		w := &wire{respond: accepted}
 		cred := &fixed{token: canary}
 		c, err := billing.NewClient(cred, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: w}})
 		if err != nil {
@@ -178,7 +178,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 		if len(w.sent) != 0 || cred.calls != 0 {
-			t.Errorf("%s: %d requests were sent, %d tokens asked for", tc.name, len(w.sent), cred.calls)
+			t.Errorf("%s: %d requests were sent, %d tokens requested", tc.name, len(w.sent), cred.calls)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func TestClientOptions(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w := &wire{answer: accepted}
+	w := &wire{respond: accepted}
 	c, err := billing.NewClient(cred, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: w, Cloud: graphAt("https://graph.example:8443/")}})
 	if err != nil {
 		t.Fatal(err)

@@ -24,21 +24,21 @@ import (
 
 func inAnHour() time.Time { return time.Now().Add(time.Hour) }
 
-func TestRefusals(t *testing.T) {
+func TestRejectedRequests(t *testing.T) {
 	notAPartner, err := os.ReadFile("testdata/error-400-not-a-partner.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
 		name     string
-		answer   func(*http.Request) (*http.Response, error)
+		respond   func(*http.Request) (*http.Response, error)
 		is       error
 		text     []string
 		requests int
 	}{
 		{"not a partner", respond(400, nil, string(notAPartner)), apierror.ErrNotPartner, []string{"not a partner's", "partner's own tenant", "33333333-3333"}, 1},
 		{"no permission", respond(403, http.Header{"Request-Id": {"r-1"}}, `{"error":{"code":"Forbidden","message":"no"}}`), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "r-1"}, 1},
-		{"token refused", respond(401, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}, 2},
+		{"token rejected", respond(401, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}, 2},
 		{"unknown invoice", respond(404, nil, `{"error":{"code":"NotFound","message":"none"}}`), apierror.ErrNoData, []string{"invoice number"}, 1},
 		{"code 5000", respond(400, nil, `{"error":{"code":5000,"message":"No data available"}}`), apierror.ErrNoData, nil, 1},
 		{"throttled", respond(429, http.Header{"Retry-After": {"7"}}, ``), apierror.ErrUnavailable, []string{"7s"}, 1},
@@ -48,7 +48,7 @@ func TestRefusals(t *testing.T) {
 		{"no location", respond(202, nil, ""), apierror.ErrMalformed, nil, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w := &wire{answer: tc.answer}
+			w := &wire{respond: tc.respond}
 			err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), client(t, w, nil))
 			if !errors.Is(err, tc.is) {
 				t.Fatalf("got %v, want %v", err, tc.is)
@@ -71,12 +71,12 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestRefusedRequestCarriesTheResponse(t *testing.T) {
-	w := &wire{answer: respond(403, http.Header{"Set-Cookie": {canary}}, `{"error":{"code":"Forbidden","message":"no"}}`)}
+func TestRejectedRequestHasTheResponse(t *testing.T) {
+	w := &wire{respond: respond(403, http.Header{"Set-Cookie": {canary}}, `{"error":{"code":"Forbidden","message":"no"}}`)}
 	err := beginning(billing.BilledUsage{InvoiceID: "G1"})(t.Context(), client(t, w, nil))
-	var refusal *apierror.RequestError
+	var rejected *apierror.RequestError
 	var response *azcore.ResponseError
-	if !errors.As(err, &refusal) || refusal.StatusCode != 403 || refusal.Code != "Forbidden" {
+	if !errors.As(err, &rejected) || rejected.StatusCode != 403 || rejected.Code != "Forbidden" {
 		t.Fatalf("got %#v", err)
 	}
 	if !errors.As(err, &response) || response.StatusCode != 403 || response.ErrorCode != "Forbidden" {
@@ -97,7 +97,7 @@ func TestCredentialFailures(t *testing.T) {
 		"space":      {token: "two words " + canary},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &wire{answer: accepted}
+			w := &wire{respond: accepted}
 			c, err := billing.NewClient(cred, &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: w, Retry: policy.RetryOptions{RetryDelay: time.Millisecond}}})
 			if err != nil {
 				t.Fatal(err)
@@ -110,7 +110,7 @@ func TestCredentialFailures(t *testing.T) {
 				t.Errorf("the cause is out of reach: %v", err)
 			}
 			if len(w.sent) != 0 || cred.calls != 1 {
-				t.Errorf("%d requests were sent, %d tokens asked for", len(w.sent), cred.calls)
+				t.Errorf("%d requests were sent, %d tokens requested", len(w.sent), cred.calls)
 			}
 			mustNotLeak(t, err)
 		})
@@ -128,7 +128,7 @@ func TestNothingIsLogged(t *testing.T) {
 		fmt.Fprintln(&logged, event, text)
 	})
 	defer log.SetListener(nil)
-	w := &wire{answer: respond(200, http.Header{"Request-Id": {"r-7"}}, `{"id":"op","status":"succeeded","resourceLocation":{"blobCount":2,"blobs":[{"name":"a"}],"rootDirectory":"https://a.blob.core.windows.net/c","sasToken":"sig=`+canary+`"}}`)}
+	w := &wire{respond: respond(200, http.Header{"Request-Id": {"r-7"}}, `{"id":"op","status":"succeeded","resourceLocation":{"blobCount":2,"blobs":[{"name":"a"}],"rootDirectory":"https://a.blob.core.windows.net/c","sasToken":"sig=`+canary+`"}}`)}
 	c := client(t, w, func(o *billing.ClientOptions) { o.Logging.IncludeBody = true })
 	p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
 	if err != nil {
