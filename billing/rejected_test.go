@@ -31,7 +31,7 @@ func TestRejectedRequests(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name     string
-		respond   func(*http.Request) (*http.Response, error)
+		respond  func(*http.Request) (*http.Response, error)
 		is       error
 		text     []string
 		requests int

@@ -39,10 +39,10 @@ func (f *fixed) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcor
 
 // wire is a transport that notes what is sent and responses everything alike.
 type wire struct {
-	mu     sync.Mutex
+	mu      sync.Mutex
 	respond func(*http.Request) (*http.Response, error)
-	sent   []*http.Request
-	bodies []string
+	sent    []*http.Request
+	bodies  []string
 }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
