@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// RequestError is a request that the service rejected, by its HTTP status. errors.Is matches it with
-// the sentinel error that fits; errors.As finds an *azcore.ResponseError in it, which holds a redacted
-// copy of the response.
+// RequestError is a request that the service rejected, by its HTTP status. errors.Is matches it
+// with the sentinel error that fits; errors.As finds an *azcore.ResponseError in it, which holds a
+// redacted copy of the response.
 type RequestError struct {
 	// Op is the package and the operation, for instance "poller: export request".
 	Op string
 	// StatusCode is the HTTP status.
 	StatusCode int
-	// Code and Message are the service's, if the response had any; secrets are redacted, and the length
-	// is bounded.
+	// Code and Message are the service's, if the response had any; secrets are redacted, and the
+	// length is bounded.
 	Code, Message string
 	// RequestID and ClientRequestID identify the request to Microsoft's support.
 	RequestID, ClientRequestID string
@@ -54,11 +54,11 @@ func (e *RequestError) Error() string {
 // Unwrap returns the sentinel error and the redacted *azcore.ResponseError.
 func (e *RequestError) Unwrap() []error { return present(e.Err, e.Response) }
 
-// OperationError is an operation that failed. That is final: begin a new one. errors.Is matches it with
-// [ErrNoData] where that is the reason.
+// OperationError is an operation that failed. That is final: begin a new one. errors.Is matches it
+// with [ErrNoData] where that is the reason.
 type OperationError struct {
-	// OperationID identifies the operation; empty where the response to the request already reported
-	// the failure.
+	// OperationID identifies the operation; empty where the response to the request already
+	// reported the failure.
 	OperationID string
 	// Code and Message are the service's, if it gave any; secrets are redacted, and the length is
 	// bounded.
@@ -99,15 +99,15 @@ func (e *OperationError) Error() string {
 // Unwrap returns [ErrNoData], where it applies, and the redacted *azcore.ResponseError.
 func (e *OperationError) Unwrap() []error { return present(e.Err, e.Response) }
 
-// TimeoutError means that PollUntilDone ended before the operation did. The operation goes on in the
-// service; continue to wait with the resume token, in this process or another.
+// TimeoutError means that PollUntilDone ended before the operation did. The operation goes on in
+// the service; continue to wait with the resume token, in this process or another.
 type TimeoutError struct {
 	// OperationID identifies the operation, Status is what the service last reported.
 	OperationID, Status string
 	// Waited is the time spent in PollUntilDone.
 	Waited time.Duration
-	// RetryAfter is set where the service asked to wait longer than there was time left: do not resume
-	// earlier.
+	// RetryAfter is set where the service asked to wait longer than there was time left: do not
+	// resume earlier.
 	RetryAfter time.Duration
 	// ResumeToken continues the waiting.
 	ResumeToken string

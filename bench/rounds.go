@@ -36,8 +36,8 @@ func (t timing) cells(unit time.Duration, decimals int) (median, span string) {
 	return in(t.median()), in(slices.Min(t)) + " – " + in(slices.Max(t))
 }
 
-// rounds measures all contenders in turns: A B C, A B C. A machine that slows down for a while slows
-// all of them. The first round warms up and does not count. Every result of every round is
+// rounds measures all contenders in turns: A B C, A B C. A machine that slows down for a while
+// slows all of them. The first round warms up and does not count. Every result of every round is
 // checked.
 func rounds(ctx context.Context, what string, n int, contenders []contender, check func(i int, r result) error) ([]timing, error) {
 	timings := make([]timing, len(contenders))

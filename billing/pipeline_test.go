@@ -24,7 +24,7 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// inTurn responses from a list, whose last response is also that to all further requests.
+// inTurn returns the responses of a list in turn, and the last one from then on.
 func inTurn(responses ...func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		next := responses[0]

@@ -37,7 +37,7 @@ func (f *fixed) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcor
 	return azcore.AccessToken{Token: f.token, ExpiresOn: inAnHour()}, f.err
 }
 
-// wire is a transport that notes what is sent and responses everything alike.
+// wire is a transport that records requests and handles all of them alike.
 type wire struct {
 	mu      sync.Mutex
 	respond func(*http.Request) (*http.Response, error)

@@ -28,9 +28,10 @@ type ParseExportOptions struct {
 	Container string
 }
 
-// ParseExport reads the manifest of a configured export (see [Client.PutExport]), which the service writes
-// beside the data into a storage account of your own: manifest.json, or _manifest.json of older versions.
-// The rows are read with the credential, whose identity needs the role Storage Blob Data Reader:
+// ParseExport reads the manifest of a configured export (see [Client.PutExport]), which the service
+// writes beside the data into a storage account of your own: manifest.json, or _manifest.json of
+// older versions. The rows are read with the credential, whose identity needs the role Storage Blob
+// Data Reader:
 //
 //	m, err := costmgmt.ParseExport[costmgmt.CostDetail](data, credential, nil)
 //	if err != nil {
@@ -38,15 +39,16 @@ type ParseExportOptions struct {
 //	}
 //	for row, err := range m.Items(ctx, nil) { ... }
 //
-// T is a row type of the dataset, [lineitem.Record], or a struct with the columns that are needed. Files
-// are CSV, compressed with gzip or not. The length of each file is verified against the manifest, and the
-// number of its rows at its end; another number matches [manifest.ErrIncomplete]. ParseExport does no I/O.
-// The token of the credential is sent to the container's host alone, by https. Rows of CSV cannot be
-// resumed from a checkpoint, but [manifest.Manifest.Select] reads single files.
+// T is a row type of the dataset, [lineitem.Record], or a struct with the columns that are needed.
+// Files are CSV, compressed with gzip or not. The length of each file is verified against the
+// manifest, and the number of its rows at its end; another number matches [manifest.ErrIncomplete].
+// ParseExport does no I/O. The token of the credential is sent to the container's host alone, by
+// https. Rows of CSV cannot be resumed from a checkpoint, but [manifest.Manifest.Select] reads
+// single files.
 //
-// An error is a *[manifest.Error] that matches [manifest.ErrMalformed] (not such a manifest, or Parquet,
-// which is not supported: have the data delivered as CSV), [manifest.ErrIncomplete] (counts that
-// contradict each other) or [manifest.ErrUntrusted] (a location that is not Azure's).
+// An error is a *[manifest.Error] that matches [manifest.ErrMalformed] (not such a manifest, or
+// Parquet, which is not supported: have the data delivered as CSV), [manifest.ErrIncomplete]
+// (counts that contradict each other) or [manifest.ErrUntrusted] (a location that is not Azure's).
 func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExportOptions) (*manifest.Manifest[T], error) {
 	if o == nil {
 		o = &ParseExportOptions{}

@@ -339,7 +339,8 @@ func TestParseExportRefuses(t *testing.T) {
 	}
 }
 
-// Storage may refuse the credential, and the credential may have no token. Neither error has the token.
+// Storage may refuse the credential, and the credential may have no token. Neither error has the
+// token.
 func TestParseExportDenied(t *testing.T) {
 	files := map[string][]byte{"a.csv": csvFile(0, 10)}
 	data := exportJSON(files, map[string]int{"a.csv": 10}, nil)

@@ -148,7 +148,7 @@ func caption(results string, t *table) string {
 		}
 		return m[1]
 	}
-	return fmt.Sprintf("%s.\nMeasured on %s at %s: %s,\n%s.", before(t.remark, ";"), before(head("date"), " "), head("SDK"), head("machine"), head("Go"))
+	return fmt.Sprintf("%s.\n\nMeasured on %s at %s:\n%s,\n%s.", before(t.remark, ";"), before(head("date"), " "), head("SDK"), head("machine"), head("Go"))
 }
 
 func before(text, end string) string {

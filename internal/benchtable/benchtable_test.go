@@ -51,7 +51,9 @@ const want = `above
 <!-- benchmarks: written by make bench from bench/results.txt -->
 
 400,000 rows, 8 blobs.
-Measured on 2026-11-21 at commit abc1234: Some CPU, 2 cores, linux/amd64,
+
+Measured on 2026-11-21 at commit abc1234:
+Some CPU, 2 cores, linux/amd64,
 go1.26.8, GOMAXPROCS 2.
 
 | what | threads | seconds | inflating alone = 1 |

@@ -15,8 +15,8 @@ type kindError struct {
 	kinds []error
 }
 
-// New returns an error with a text of its own. errors.Is and errors.As find the kinds, whose texts do
-// not appear.
+// New returns an error with a text of its own. errors.Is and errors.As find the kinds, whose texts
+// do not appear.
 func New(text string, kinds ...error) error { return &kindError{text, kinds} }
 
 // Error implements error.
@@ -38,8 +38,8 @@ const (
 // Clip makes foreign text fit for an error: without secrets, without control characters, in valid
 // UTF-8 and at most limit bytes long.
 func Clip(s string, limit int) string {
-	// Redaction sees more than is shown, lest a secret be cut into something that does not look like
-	// one.
+	// Redaction sees more than is shown, lest a secret be cut into something that does not look
+	// like one.
 	const seen = 16
 	if len(s) > seen*limit {
 		s = s[:seen*limit]

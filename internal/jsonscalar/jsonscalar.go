@@ -1,5 +1,5 @@
-// Package jsonscalar decodes the scalars of Microsoft's billing services, which write the same member
-// as a string in one response and as a number in the next.
+// Package jsonscalar decodes the scalars of Microsoft's billing services, which write the same
+// member as a string in one response and as a number in the next.
 package jsonscalar
 
 import (
@@ -34,9 +34,9 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// TextOf returns what any JSON value says, without surrounding white space: the content of a string,
-// nothing for null or for a value that is absent, and everything else as it was written. It serves
-// where a member of the wrong type must not cost the others.
+// TextOf returns what any JSON value says, without surrounding white space: the content of a
+// string, nothing for null or for a value that is absent, and everything else as it was written. It
+// serves where a member of the wrong type must not cost the others.
 func TextOf(raw json.RawMessage) string {
 	var s string
 	switch {

@@ -21,7 +21,7 @@ import (
 
 const secret = "Canary0SigThatNobodyMaySee"
 
-// transport answers each request in the same way.
+// transport returns the same response to each request.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) Do(r *http.Request) (*http.Response, error) { return f(r) }
