@@ -128,7 +128,7 @@ func TestAzuriteContentEncoding(t *testing.T) {
 	}
 }
 
-func TestAzuriteBlobOverwrittenOrDeletedInMidRead(t *testing.T) {
+func TestAzuriteBlobOverwrittenOrDeletedDuringTheRead(t *testing.T) {
 	for what, c := range map[string]struct {
 		do func(s *azurite.Server, container, name string)
 		is error
@@ -184,13 +184,13 @@ func TestAzuriteRefusals(t *testing.T) {
 		text := printed(t, err)
 		clean(t, what, text)
 		if sig := c.sas[strings.Index(c.sas, "sig=")+4:][:16]; strings.Contains(text, sig) {
-			t.Errorf("%s: the error gives the signature away", what)
+			t.Errorf("%s: the error discloses the signature", what)
 		}
 	}
 }
 
-// A SAS that expires in mid-read is renewed, and the blob goes on at the same byte.
-func TestAzuriteSASExpiresInMidRead(t *testing.T) {
+// A SAS that expires during the read is refreshed, and the blob is continued at the same byte.
+func TestAzuriteSASExpiresDuringTheRead(t *testing.T) {
 	s := azurite.Shared(t)
 	container := s.NewContainer()
 	names := []string{"a", "b", "c", "d"}
@@ -199,12 +199,12 @@ func TestAzuriteSASExpiresInMidRead(t *testing.T) {
 	}
 	end := time.Now().Add(2 * time.Second)
 	short, long := s.ContainerSAS(container, "r", end), s.ContainerSAS(container, "r", anHour())
-	var asked atomic.Int64
+	var calls atomic.Int64
 	o := &manifest.Options{StorageHosts: []string{s.Host}}
 	describe := func(sas string) []byte {
 		return document(names, map[string]any{"rootDirectory": s.BlobURL(container, "run"), "sasToken": sas})
 	}
-	o.Refresh = func(context.Context) ([]byte, error) { asked.Add(1); return describe(long), nil }
+	o.Refresh = func(context.Context) ([]byte, error) { calls.Add(1); return describe(long), nil }
 	// All four bodies break, and are continued when the SAS is over.
 	o.Transport = &cutter{next: s.Client, after: 100_000, cut: func(n int) bool { return n <= 4 }, then: func() { time.Sleep(time.Until(end) + time.Second) }}
 	m, err := manifest.Parse[row](describe(short), o)
@@ -212,8 +212,8 @@ func TestAzuriteSASExpiresInMidRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	ns, err := collect(t.Context(), stream(t, m, &manifest.ReadOptions{Concurrency: 4, InOrder: true}))
-	if err != nil || !isCount(ns, 80_000) || asked.Load() != 1 {
-		t.Errorf("%d rows, error %v, %d renewals, want all rows and one renewal", len(ns), err, asked.Load())
+	if err != nil || !isCount(ns, 80_000) || calls.Load() != 1 {
+		t.Errorf("%d rows, error %v, %d refreshes, want all rows and one refresh", len(ns), err, calls.Load())
 	}
 }
 

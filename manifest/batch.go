@@ -8,9 +8,9 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// batch is a block of lines on its way through a stream: first it is read, then decoded, by whichever
-// worker is free, and then its rows are delivered. It is reused as soon as the consumer is done with it,
-// since rows are yielded by value.
+// batch is a block of lines on its way through a stream: first it is read, then decoded, by
+// whichever worker is free, and then its rows are delivered. It is reused as soon as the consumer
+// is done with it, since rows are yielded by value.
 type batch[T any] struct {
 	section
 	decoded[T]
@@ -84,8 +84,8 @@ func (s *section) takeHeader(h *header) *header {
 	return h
 }
 
-// decode decodes the lines. After a bad line it continues only if the caller wants to decide about such
-// lines.
+// decode decodes the lines. After a bad line it continues only if the caller wants to decide about
+// such lines.
 func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)

@@ -8,26 +8,28 @@ import (
 	"strings"
 )
 
-// What a checkpoint begins with. Versions of this package that know no selections refuse the second.
+// What a checkpoint begins with. Versions of this package that know no selections refuse the
+// second.
 const (
 	checkpointPrefix = "partnerbilling-checkpoint."
 	checkpointWhole  = checkpointPrefix + "v1." // of a whole export
 	checkpointPart   = checkpointPrefix + "v2." // of a selection
 )
 
-// Checkpoint records how many rows of each blob of a [Stream] were delivered, as a text: for a file, or
-// better for the database that the rows are written to, in the same transaction. [Stream.Checkpoint] makes
-// it, in another process [ParseCheckpoint] reads it, and [ReadOptions.Resume] resumes from it.
+// Checkpoint records how many rows of each blob of a [Stream] were delivered, as a text: for a
+// file, or better for the database that the rows are written to, in the same transaction.
+// [Stream.Checkpoint] makes it, in another process [ParseCheckpoint] reads it, and
+// [ReadOptions.Resume] resumes from it.
 //
 // It identifies the data by the manifest's eTag and by the names of the blobs, the selection of
-// [Manifest.Select] by the names in it, and the progress of each blob by a line, with a checksum of the
-// text before the line, or some rows further. It holds no secret and nothing of the rows. A SAS is not part
-// of it either: to resume, you need a manifest, which the operation returns as long as the service keeps
-// it (see poller.Poller's ResumeToken), or else a new export of the same data.
+// [Manifest.Select] by the names in it, and the progress of each blob by a line, with a checksum of
+// the text before the line, or some rows further. It holds no secret and nothing of the rows. A SAS
+// is not part of it either: to resume, you need a manifest, which the operation returns as long as
+// the service keeps it (see poller.Poller's ResumeToken), or else a new export of the same data.
 //
-// Blobs that were completed are not requested again. Those in progress are read again from their start,
-// since gzip cannot be entered in the middle, but not decoded up to the checkpoint; the text before it
-// must be the same.
+// Blobs that were completed are not requested again. Those in progress are read again from their
+// start, since gzip cannot be entered in the middle, but not decoded up to the checkpoint; the text
+// before it must be the same.
 type Checkpoint struct {
 	state checkpointState
 }
@@ -48,8 +50,8 @@ type openBlob struct {
 	Blob   int   `json:"blob"`
 	Line   int64 `json:"line"`
 	Offset int64 `json:"offset"` // of the line in the text
-	// How much of the text is known, and its sum: the text before the line and, where the line is inside
-	// a block, the rest of the block as well.
+	// How much of the text is known, and its sum: the text before the line and, where the line is
+	// inside a block, the rest of the block as well.
 	Known int64  `json:"known"`
 	CRC   uint32 `json:"crc"`
 }
@@ -82,8 +84,8 @@ func (c *Checkpoint) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ParseCheckpoint reads the text of a checkpoint. An error matches [ErrCheckpoint]: the text is damaged,
-// cut off (an empty text is not the start of an export), or from another version.
+// ParseCheckpoint reads the text of a checkpoint. An error matches [ErrCheckpoint]: the text is
+// damaged, cut off (an empty text is not the start of an export), or from another version.
 func ParseCheckpoint(text string) (*Checkpoint, error) {
 	text = strings.TrimSpace(text)
 	rest, isWhole := strings.CutPrefix(text, checkpointWhole)

@@ -15,7 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// again is a checkpoint after a journey as text.
+// again returns a checkpoint of the stream that was written and parsed.
 func again(t *testing.T, s *manifest.Stream[row]) *manifest.Checkpoint {
 	t.Helper()
 	c, err := s.Checkpoint()
@@ -100,7 +100,7 @@ func TestResumingAnywhere(t *testing.T) {
 			if bad != 3 {
 				t.Errorf("%s, every %d: %d bad lines in %d runs, want 3", what, every, bad, runs)
 			}
-			// From the end, nothing is left, and nothing is asked for.
+			// From the end, nothing is left, and nothing is requested.
 			requests := fmt.Sprint(store.requests)
 			o.Resume = from
 			if ns, err := collect(t.Context(), stream(t, m, &o)); err != nil || len(ns) != 0 || fmt.Sprint(store.requests) != requests {
@@ -141,7 +141,7 @@ func TestCheckpointOutsideOfTheLoop(t *testing.T) {
 	}
 }
 
-// With several loops a checkpoint loses no row, even if one of the loops never gets on.
+// With several loops a checkpoint loses no row, even if one of the loops makes no progress.
 func TestCheckpointOfParallelLoops(t *testing.T) {
 	store := newStorage(t)
 	for i := range 3 {
@@ -189,7 +189,7 @@ func TestCheckpointOfParallelLoops(t *testing.T) {
 	}
 }
 
-// What a checkpoint is not of cannot be gone on with.
+// A checkpoint of other data cannot be resumed.
 func TestForeignCheckpointsAreRefused(t *testing.T) {
 	store := several(t, 3)
 	s := stream(t, store.manifest(nil), nil)
@@ -300,7 +300,7 @@ func TestCheckpointIsText(t *testing.T) {
 	}
 }
 
-// A stream whose context ended goes on as any other.
+// A stream whose context was canceled is resumed as any other.
 func TestResumingAfterACancel(t *testing.T) {
 	m := several(t, 10).manifest(nil)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,8 +15,8 @@ type cursor[T any] struct {
 	badLine  *lineitem.DecodeError
 }
 
-// deliver yields the rows of a batch. It returns ErrLeft if the loop was left, and the batch's own error
-// after its rows.
+// deliver yields the rows of a batch. It returns ErrLeft if the loop was left, and the batch's own
+// error after its rows.
 func (c *cursor[T]) deliver(ctx context.Context, b *batch[T], yield func(T, error) bool) (err error) {
 	if b.panicked != nil {
 		panic(b.panicked) //nolint:forbidigo // The caller's own panic continues in the caller's goroutine.

@@ -8,60 +8,61 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 )
 
-// What can be wrong with an export. Every error of this package matches at least one of them, or a context
-// error, or an error of package lineitem, with [errors.Is].
+// What can be wrong with an export. Every error of this package matches at least one of them, or a
+// context error, or an error of package lineitem, with [errors.Is].
 var (
-	// ErrMalformed says that the manifest is not the expected JSON: cut off, of another shape, or in a
-	// data format that this package cannot read.
+	// ErrMalformed says that the manifest is not the expected JSON: cut off, of another shape, or
+	// in a data format that this package cannot read.
 	ErrMalformed = errors.New("malformed manifest")
 
-	// ErrIncomplete says that the export is not complete: the number of blobs, or of rows, is not the one
-	// that the manifest promises, or a blob is listed twice. A sum over it would be wrong. Get the
-	// export again.
+	// ErrIncomplete says that the export is not complete: the number of blobs, or of rows, is not
+	// the one that the manifest promises, or a blob is listed twice. A sum over it would be wrong.
+	// Get the export again.
 	ErrIncomplete = errors.New("incomplete export")
 
-	// ErrUntrusted says that the manifest names a location where an export cannot be: a foreign host,
-	// plain http, or a blob outside the root directory. Nothing was sent there. Hosts of your own (a
-	// private endpoint, an emulator) are admitted with [Options.StorageHosts].
+	// ErrUntrusted says that the manifest names a location where an export cannot be: a foreign
+	// host, plain http, or a blob outside the root directory. Nothing was sent there. Hosts of your
+	// own (a private endpoint, an emulator) are admitted with [Options.StorageHosts].
 	ErrUntrusted = blobread.ErrUntrusted
 
-	// ErrSAS says that the shared access signature is unusable, has expired or was refused by storage. A
-	// fresh one comes with the operation: poll it again, or make a new export if that no longer exists.
+	// ErrSAS says that the shared access signature is unusable, has expired or was refused by
+	// storage. A fresh one comes with the operation: poll it again, or make a new export if that no
+	// longer exists.
 	ErrSAS = blobread.ErrSAS
 
-	// ErrDenied says that storage refused a credential, or that there was no access token. Its identity
-	// needs the role Storage Blob Data Reader.
+	// ErrDenied says that storage refused a credential, or that there was no access token. Its
+	// identity needs the role Storage Blob Data Reader.
 	ErrDenied = blobread.ErrDenied
 
-	// ErrDataChanged says that the service now describes other data than those being read. Rows of the
-	// two must not be mixed: start over.
+	// ErrDataChanged says that the service now describes other data than those being read. Rows of
+	// the two must not be mixed: start over.
 	ErrDataChanged = blobread.ErrDataChanged
 
-	// ErrBlobChanged says that a blob was overwritten while it was being read. The rows delivered so far
-	// belong to its former content: start over.
+	// ErrBlobChanged says that a blob was overwritten while it was being read. The rows delivered
+	// so far belong to its former content: start over.
 	ErrBlobChanged = blobread.ErrBlobChanged
 
 	// ErrBlobMissing says that a blob of the manifest does not exist (any more). Make a new export.
 	ErrBlobMissing = blobread.ErrBlobMissing
 
-	// ErrBadResponse says that storage, or a proxy, returned something else than what was requested:
-	// another range, another length, a changed encoding, a redirect. Nothing of that response was used.
-	// A proxy that rewrites traffic is the usual reason.
+	// ErrBadResponse says that storage, or a proxy, returned something else than what was
+	// requested: another range, another length, a changed encoding, a redirect. Nothing of that
+	// response was used. A proxy that rewrites traffic is the usual reason.
 	ErrBadResponse = blobread.ErrBadResponse
 
-	// ErrUnavailable says that storage could not be read within the retry budget. The last failure is
-	// part of the text. It is safe to read again later.
+	// ErrUnavailable says that storage could not be read within the retry budget. The last failure
+	// is part of the text. It is safe to read again later.
 	ErrUnavailable = blobread.ErrUnavailable
 
 	// ErrBlobTooLarge says that a blob holds more text than [ReadOptions.MaxBlobBytes] allows.
 	ErrBlobTooLarge = errors.New("blob holds more text than allowed")
 
-	// ErrCheckpoint says that a [Checkpoint] is damaged, from another version, of another selection of
-	// blobs, or cannot be made. Nothing was read.
+	// ErrCheckpoint says that a [Checkpoint] is damaged, from another version, of another selection
+	// of blobs, or cannot be made. Nothing was read.
 	ErrCheckpoint = errors.New("checkpoint not usable")
 
-	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows were not read.
-	// Return an error of your own from the body to end it on purpose.
+	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows were not
+	// read. Return an error of your own from the body to end it on purpose.
 	ErrLeft = errors.New("a loop was left before the end of its rows")
 
 	// ErrUsed says that a [Stream] was ranged over for a second time. Make a new one.
@@ -106,8 +107,8 @@ type ReadError struct {
 	Cause error
 }
 
-// Error returns the blob, the kind and the reason in one line. It never holds the SAS nor content of the
-// export.
+// Error returns the blob, the kind and the reason in one line. It never holds the SAS nor content
+// of the export.
 func (e *ReadError) Error() string { return "manifest: " + (*blobread.Error)(e).Error() }
 
 // Unwrap returns the sentinel error and the cause.

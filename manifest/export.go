@@ -20,8 +20,8 @@ import (
 // freshOne ends the text of errors about a SAS.
 const freshOne = "poll the operation again for a fresh one, or make a new export"
 
-// export is a finished export that was checked once. It does not change, except for the SAS that its
-// source refreshes. Manifests of it, of parts of it and of other row types share it.
+// export is a finished export that was checked once. It does not change, except for the SAS that
+// its source refreshes. Manifests of it, of parts of it and of other row types share it.
 type export struct {
 	doc     exportdoc.Document
 	blobs   []Blob
@@ -195,8 +195,9 @@ func (e *export) refresh(ctx context.Context) (blobread.Lease, error) {
 	return e.judge(data)
 }
 
-// judge returns root and SAS of a refreshed manifest if it describes the same data, whatever part of them
-// is read. The root may be another one: whether its blobs are the same is found out by reading them.
+// judge returns root and SAS of a refreshed manifest if it describes the same data, whatever part
+// of them is read. The root may be another one: whether its blobs are the same is found out by
+// reading them.
 func (e *export) judge(data []byte) (blobread.Lease, error) {
 	refuse := func(kind, cause error, reason string) (blobread.Lease, error) {
 		return blobread.Lease{}, &blobread.Error{Err: kind, Cause: cause, Reason: reason}

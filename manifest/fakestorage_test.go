@@ -60,21 +60,21 @@ func zipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// storage answers as Azure does, except where a fault says otherwise.
+// storage responds as Azure does, except for faults.
 type storage struct {
 	tb    testing.TB
 	mu    sync.Mutex
 	blobs map[string]*object
-	// fault may change the answer to request n (from 0) for a blob, or give an error.
-	fault    func(n int, req *http.Request, a *answer) error
+	// fault may change the response to request n (from 0) for a blob, or return an error.
+	fault    func(n int, req *http.Request, a *response) error
 	requests map[string]int
 	hosts    map[string]int
 	open     atomic.Int64
 	sas      string   // when set, another query is refused
-	again    *storage // what lies in the place of an export that was made again
+	again    *storage // below rootAgain: the export after it was recreated
 }
 
-// rootAgain is that place.
+// rootAgain is the root directory of a recreated export.
 const rootAgain = root + "-again"
 
 type object struct {
@@ -83,8 +83,8 @@ type object struct {
 	encoding string
 }
 
-// answer is an answer before it is sent.
-type answer struct {
+// response is a response before it is sent.
+type response struct {
 	status  int
 	header  http.Header
 	body    []byte
@@ -94,7 +94,7 @@ type answer struct {
 	stall   int // after so many bytes nothing comes any more
 	pause   time.Duration
 	slice   int  // bytes in a Read at most
-	mute    bool // no answer comes at all
+	mute    bool // no response comes at all
 	inflate bool
 }
 
@@ -201,11 +201,11 @@ func (s *storage) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: a.status, Status: strconv.Itoa(a.status), Header: a.header, ContentLength: a.length, Request: req,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Uncompressed: a.inflate,
-		Body: &body{ctx: req.Context(), open: &s.open, answer: *a},
+		Body: &body{ctx: req.Context(), open: &s.open, response: *a},
 	}, nil
 }
 
-func (s *storage) respond(req *http.Request, o *object) *answer {
+func (s *storage) respond(req *http.Request, o *object) *response {
 	switch {
 	case !strings.Contains(req.URL.RawQuery, "sig=") || s.sas != "" && req.URL.RawQuery != s.sas:
 		return refusal(403, "AuthenticationFailed")
@@ -215,7 +215,7 @@ func (s *storage) respond(req *http.Request, o *object) *answer {
 	if match := req.Header.Get("If-Match"); match != "" && match != o.etag {
 		return refusal(412, "ConditionNotMet")
 	}
-	a := &answer{status: 200, header: http.Header{"Etag": {o.etag}, "Accept-Ranges": {"bytes"}}, body: o.data}
+	a := &response{status: 200, header: http.Header{"Etag": {o.etag}, "Accept-Ranges": {"bytes"}}, body: o.data}
 	if o.encoding != "" {
 		a.header.Set("Content-Encoding", o.encoding)
 	}
@@ -244,17 +244,17 @@ func (s *storage) respond(req *http.Request, o *object) *answer {
 
 // refusal is an error in Azure's form. Its body quotes the signature, as a proxy's
 // error page might.
-func refusal(status int, code string) *answer {
+func refusal(status int, code string) *response {
 	body := []byte("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>see https://h/p?sv=1&sig=" + canary + "</Message></Error>")
-	return &answer{
+	return &response{
 		status: status, body: body, length: int64(len(body)),
 		header: http.Header{"X-Ms-Error-Code": {code}, "X-Ms-Request-Id": {"request-1"}, "Content-Type": {"application/xml"}},
 	}
 }
 
-// body is an answer's body. It knows when it is closed, and ends with its request.
+// body is the body of a response. It knows when it is closed, and ends with its request.
 type body struct {
-	answer
+	response
 	ctx    context.Context
 	open   *atomic.Int64
 	pos    int
@@ -320,7 +320,7 @@ func stream(tb testing.TB, m *manifest.Manifest[row], o *manifest.ReadOptions) *
 	return s
 }
 
-// isCount asks for exactly the rows 0 to n-1 in this order.
+// isCount expects exactly the rows 0 to n-1 in this order.
 func isCount(ns []int, n int) bool {
 	for i, got := range ns {
 		if got != i {

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// helpers are the workers that have nothing of their own to do at the moment. They decode for the others,
-// so that one large blob keeps all cores busy as well as many small ones do.
+// helpers are the workers that have nothing of their own to do at the moment. They decode for the
+// others, so that one large blob keeps all cores busy as well as many small ones do.
 type helpers[T any] struct {
 	count  atomic.Int32
 	work   chan *batch[T]
@@ -20,9 +20,9 @@ func newHelpers[T any](most int, decode func(*batch[T])) *helpers[T] {
 // available reports whether there is a helper for another batch.
 func (h *helpers[T]) available() bool { return int(h.count.Load()) > len(h.work) }
 
-// offer gives a batch to the helpers, if there is one for it. A batch that is still waiting when the last
-// helper turns to work of its own is decoded when a worker has to wait again, which is soon, since queues
-// are short.
+// offer gives a batch to the helpers, if there is one for it. A batch that is still waiting when
+// the last helper turns to work of its own is decoded when a worker has to wait again, which is
+// soon, since queues are short.
 func (h *helpers[T]) offer(b *batch[T]) bool {
 	if !h.available() {
 		return false
@@ -35,8 +35,8 @@ func (h *helpers[T]) offer(b *batch[T]) bool {
 	}
 }
 
-// sendHelping sends e, and decodes for other workers until that is possible. It reports whether it was,
-// before ctx ended.
+// sendHelping sends e, and decodes for other workers until that is possible. It reports whether it
+// was, before ctx ended.
 func sendHelping[E, T any](ctx context.Context, h *helpers[T], to chan<- E, e E) bool {
 	select {
 	case to <- e:

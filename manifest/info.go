@@ -2,7 +2,8 @@ package manifest
 
 import "time"
 
-// Info describes an export. It is informational, except that the eTag tells versions of the data apart.
+// Info describes an export. It is informational, except that the eTag tells versions of the data
+// apart.
 type Info struct {
 	// ID is the manifest's id; empty where the service returned none.
 	ID string
@@ -11,18 +12,18 @@ type Info struct {
 	// SchemaVersion is for instance "2".
 	SchemaVersion string
 	// DataFormat is "compressedJSON" or "compressedJSONLines", which mean the same: JSON Lines,
-	// compressed with gzip. That of a cost details report is "Csv", compressed or not, and that of a
-	// price sheet "zip", which has no rows by itself.
+	// compressed with gzip. That of a cost details report is "Csv", compressed or not, and that of
+	// a price sheet "zip", which has no rows by itself.
 	DataFormat string
 	// PartitionType says how rows were distributed over the blobs.
 	PartitionType string
 	// PartnerTenantID is the partner's tenant.
 	PartnerTenantID string
-	// Created is when the data were prepared, in UTC. That can be days before the export was requested.
-	// It is zero where the service returned no valid time.
+	// Created is when the data were prepared, in UTC. That can be days before the export was
+	// requested. It is zero where the service returned no valid time.
 	Created time.Time
-	// RootDirectory is the current URL of the directory of the blobs. It is empty where each blob has a
-	// URL of its own, as in a cost details report.
+	// RootDirectory is the current URL of the directory of the blobs. It is empty where each blob
+	// has a URL of its own, as in a cost details report.
 	RootDirectory string
 	// BlobCount is how many blobs the export has, whatever part of it the manifest is about.
 	BlobCount int
@@ -38,8 +39,8 @@ type Blob struct {
 	URL string
 	// SAS is that of such a blob. It cannot be refreshed: the service makes it with the report.
 	SAS SAS
-	// Size is the length of the blob in bytes, where the manifest promises it; else 0. Reading verifies
-	// it.
+	// Size is the length of the blob in bytes, where the manifest promises it; else 0. Reading
+	// verifies it.
 	Size int64
 	// Rows is the number of rows, where the manifest promises it; else 0. Reading verifies it.
 	Rows int64

@@ -11,7 +11,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// recorder is a transport that notes what it was asked for and answers nothing useful.
+// recorder is a transport that records requests and returns nothing useful.
 type recorder struct{ urls []*url.URL }
 
 func (r *recorder) Do(req *http.Request) (*http.Response, error) {
@@ -20,7 +20,7 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 }
 
-// requested reads a manifest and gives the one URL that was asked for.
+// requested reads a manifest and returns the one URL that was requested.
 func requested(t *testing.T, data []byte, hosts ...string) (*url.URL, error) {
 	t.Helper()
 	r := &recorder{}

@@ -8,18 +8,49 @@ import (
 	"iter"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
+	"github.com/partnerbilling/sdk-go/internal/exportdoc"
 )
 
-// Manifest is a finished export, or a part of one: which blobs it consists of, and how to reach them. T
-// is the type of its rows. [Parse] and package poller return manifests. A Manifest cannot be changed, and
-// is safe for concurrent use.
+// Manifest is a finished export, or a part of one: which blobs it consists of, and how to reach
+// them. T is the type of its rows. [Parse] and package poller return manifests. A Manifest cannot
+// be changed, and is safe for concurrent use.
 type Manifest[T any] struct {
 	export *export
 	part   *selection
 }
 
-// As returns the same export with rows of another type, for instance a struct with just the three columns
-// that are needed, which is faster to decode:
+// Parse reads the manifest's JSON as Microsoft Graph sends it, as a cost details report of Cost
+// Management has it, and as [Manifest.MarshalWithSAS] writes it. It is tolerant about spelling and
+// dates, and strict about everything on which money or a secret depends. It does no I/O.
+//
+// An error is an [*Error] which matches, with errors.Is,
+//   - [ErrMalformed]: not a JSON object, or an unsupported dataFormat;
+//   - [ErrIncomplete]: blobCount is missing or differs from the list of blobs, or a name is listed
+//     twice;
+//   - [ErrUntrusted]: the root directory or the name of a blob leads elsewhere;
+//   - [ErrSAS]: the token cannot work, or has expired and there is no [Options.Refresh].
+//
+// An export without blobs is valid and has no rows.
+func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
+	d, err := exportdoc.Decode(data)
+	if err != nil {
+		return nil, malformed()
+	}
+	return FromDocument[T](d, o)
+}
+
+// FromDocument returns the manifest of a document, which only packages of this module can make;
+// users call [Parse]. Its errors are those of Parse.
+func FromDocument[T any](d exportdoc.Document, o *Options) (*Manifest[T], error) {
+	e, err := newExport(d, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Manifest[T]{e, whole(e)}, nil
+}
+
+// As returns the same export with rows of another type, for instance a struct with just the three
+// columns that are needed, which is faster to decode:
 //
 //	type row struct {
 //		Customer string           `json:"CustomerId"`
@@ -44,8 +75,8 @@ func (m *Manifest[T]) Info() Info {
 	}
 }
 
-// SAS returns the current SAS, which a stream may have refreshed. Where each blob has its own, it is
-// zero.
+// SAS returns the current SAS, which a stream may have refreshed. Where each blob has its own, it
+// is zero.
 func (m *Manifest[T]) SAS() SAS {
 	if m.export == nil {
 		return SAS{}
@@ -54,7 +85,8 @@ func (m *Manifest[T]) SAS() SAS {
 	return s
 }
 
-// Blobs returns a copy of the list of blobs, in the order of the service, or that of [Manifest.Select].
+// Blobs returns a copy of the list of blobs, in the order of the service, or that of
+// [Manifest.Select].
 func (m *Manifest[T]) Blobs() []Blob {
 	if m.export == nil {
 		return nil
@@ -78,13 +110,13 @@ func (m *Manifest[T]) Blob(name string) (Blob, bool) {
 	return m.export.blobs[i], true
 }
 
-// Select returns a manifest of some of the blobs, in the order of the names, for instance to distribute an
-// export over several machines. Its streams and their reports are about these blobs alone, and a
-// checkpoint of one is resumed with the same selection. A refresh still requires the whole export to be
-// unchanged.
+// Select returns a manifest of some of the blobs, in the order of the names, for instance to
+// distribute an export over several machines. Its streams and their reports are about these blobs
+// alone, and a checkpoint of one is resumed with the same selection. A refresh still requires the
+// whole export to be unchanged.
 //
-// A name that is not in the manifest is an [*Error] matching [ErrUntrusted]; one that is repeated, and no
-// name at all, match [ErrIncomplete].
+// A name that is not in the manifest is an [*Error] matching [ErrUntrusted]; one that is repeated,
+// and no name at all, match [ErrIncomplete].
 func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
 	if m.export == nil {
 		return nil, errZero
@@ -96,15 +128,16 @@ func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
 	return &Manifest[T]{m.export, part}, nil
 }
 
-// Items reads every row of every blob. It does nothing until it is ranged over, and reads the export anew
-// each time. An error comes once, as the last element, with the zero row; [Stream.All] lists the kinds.
-// Leaving the loop in any way ends everything that was started.
+// Items reads every row of every blob. It does nothing until it is ranged over, and reads the
+// export anew each time. An error comes once, as the last element, with the zero row; [Stream.All]
+// lists the kinds. Leaving the loop in any way ends everything that was started.
 func (m *Manifest[T]) Items(ctx context.Context, o *ReadOptions) iter.Seq2[T, error] {
 	return rowsOf(ctx, func() (*Stream[T], error) { return m.NewStream(o) })
 }
 
-// BlobItems reads every row of one blob of the manifest, in line order, for a fan-out of your own. It
-// behaves as [Manifest.Items]; a blob that is not in the manifest is an [*Error] matching [ErrUntrusted].
+// BlobItems reads every row of one blob of the manifest, in line order, for a fan-out of your own.
+// It behaves as [Manifest.Items]; a blob that is not in the manifest is an [*Error] matching
+// [ErrUntrusted].
 func (m *Manifest[T]) BlobItems(ctx context.Context, b Blob, o *ReadOptions) iter.Seq2[T, error] {
 	return rowsOf(ctx, func() (*Stream[T], error) {
 		if o != nil && o.Resume != nil {
@@ -132,8 +165,8 @@ func rowsOf[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Se
 }
 
 // NewStream is Items with positions, checkpoints and a report. It does no I/O. The error matches
-// [ErrMalformed] if there are no rows to read, and [ErrCheckpoint] or [ErrDataChanged] if the options
-// have a checkpoint that is not of this export or not of the same selection of its blobs.
+// [ErrMalformed] if there are no rows to read, and [ErrCheckpoint] or [ErrDataChanged] if the
+// options have a checkpoint that is not of this export or not of the same selection of its blobs.
 func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if m.export == nil {
 		return nil, errZero
@@ -145,9 +178,10 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	return newStream[T](p), nil
 }
 
-// OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or an archive.
-// Reading continues over broken connections as [Manifest.Items] does, with the same errors, and io.EOF
-// means that every byte was read. Close it in the end. Options about rows and lines are not used.
+// OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or an
+// archive. Reading continues over broken connections as [Manifest.Items] does, with the same
+// errors, and io.EOF means that every byte was read. Close it in the end. Options about rows and
+// lines are not used.
 func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.ReadCloser, error) {
 	if m.export == nil {
 		return nil, errZero
@@ -173,10 +207,10 @@ func (b blobBytes) Read(p []byte) (int, error) {
 // errZero is returned for the zero Manifest.
 var errZero = &Error{Field: "manifest", Reason: "it is the zero value; Parse and pollers return manifests", Err: ErrMalformed}
 
-// MarshalWithSAS returns the whole export as JSON in the form of Microsoft Graph, with the current SAS in
-// it, for a store or another machine; [Parse] reads it back. A selection is not part of it. Whoever holds
-// the result can read the export until the SAS expires: treat it as a secret. An export that is read
-// with a credential has no SAS, which is an error matching [ErrSAS].
+// MarshalWithSAS returns the whole export as JSON in the form of Microsoft Graph, with the current
+// SAS in it, for a store or another machine; [Parse] reads it back. A selection is not part of it.
+// Whoever holds the result can read the export until the SAS expires: treat it as a secret. An
+// export that is read with a credential has no SAS, which is an error matching [ErrSAS].
 func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
 	if m.export == nil {
 		return nil, errZero
@@ -192,8 +226,8 @@ func (m *Manifest[T]) MarshalWithSAS() ([]byte, error) {
 	return data, nil
 }
 
-// MarshalJSON returns what [Manifest.Info], [Manifest.SAS] and [Manifest.Blobs] return, with each SAS as
-// REDACTED: for logs. [Parse] does not read it.
+// MarshalJSON returns what [Manifest.Info], [Manifest.SAS] and [Manifest.Blobs] return, with each
+// SAS as REDACTED: for logs. [Parse] does not read it.
 func (m Manifest[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Info

@@ -17,8 +17,8 @@ type mark struct {
 // sum returns the sum of the text before the line.
 func (m *mark) sum() checksum.Sum { return m.read.Without(m.ahead) }
 
-// marks follow a blob whose batches may be delivered out of order, where several loops share it: a batch
-// counts once all before it were delivered.
+// marks follow a blob whose batches may be delivered out of order, where several loops share it: a
+// batch counts once all before it were delivered.
 type marks struct {
 	last  mark
 	next  int          // number of the batch after it

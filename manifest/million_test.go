@@ -21,7 +21,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// service asks the service in memory for an export, and gives its manifest.
+// service makes an export on the service in memory, and returns its manifest.
 func service[T any](t *testing.T, e billingtest.Export) (*billingtest.Server, *manifest.Manifest[T]) {
 	t.Helper()
 	s := billingtest.NewServer(&billingtest.Options{RunningPolls: -1, CacheBytes: -1})
@@ -73,7 +73,7 @@ func graph(t *testing.T, s *billingtest.Server, method, url, body string) (*http
 	return resp, data
 }
 
-// liveHeap samples what the collector finds alive until stop is called, which gives
+// liveHeap samples what the collector finds alive until stop is called, which returns
 // the most that was ever found.
 func liveHeap() (stop func() uint64) {
 	quit, most := make(chan struct{}), make(chan uint64)
@@ -269,7 +269,7 @@ func TestLeavingALargeExport(t *testing.T) {
 		}
 		cancel()
 		if last == nil {
-			t.Error("a cancelled stream ended without an error")
+			t.Error("a canceled stream ended without an error")
 		}
 		if n := server.OpenBodies(); n != 0 {
 			t.Errorf("%d workers: %d bodies are open", concurrency, n)

@@ -112,7 +112,7 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s: Field = %q, want %q", c.name, refused.Field, c.field)
 		}
 		if strings.Contains(err.Error(), canary) {
-			t.Errorf("%s: the error gives the SAS away", c.name)
+			t.Errorf("%s: the error discloses the SAS", c.name)
 		}
 	}
 	for _, data := range []string{"", "null x", "[]", "{", `"` + canary + `"`, `{"sasToken":"` + canary + `",`, "<html>"} {

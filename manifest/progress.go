@@ -54,8 +54,8 @@ type delivery struct {
 	complete      bool // all of it
 }
 
-// account adds a batch, as far as it was delivered. The error says that the blob is complete, but does not
-// have the number of rows that the manifest promises.
+// account adds a batch, as far as it was delivered. The error says that the blob is complete, but
+// does not have the number of rows that the manifest promises.
 func (g *progress) account(s *section, d delivery, blank, replaced int64) error {
 	g.mu.Lock()
 	r := &g.report.Blobs[s.blob]

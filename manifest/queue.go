@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// queueLength is how many batches wait for a consumer, for each blob of an ordered read and for each
-// processor otherwise: enough that consumers and workers rarely wake each other.
+// queueLength is how many batches wait for a consumer, for each blob of an ordered read and for
+// each processor otherwise: enough that consumers and workers rarely wake each other.
 const queueLength = 4
 
-// queue hands batches from workers to consumers: those of a blob in their order, and in an ordered read
-// the blobs in theirs.
+// queue hands batches from workers to consumers: those of a blob in their order, and in an ordered
+// read the blobs in theirs.
 type queue[T any] struct {
 	todo   []int          // the blobs
 	shared chan *batch[T] // as they become available
-	// In order: a channel for each blob, and as many slots as there are workers, so that they cannot run
-	// further ahead of the consumer than that.
+	// In order: a channel for each blob, and as many slots as there are workers, so that they
+	// cannot run further ahead of the consumer than that.
 	ordered []chan *batch[T]
 	slots   chan struct{}
 

@@ -24,7 +24,8 @@ type reading struct {
 	header   *header
 }
 
-// newReading opens a blob of the plan; nothing is sent yet. text may have been used for another blob.
+// newReading opens a blob of the plan; nothing is sent yet. text may have been used for another
+// blob.
 func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *reading {
 	b := &p.blobs[blob]
 	bytes := blobread.Open(ctx, p.export.source, b.Blob, p.options.limits(), p.throttle)

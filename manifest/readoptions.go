@@ -18,59 +18,61 @@ const (
 	DefaultMaxTries = blobread.DefaultMaxTries
 )
 
-// ReadOptions say how an export is read. The zero value and nil are the defaults, which suit nearly every
-// program.
+// ReadOptions say how an export is read. The zero value and nil are the defaults, which suit nearly
+// every program.
 type ReadOptions struct {
-	// Concurrency is how many blobs are read at once, and how many goroutines do it: those without a blob
-	// of their own decode for the others. 0 means GOMAXPROCS, at least 2. With 1, all work is done in the
-	// goroutine that ranges, and no other is started.
+	// Concurrency is how many blobs are read at once, and how many goroutines do it: those without
+	// a blob of their own decode for the others. 0 means GOMAXPROCS, at least 2. With 1, all work
+	// is done in the goroutine that ranges, and no other is started.
 	Concurrency int
 
-	// InOrder yields the blobs in the order of the manifest. Otherwise rows are yielded as they become
-	// available, those of different blobs mixed. Within a blob they are always in line order.
+	// InOrder yields the blobs in the order of the manifest. Otherwise rows are yielded as they
+	// become available, those of different blobs mixed. Within a blob they are always in line
+	// order.
 	InOrder bool
 
-	// Resume begins where an earlier stream of the same export was when it made the checkpoint; nil begins
-	// at the start. If the export's data have changed since, the error matches ErrDataChanged.
+	// Resume begins where an earlier stream of the same export was when it made the checkpoint; nil
+	// begins at the start. If the export's data have changed since, the error matches
+	// ErrDataChanged.
 	Resume *Checkpoint
 
-	// OnBadLine is called for each line that is not a row. If it returns nil, the line is skipped and
-	// counted in the Report; an error ends the stream with that error. Without OnBadLine, the first bad
-	// line ends the stream.
+	// OnBadLine is called for each line that is not a row. If it returns nil, the line is skipped
+	// and counted in the Report; an error ends the stream with that error. Without OnBadLine, the
+	// first bad line ends the stream.
 	//
-	// It is called where the rows are consumed: in the goroutine that ranges, after the rows before the
-	// line and before those after it. With Parallel, calls come one after the other.
+	// It is called where the rows are consumed: in the goroutine that ranges, after the rows before
+	// the line and before those after it. With Parallel, calls come one after the other.
 	OnBadLine func(*lineitem.DecodeError) error
 
-	// OnProgress is called with the progress of the stream: not more often than ten times a second, and
-	// once at the end of a complete stream. It is called in the goroutine that ranges, or, with Parallel,
-	// in one of them.
+	// OnProgress is called with the progress of the stream: not more often than ten times a second,
+	// and once at the end of a complete stream. It is called in the goroutine that ranges, or, with
+	// Parallel, in one of them.
 	OnProgress func(Progress)
 
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.
 	MaxLineBytes int
 
-	// MaxBlobBytes limits how much text a blob may hold, decompressed; 0 means no limit. Memory does not
-	// depend on it, so it is for those who do not trust the source: gzip needs only a thousandth of the
-	// length of a text.
+	// MaxBlobBytes limits how much text a blob may hold, decompressed; 0 means no limit. Memory
+	// does not depend on it, so it is for those who do not trust the source: gzip needs only a
+	// thousandth of the length of a text.
 	MaxBlobBytes int64
 
 	// AllowPlain accepts blobs that are not compressed. Otherwise they are refused with
 	// lineitem.ErrNotGzip, since an error page would look like that.
 	AllowPlain bool
 
-	// StallTimeout is how long to wait for a response, or for its next bytes, before the connection is
-	// closed and the blob continued on another; 0 means [DefaultStallTimeout], and the least is a second.
-	// Time spent in the loop body does not count.
+	// StallTimeout is how long to wait for a response, or for its next bytes, before the connection
+	// is closed and the blob continued on another; 0 means [DefaultStallTimeout], and the least is
+	// a second. Time spent in the loop body does not count.
 	StallTimeout time.Duration
 
-	// RetryBudget is how long a blob may fail without progress, delays requested by the service included;
-	// 0 means [DefaultRetryBudget].
+	// RetryBudget is how long a blob may fail without progress, delays requested by the service
+	// included; 0 means [DefaultRetryBudget].
 	RetryBudget time.Duration
 
-	// MaxTries is how many times in a row a blob may fail without progress, responses 408, 429 and 5xx not
-	// counted; 0 means [DefaultMaxTries]. An outage of a minute is waited for in any case. Progress is
-	// 64 KiB.
+	// MaxTries is how many times in a row a blob may fail without progress, responses 408, 429 and
+	// 5xx not counted; 0 means [DefaultMaxTries]. An outage of a minute is waited for in any case.
+	// Progress is 64 KiB.
 	MaxTries int
 }
 

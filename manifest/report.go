@@ -4,11 +4,11 @@ package manifest
 type Report struct {
 	// Blobs are in the order of the manifest.
 	Blobs []BlobReport
-	// Total sums up the blobs; its Name and ContentEncoding are empty, and it is Verified if every blob
-	// is.
+	// Total sums up the blobs; its Name and ContentEncoding are empty, and it is Verified if every
+	// blob is.
 	Total BlobReport
-	// Earlier is how many rows came before the checkpoint that the stream resumed from. They are not
-	// counted anywhere else.
+	// Earlier is how many rows came before the checkpoint that the stream resumed from. They are
+	// not counted anywhere else.
 	Earlier int64
 }
 
@@ -33,9 +33,9 @@ type BlobReport struct {
 	// ContentEncoding is the one that the blob is stored with, if any. It was not applied: rows are
 	// decompressed because the content is gzip.
 	ContentEncoding string
-	// Verified says that the blob was read completely: as many bytes as it is long, nothing after them,
-	// a right checksum at the end of each gzip member, and the promised number of rows. For a blob that
-	// was done before the stream's checkpoint it says that the checkpoint says so.
+	// Verified says that the blob was read completely: as many bytes as it is long, nothing after
+	// them, a right checksum at the end of each gzip member, and the promised number of rows. For a
+	// blob that was done before the stream's checkpoint it says that the checkpoint says so.
 	Verified bool
 }
 

@@ -23,7 +23,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// printed gives a value in every way in which it could be printed by accident.
+// printed formats a value in every way in which it could be printed by accident.
 func printed(t *testing.T, v any) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -59,9 +59,9 @@ func tree(b *bytes.Buffer, err error) {
 			tree(b, e)
 		}
 	}
-	var answer *azcore.ResponseError
-	if errors.As(err, &answer) && answer.RawResponse != nil {
-		fmt.Fprintf(b, "%+v %v\n", answer.RawResponse, answer.RawResponse.Request.URL)
+	var failed *azcore.ResponseError
+	if errors.As(err, &failed) && failed.RawResponse != nil {
+		fmt.Fprintf(b, "%+v %v\n", failed.RawResponse, failed.RawResponse.Request.URL)
 	}
 }
 
@@ -69,7 +69,7 @@ func clean(t *testing.T, what, text string) {
 	t.Helper()
 	for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), url.QueryEscape(canary + "/+=")} {
 		if i := strings.Index(text, form); i >= 0 {
-			t.Errorf("%s gives the SAS away: ...%s", what, text[max(0, i-80):i])
+			t.Errorf("%s discloses the SAS: ...%s", what, text[max(0, i-80):i])
 			return
 		}
 	}
@@ -103,7 +103,7 @@ func TestSASIsUnprintable(t *testing.T) {
 		t.Errorf("JSON of a manifest is %s, %v", data, err)
 	}
 	if !strings.Contains(sas.Reveal(), canary) {
-		t.Error("Reveal does not give the token")
+		t.Error("Reveal does not return the token")
 	}
 }
 
@@ -128,29 +128,29 @@ func (s *spy) Do(req *policy.Request) (*http.Response, error) {
 }
 
 func TestNoErrorLogOrPolicySeesTheSAS(t *testing.T) {
-	faults := map[string]func(int, *http.Request, *answer) error{
+	faults := map[string]func(int, *http.Request, *response) error{
 		"no fault": nil,
-		"refused": func(_ int, req *http.Request, _ *answer) error {
+		"refused": func(_ int, req *http.Request, _ *response) error {
 			return &url.Error{Op: "Get", URL: req.URL.String(), Err: syscall.ECONNREFUSED}
 		},
-		"text": func(_ int, req *http.Request, _ *answer) error { return fmt.Errorf("dial %s: no", req.URL) },
-		"body": func(_ int, req *http.Request, a *answer) error {
+		"text": func(_ int, req *http.Request, _ *response) error { return fmt.Errorf("dial %s: no", req.URL) },
+		"body": func(_ int, req *http.Request, a *response) error {
 			a.cut, a.err = 5, &url.Error{Op: "Get", URL: req.URL.String(), Err: errReset}
 			return nil
 		},
-		"redirect": func(_ int, req *http.Request, a *answer) error {
+		"redirect": func(_ int, req *http.Request, a *response) error {
 			a.status = 307
 			a.header.Set("Location", req.URL.String())
 			return nil
 		},
 	}
 	for _, status := range []int{400, 401, 403, 404, 409, 412, 416, 429, 500, 503} {
-		faults[fmt.Sprint(status)] = func(_ int, _ *http.Request, a *answer) error {
+		faults[fmt.Sprint(status)] = func(_ int, _ *http.Request, a *response) error {
 			*a = *refusal(status, "SomeCode")
 			a.cut, a.stall = -1, -1
 			return nil
 		}
-		faults[fmt.Sprint(status, ", echoed")] = func(_ int, req *http.Request, a *answer) error {
+		faults[fmt.Sprint(status, ", echoed")] = func(_ int, req *http.Request, a *response) error {
 			*a = *refusal(status, req.URL.String())
 			a.header.Set("X-Ms-Request-Id", "?"+req.URL.RawQuery)
 			a.body = []byte("<p>No " + req.URL.String() + "</p>")
@@ -158,7 +158,7 @@ func TestNoErrorLogOrPolicySeesTheSAS(t *testing.T) {
 			return nil
 		}
 	}
-	faults["range, echoed"] = func(n int, req *http.Request, a *answer) error {
+	faults["range, echoed"] = func(n int, req *http.Request, a *response) error {
 		if a.cut, a.err = 10, errReset; n > 0 {
 			a.header.Set("Content-Range", req.URL.String())
 		}
@@ -195,7 +195,7 @@ func TestNoErrorLogOrPolicySeesTheSAS(t *testing.T) {
 				clean(t, what+", policy per call", perCall.seen.String())
 				clean(t, what+", policy per retry", perRetry.seen.String())
 				if perRetry.seen.Len() == 0 {
-					t.Errorf("%s: the policy was not asked", what)
+					t.Errorf("%s: the policy was not called", what)
 				}
 			})
 		}
@@ -214,7 +214,7 @@ func TestRowsAreNotLogged(t *testing.T) {
 	azlog.SetListener(func(_ azlog.Event, text string) { logged.WriteString(text) })
 	defer azlog.SetListener(nil)
 	store := newStorage(t).put(name(0), lines(0, 10))
-	store.fault = func(_ int, _ *http.Request, a *answer) error {
+	store.fault = func(_ int, _ *http.Request, a *response) error {
 		a.header.Set("Content-Type", "application/json")
 		return nil
 	}
@@ -263,7 +263,7 @@ func TestAPIVersionOfGraphIsNotSentToStorage(t *testing.T) {
 	store := newStorage(t).put(name(0), zipped(lines(0, 3)))
 	o := &manifest.Options{}
 	o.APIVersion = "beta"
-	store.fault = func(_ int, req *http.Request, _ *answer) error {
+	store.fault = func(_ int, req *http.Request, _ *response) error {
 		if v := req.Header["x-ms-version"]; len(v) != 1 || v[0] == "beta" || strings.Contains(req.URL.RawQuery, "beta") {
 			t.Errorf("x-ms-version is %v", v)
 		}
@@ -278,7 +278,7 @@ func TestPipelineDoesNotRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newStorage(t).put(name(0), zipped(lines(0, 3)))
 		var times []time.Time
-		store.fault = func(n int, _ *http.Request, a *answer) error {
+		store.fault = func(n int, _ *http.Request, a *response) error {
 			if times = append(times, time.Now()); n < 2 {
 				*a = *refusal(503, "ServerBusy")
 				a.cut, a.stall = -1, -1

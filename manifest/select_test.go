@@ -187,8 +187,8 @@ func TestCheckpointFormIsKept(t *testing.T) {
 	}
 }
 
-// The expiry of a SAS with a stored access policy is unknown: it is not stale by the clock, and refreshed
-// when storage refuses it.
+// The expiry of a SAS with a stored access policy is unknown: it is not stale by the clock, and
+// refreshed when storage refuses it.
 func TestSASWithStoredAccessPolicy(t *testing.T) {
 	const policy = "sv=2021-08-06&si=exports&sr=c&sig=" + canary
 	for text, ok := range map[string]bool{
@@ -214,7 +214,7 @@ func TestSASWithStoredAccessPolicy(t *testing.T) {
 			g.sas = policy
 			m := g.manifestWith(policy, &manifest.Options{Refresh: g.refresh})
 			time.Sleep(1000 * time.Hour)
-			g.fault = func(_ int, req *http.Request, a *answer) error {
+			g.fault = func(_ int, req *http.Request, a *response) error {
 				if refused && strings.HasSuffix(req.URL.Path, name(1)) && req.URL.RawQuery == policy {
 					*a = *refusal(403, "AuthenticationFailed")
 					a.cut, a.stall = -1, -1
@@ -222,8 +222,8 @@ func TestSASWithStoredAccessPolicy(t *testing.T) {
 				return nil
 			}
 			ns, err := collect(t.Context(), stream(t, m, &manifest.ReadOptions{Concurrency: 1}))
-			if want := map[bool]int64{true: 1}[refused]; err != nil || !isCount(ns, 20) || g.asked.Load() != want {
-				t.Errorf("refused %t: %d rows, %d refreshes, %v", refused, len(ns), g.asked.Load(), err)
+			if want := map[bool]int64{true: 1}[refused]; err != nil || !isCount(ns, 20) || g.refreshes.Load() != want {
+				t.Errorf("refused %t: %d rows, %d refreshes, %v", refused, len(ns), g.refreshes.Load(), err)
 			}
 		})
 	}

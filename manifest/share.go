@@ -25,10 +25,10 @@ type Share[T any] struct {
 	panicked any   // the body, with this
 }
 
-// Parallel reads the export in several loops at once, where what is done with a row takes longer than
-// reading it. It calls body in as many goroutines as loops says, 0 for GOMAXPROCS, each with its share of
-// the rows, waits for all of them, and returns the first error. Every row is delivered to exactly one
-// loop. Rows that are delivered to the same loop are, within a blob, in line order.
+// Parallel reads the export in several loops at once, where what is done with a row takes longer
+// than reading it. It calls body in as many goroutines as loops says, 0 for GOMAXPROCS, each with
+// its share of the rows, waits for all of them, and returns the first error. Every row is delivered
+// to exactly one loop. Rows that are delivered to the same loop are, within a blob, in line order.
 //
 //	err := stream.Parallel(ctx, 0, func(rows *manifest.Share[lineitem.Usage]) error {
 //		for item, err := range rows.All() {
@@ -40,11 +40,12 @@ type Share[T any] struct {
 //		return nil // every row of the export was delivered to some loop
 //	})
 //
-// The body runs in several goroutines: what they share must be guarded, and is best kept apart until the
-// end, as one [lineitem.Totals] for each. An error, a loop that is left early and a panic end the read for
-// all: the other loops get an error as their last element, so none of them can take its share for the
-// whole. Parallel then returns that error, [ErrLeft] where there was none, or continues the panic. It
-// returns nil only if the export was read completely and every row was delivered.
+// The body runs in several goroutines: what they share must be guarded, and is best kept apart
+// until the end, as one [lineitem.Totals] for each. An error, a loop that is left early and a panic
+// end the read for all: the other loops get an error as their last element, so none of them can
+// take its share for the whole. Parallel then returns that error, [ErrLeft] where there was none,
+// or continues the panic. It returns nil only if the export was read completely and every row was
+// delivered.
 func (s *Stream[T]) Parallel(ctx context.Context, loops int, body func(rows *Share[T]) error) error {
 	if s.used.Swap(true) {
 		return fmt.Errorf("manifest: %w; make a new one to read again", ErrUsed)
@@ -128,8 +129,8 @@ func (r *Share[T]) rows(yield func(T, error) bool) error {
 	}
 }
 
-// deliver is the cursor's. The other loops learn of a failure before any of them could take its share for
-// the last.
+// deliver is the cursor's. The other loops learn of a failure before any of them could take its
+// share for the last.
 func (r *Share[T]) deliver(b *batch[T], yield func(T, error) bool) (err error) {
 	defer r.workers.release(b)
 	err = ErrLeft // the result if the body panics

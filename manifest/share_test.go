@@ -98,7 +98,7 @@ func TestOneLoopEndsAll(t *testing.T) {
 				})
 			}()
 			if clean.Load() > 0 {
-				t.Errorf("%s: %d loops took themselves for whole", what, clean.Load())
+				t.Errorf("%s: %d loops took their share for the whole", what, clean.Load())
 			}
 			if e.want == nil && recovered != "oops" || !errors.Is(err, e.want) {
 				t.Errorf("%s: got %v, recovered %v", what, err, recovered)
@@ -130,7 +130,7 @@ func each(part *share, do func() error) error {
 	return nil
 }
 
-// Damage ends all loops with it, even where a body keeps it to itself.
+// Damage ends all loops with it, even where a body does not return it.
 func TestDamageEndsAllLoops(t *testing.T) {
 	store := manyBlobs(t, 3, 5_000).put(name(3), zipped([]byte(string(lines(0, 3_000))+"BAD\n")))
 	for _, quiet := range []bool{false, true} {
@@ -153,8 +153,8 @@ func TestDamageEndsAllLoops(t *testing.T) {
 	}
 }
 
-// A loop ends well only when all others are through their rows: what one does with its
-// last row may still fail.
+// A loop ends without an error only when all others are done with their rows: what one does with
+// its last row may still fail.
 func TestLoopsWaitForEachOther(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -2,8 +2,8 @@ package manifest
 
 import "sync"
 
-// spares are values that can be reused, on the processor where they were used last: there they may still
-// be in the cache.
+// spares are values that can be reused, on the processor where they were used last: there they may
+// still be in the cache.
 type spares[E any] struct{ pool sync.Pool }
 
 func (s *spares[E]) put(e *E) { s.pool.Put(e) }

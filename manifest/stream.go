@@ -12,8 +12,8 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// Stream is one read of an export. It is made by [Manifest.NewStream], used once with [Stream.All] or
-// [Stream.Parallel], and knows where it is and what it has read.
+// Stream is one read of an export. It is made by [Manifest.NewStream], used once with [Stream.All]
+// or [Stream.Parallel], and knows where it is and what it has read.
 type Stream[T any] struct {
 	plan     *plan
 	progress *progress
@@ -27,11 +27,11 @@ func newStream[T any](p *plan) *Stream[T] {
 	return s
 }
 
-// All yields every row of every blob. It returns a single-use iterator, which does nothing until it is
-// ranged over.
+// All yields every row of every blob. It returns a single-use iterator, which does nothing until it
+// is ranged over.
 //
-// An error comes once, as the last element, together with the zero row, after all rows that were decoded
-// before it in the same blob. It matches, with errors.Is or errors.As,
+// An error comes once, as the last element, together with the zero row, after all rows that were
+// decoded before it in the same blob. It matches, with errors.Is or errors.As,
 //   - *[lineitem.DecodeError]: a line is not a row, or a blob is damaged;
 //   - *[ReadError]: a blob could not be read, with [ErrSAS], [ErrDenied], [ErrDataChanged],
 //     [ErrBlobChanged], [ErrBlobMissing], [ErrBadResponse], [ErrUntrusted], [ErrUnavailable] or
@@ -40,8 +40,8 @@ func newStream[T any](p *plan) *Stream[T] {
 //   - [ErrUsed], if the stream was ranged over before;
 //   - what OnBadLine returned.
 //
-// Without an error, everything was read: every blob of the manifest, every byte of each, every checksum
-// right. Then, and only then, a sum over the rows is the sum of the export.
+// Without an error, everything was read: every blob of the manifest, every byte of each, every
+// checksum right. Then, and only then, a sum over the rows is the sum of the export.
 //
 // However the loop is left, no goroutine and no connection of the stream outlives it.
 func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
@@ -108,19 +108,19 @@ func (s *Stream[T]) concurrent(ctx context.Context, yield func(T, error) bool) e
 	}
 }
 
-// Position returns where the row in the loop body is. It is to be called there, in the goroutine that
-// ranges.
+// Position returns where the row in the loop body is. It is to be called there, in the goroutine
+// that ranges.
 func (s *Stream[T]) Position() lineitem.Position { return s.cursor.position }
 
-// Report returns what has been read so far. It may be called at any time, from any goroutine; the result
-// does not change any more.
+// Report returns what has been read so far. It may be called at any time, from any goroutine; the
+// result does not change any more.
 func (s *Stream[T]) Report() Report { return s.progress.total() }
 
-// Checkpoint returns how far the stream has come. A row counts when its loop body has completed: in the
-// body, the row that is there does not count yet, and comes again in a stream that resumes; after the
-// loop, so does the one in whose body it was left. So no row is lost, whatever happens. For every row
-// exactly once, write rows and checkpoint in one transaction, and make the checkpoint at the beginning of
-// a body, or after the loop:
+// Checkpoint returns how far the stream has come. A row counts when its loop body has completed: in
+// the body, the row that is there does not count yet, and comes again in a stream that resumes;
+// after the loop, so does the one in whose body it was left. So no row is lost, whatever happens.
+// For every row exactly once, write rows and checkpoint in one transaction, and make the checkpoint
+// at the beginning of a body, or after the loop:
 //
 //	for item, err := range stream.All(ctx) {
 //		if err != nil {
@@ -133,12 +133,12 @@ func (s *Stream[T]) Report() Report { return s.progress.total() }
 //	}
 //	... save stream.Checkpoint() and commit: all rows ...
 //
-// It is to be called in the goroutine that ranges, or in one of those of [Stream.Parallel]. There, rows
-// count when the batch of some hundred rows that they are part of was delivered; rows of a batch that was
-// not come again.
+// It is to be called in the goroutine that ranges, or in one of those of [Stream.Parallel]. There,
+// rows count when the batch of some hundred rows that they are part of was delivered; rows of a
+// batch that was not come again.
 //
-// The error matches [ErrCheckpoint]: the manifest has no eTag, without which it cannot be verified later
-// that the data are the same, or it is a report in CSV.
+// The error matches [ErrCheckpoint]: the manifest has no eTag, without which it cannot be verified
+// later that the data are the same, or it is a report in CSV.
 func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	same := s.plan.export.same
 	if same.eTag == "" {

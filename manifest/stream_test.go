@@ -34,7 +34,7 @@ var thousands = sync.OnceValue(func() [][]byte {
 	return blobs
 })
 
-// ways are the different machineries behind a stream.
+// ways are the different ways to read a stream.
 var ways = map[string]manifest.ReadOptions{
 	"sequential":        {Concurrency: 1},
 	"default":           {},
@@ -98,12 +98,12 @@ func TestPositionIsThatOfTheRow(t *testing.T) {
 	}
 	for what, o := range ways {
 		store := newStorage(t).put(name(0), zipped([]byte(text.String())))
-		var asked atomic.Int64
+		var calls atomic.Int64
 		o.OnBadLine = func(e *lineitem.DecodeError) error {
 			if e.Blob != name(0) || e.Line == 0 {
 				t.Errorf("%s: the bad line is at %+v", what, e.Position)
 			}
-			asked.Add(1)
+			calls.Add(1)
 			return nil
 		}
 		s := stream(t, store.manifest(nil), &o)
@@ -116,8 +116,8 @@ func TestPositionIsThatOfTheRow(t *testing.T) {
 			}
 		}
 		b := s.Report().Blobs[0]
-		if b.Rows != 2000 || b.Skipped != asked.Load() || b.Skipped != 182 || b.Blank != 286 || !b.Verified {
-			t.Errorf("%s: report %+v, %d bad lines asked about", what, b, asked.Load())
+		if b.Rows != 2000 || b.Skipped != calls.Load() || b.Skipped != 182 || b.Blank != 286 || !b.Verified {
+			t.Errorf("%s: report %+v, OnBadLine was called %d times", what, b, calls.Load())
 		}
 	}
 }
@@ -316,7 +316,7 @@ func TestProgress(t *testing.T) {
 			for i := range 5 { // long enough that rows come while the rest is still on its way
 				store.put(name(i), zipped(lines(i*3000, 3000)))
 			}
-			store.fault = func(_ int, _ *http.Request, a *answer) error {
+			store.fault = func(_ int, _ *http.Request, a *response) error {
 				a.pause, a.slice = 50*time.Millisecond, 1000
 				return nil
 			}

@@ -11,8 +11,8 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// A storage that can serve eight at a time and is asked by sixty-four finds soon that it is
-// asked by fewer; and when it is well again, by more.
+// Where storage can serve eight of sixty-four readers at a time, fewer read soon; and when it is
+// no longer busy, more do.
 func TestFewerAtOnceWhileStorageIsBusy(t *testing.T) {
 	for _, inOrder := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -22,7 +22,7 @@ func TestFewerAtOnceWhileStorageIsBusy(t *testing.T) {
 			}
 			began, refused, late := time.Now(), 0, 0
 			most, mostAtLast := int64(0), int64(0)
-			store.fault = func(_ int, _ *http.Request, a *answer) error {
+			store.fault = func(_ int, _ *http.Request, a *response) error {
 				open, since := store.open.Load()+1, time.Since(began)
 				a.pause = time.Second
 				switch well := since > 40*time.Second; {
@@ -49,18 +49,18 @@ func TestFewerAtOnceWhileStorageIsBusy(t *testing.T) {
 				t.Errorf("in order %t: %d refusals, %d of them when the load was known", inOrder, refused, late)
 			}
 			if mostAtLast < 3 {
-				t.Errorf("in order %t: at most %d at once although storage was well again", inOrder, mostAtLast)
+				t.Errorf("in order %t: at most %d at once although storage was no longer busy", inOrder, mostAtLast)
 			}
 		})
 	}
 }
 
 // Where all fails, workers do not each hammer away: what they may retry is shared.
-func TestOutageIsWaitedForSlowly(t *testing.T) {
+func TestOutageIsRetriedSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := several(t, 64)
 		n := 0
-		store.fault = func(_ int, _ *http.Request, a *answer) error {
+		store.fault = func(_ int, _ *http.Request, a *response) error {
 			n++
 			*a = *refusal(500, "InternalError")
 			a.cut, a.stall = -1, -1
@@ -79,15 +79,15 @@ func TestOutageIsWaitedForSlowly(t *testing.T) {
 	})
 }
 
-// A blob that is not there may have another place by now. If the service knows of
+// A blob that is not there may have another root by now. If the service knows of
 // none, it is missing.
-func TestMissingBlobIsLookedForOnce(t *testing.T) {
+func TestMissingBlobIsRefreshedOnce(t *testing.T) {
 	for what, comes := range map[string]bool{"comes back": true, "stays away": false} {
 		synctest.Test(t, func(t *testing.T) {
 			g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 			g.reply = func(sas string) ([]byte, error) { return g.json(sas), nil }
 			m := g.manifestWith(g.fresh(time.Hour), &manifest.Options{Refresh: g.refresh})
-			g.fault = func(n int, _ *http.Request, a *answer) error {
+			g.fault = func(n int, _ *http.Request, a *response) error {
 				if n == 0 || !comes {
 					*a = *refusal(404, "BlobNotFound")
 					a.cut, a.stall = -1, -1
@@ -98,8 +98,8 @@ func TestMissingBlobIsLookedForOnce(t *testing.T) {
 			if comes && (err != nil || !isCount(ns, 10)) || !comes && !errors.Is(err, manifest.ErrBlobMissing) {
 				t.Errorf("%s: %d rows, %v", what, len(ns), err)
 			}
-			if n := g.asked.Load(); n != 1 {
-				t.Errorf("%s: the service was asked %d times, want once", what, n)
+			if n := g.refreshes.Load(); n != 1 {
+				t.Errorf("%s: %d refreshes, want one", what, n)
 			}
 		})
 	}

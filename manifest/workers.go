@@ -15,10 +15,10 @@ import (
 // errGoexit says that code of the caller ended the goroutine of a worker.
 var errGoexit = errors.New("manifest: UnmarshalJSON or the transport called runtime.Goexit")
 
-// workers read the blobs of a plan. Each reads one: it decompresses a block of lines after the other,
-// queues them for the consumers and decodes them, unless a helper does. A worker that has no blob, or must
-// wait because the queue is full, is a helper. What is in memory is bounded by the number of workers, not
-// by the export.
+// workers read the blobs of a plan. Each reads one: it decompresses a block of lines after the
+// other, queues them for the consumers and decodes them, unless a helper does. A worker that has no
+// blob, or must wait because the queue is full, is a helper. What is in memory is bounded by the
+// number of workers, not by the export.
 type workers[T any] struct {
 	plan    *plan
 	next    atomic.Int64 // the blob that the next free worker takes
@@ -31,7 +31,8 @@ type workers[T any] struct {
 	decoders spares[lineitem.Decoder[T]]
 }
 
-// startWorkers begins to read. The function that it returns ends that, and returns when all workers have.
+// startWorkers begins to read. The function that it returns ends that, and returns when all workers
+// have.
 func startWorkers[T any](ctx context.Context, p *plan) (w *workers[T], stop func()) {
 	w = &workers[T]{plan: p, queue: newQueue[T](p)}
 	w.helpers = newHelpers(p.throttle.Workers(), w.decode)
@@ -104,8 +105,8 @@ func (w *workers[T]) read(ctx context.Context, blob int) (complete bool) {
 	}
 }
 
-// pass decodes a batch and queues it. Where there are helpers it is queued first, so that the next batch
-// of the blob can be read meanwhile.
+// pass decodes a batch and queues it. Where there are helpers it is queued first, so that the next
+// batch of the blob can be read meanwhile.
 func (w *workers[T]) pass(ctx context.Context, b *batch[T]) bool {
 	if !w.helpers.available() {
 		w.decode(b)
@@ -151,9 +152,9 @@ func (w *workers[T]) decode(b *batch[T]) {
 	}, func(panicked any, err error) { b.panicked, b.err = panicked, err })
 }
 
-// guarded calls code that may be the caller's, UnmarshalJSON or a transport. A panic in it belongs to the
-// goroutine that ranges: there it can be recovered. Nor may it end a worker (as testing's Fatal does)
-// without the consumer's noticing.
+// guarded calls code that may be the caller's, UnmarshalJSON or a transport. A panic in it belongs
+// to the goroutine that ranges: there it can be recovered. Nor may it end a worker (as testing's
+// Fatal does) without the consumer's noticing.
 func guarded(call func(), failed func(panicked any, err error)) {
 	returned := false
 	defer func() {

@@ -23,12 +23,12 @@ type DownloadOptions struct {
 }
 
 // Download opens one blob by its URL, which has its own SAS, or none where the options have a
-// credential. Nothing is sent before the first Read. io.EOF means that every byte was read; any other
-// error is an [*Error]. For example a price sheet, whose response holds a URL with a SAS:
+// credential. Nothing is sent before the first Read. io.EOF means that every byte was read; any
+// other error is an [*Error]. For example a price sheet, whose response holds a URL with a SAS:
 //
 //	r, err := blobread.Download(ctx, link, &blobread.DownloadOptions{
 //		ClientOptions: options.ClientOptions, StorageHosts: options.StorageHosts,
-//		Limits: blobread.Limits{StallTimeout: read.StallTimeout, RetryBudget: read.RetryBudget, MaxTries: read.MaxTries},
+//		Limits: blobread.Limits{StallTimeout: read.StallTimeout, RetryBudget: read.RetryBudget},
 //	})
 //	if err != nil {
 //		return nil, fmt.Errorf("costmgmt: price sheet: %w", err)
@@ -36,8 +36,8 @@ type DownloadOptions struct {
 //	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 //	err = errors.Join(err, r.Close())
 //
-// The sentinels of this package are those of package manifest, so errors.Is(err, manifest.ErrSAS) and
-// the like hold. Until it is canceled, ctx must stay valid until Close.
+// The sentinels of this package are those of package manifest, so errors.Is(err, manifest.ErrSAS)
+// and the like hold. Until it is canceled, ctx must stay valid until Close.
 func Download(ctx context.Context, url string, o *DownloadOptions) (io.ReadCloser, error) {
 	if o == nil {
 		o = &DownloadOptions{}

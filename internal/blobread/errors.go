@@ -18,9 +18,9 @@ var (
 	ErrBadResponse = errors.New("unexpected response from storage")
 	ErrUnavailable = errors.New("storage unavailable")
 
-	// ErrRecreated says that a blob cannot be continued at its byte: the export was made again, below
-	// another root, where the blob has other bytes, which may well be the same text. [Reader.Restart]
-	// reads it from its beginning.
+	// ErrRecreated says that a blob cannot be continued at its byte: the export was made again,
+	// below another root, where the blob has other bytes, which may well be the same text.
+	// [Reader.Restart] reads it from its beginning.
 	ErrRecreated = errors.New("blob was recreated")
 )
 

@@ -14,6 +14,13 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 	"github.com/partnerbilling/sdk-go/internal/retry"
+	"github.com/partnerbilling/sdk-go/internal/sas"
+)
+
+// What to do about a SAS that storage refused, and about a blob that is not the one that was begun.
+const (
+	refreshAdvice = "poll the operation again for a fresh one, or make a new export"
+	overwritten   = "the data read so far belong to content that no longer exists; start over"
 )
 
 // failure is what went wrong in one attempt, and what that means for the next.
@@ -92,6 +99,21 @@ func classifyResponse(response *azcore.ResponseError) *failure {
 // badResponse is a response that must not be used.
 func badResponse(format string, args ...any) *failure {
 	return &failure{kind: ErrBadResponse, reason: fmt.Sprintf(format, args...)}
+}
+
+// sasRefused says why storage refused a SAS, as far as it can be told.
+func sasRefused(token sas.Token, now time.Time) *failure {
+	expiry := token.Expires().Format(time.RFC3339)
+	f := &failure{kind: ErrSAS}
+	switch {
+	case token.Expires().IsZero():
+		f.reason = "storage refused it; its expiry is in a stored access policy and not known; " + refreshAdvice
+	case sas.ExpiredAt(token, now):
+		f.reason = fmt.Sprintf("it expired at %s; %s", expiry, refreshAdvice)
+	default:
+		f.reason = fmt.Sprintf("storage refused it although it is valid until %s; %s", expiry, refreshAdvice)
+	}
+	return f
 }
 
 // canceled is the failure of a context that ended.

@@ -2,10 +2,8 @@ package blobread
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
@@ -48,9 +46,9 @@ type fixed struct {
 	cred  azcore.TokenCredential
 }
 
-// NewFixed returns the source of blobs with URLs of their own, by name. Their requests are authorized by
-// the SAS of each link or, where cred is not nil, by a bearer token for storage. Neither is refreshed
-// after storage refused it.
+// NewFixed returns the source of blobs with URLs of their own, by name. Their requests are
+// authorized by the SAS of each link or, where cred is not nil, by a bearer token for storage.
+// Neither is refreshed after storage refused it.
 func NewFixed(links map[string]Link, cred azcore.TokenCredential, o azcore.ClientOptions) Source {
 	s := &fixed{links: links, byURL: make(map[string]sas.Token, len(links)), cred: cred}
 	for _, l := range links {
@@ -83,28 +81,9 @@ func (s *fixed) locate(_ context.Context, name string, last target) (target, *fa
 
 func (s *fixed) denied(_ context.Context, name string, _ target, _ int) *failure {
 	if s.cred != nil {
-		return &failure{kind: ErrDenied, reason: "the credential may not read the blob; " + grant}
+		return &failure{kind: ErrDenied, reason: "the credential may not read the blob; assign its identity the role Storage Blob Data Reader on the container"}
 	}
-	return &failure{kind: ErrSAS, reason: refusal(s.links[name].SAS, s.wire.clock)}
+	return sasRefused(s.links[name].SAS, s.wire.clock.now())
 }
 
 func (s *fixed) missing(context.Context, target, int) *failure { return nil }
-
-// grant is what to do about a credential that storage refused.
-const grant = "assign its identity the role Storage Blob Data Reader on the container"
-
-// refreshAdvice is what to do about a SAS that storage refused.
-const refreshAdvice = "poll the operation again for a fresh one, or make a new export"
-
-// refusal says why storage refused a SAS, as far as it can be told, and what to do.
-func refusal(token sas.Token, c *clock) string {
-	expiry := token.Expires().Format(time.RFC3339)
-	switch {
-	case token.Expires().IsZero():
-		return "storage refused it; its expiry is in a stored access policy and not known; " + refreshAdvice
-	case sas.ExpiredAt(token, c.now()):
-		return fmt.Sprintf("it expired at %s; %s", expiry, refreshAdvice)
-	default:
-		return fmt.Sprintf("storage refused it although it is valid until %s; %s", expiry, refreshAdvice)
-	}
-}

@@ -15,7 +15,8 @@ type Limits struct {
 	StallTimeout time.Duration
 	// RetryBudget is how long a blob may fail without progress.
 	RetryBudget time.Duration
-	// MaxTries is how many times in a row a blob may fail without progress, once a minute has passed.
+	// MaxTries is how many times in a row a blob may fail without progress, once a minute has
+	// passed.
 	MaxTries int
 }
 

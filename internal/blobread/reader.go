@@ -18,8 +18,8 @@ type Blob struct {
 }
 
 // Reader reads one blob from its first to its last byte. Where a connection breaks or stalls, it
-// continues at the exact byte with a new request. Time that the caller takes between two calls of Read
-// does not count as silence of storage.
+// continues at the exact byte with a new request. Time that the caller takes between two calls of
+// Read does not count as silence of storage.
 //
 // After an error it stays at that error. It is not safe for concurrent use.
 type Reader struct {
@@ -36,8 +36,8 @@ type Reader struct {
 	err      error
 }
 
-// Open returns a reader of a blob. Nothing is sent before the first Read. The throttle is that of all
-// readers of a stream.
+// Open returns a reader of a blob. Nothing is sent before the first Read. The throttle is that of
+// all readers of a stream.
 func Open(ctx context.Context, s Source, b Blob, l Limits, t *Throttle) *Reader {
 	l = l.withDefaults()
 	return &Reader{
@@ -48,8 +48,8 @@ func Open(ctx context.Context, s Source, b Blob, l Limits, t *Throttle) *Reader 
 	}
 }
 
-// Restart closes the reader and returns one that begins again at the first byte, with what is left of
-// the retry budget.
+// Restart closes the reader and returns one that begins again at the first byte, with what is left
+// of the retry budget.
 func (r *Reader) Restart() *Reader {
 	_ = r.Close() // has nothing to report
 	n := &Reader{
@@ -124,8 +124,8 @@ func (r *Reader) receive(p []byte) (int, error) {
 	return n, err
 }
 
-// broken handles a body that ended before the blob did. It returns nil where reading can continue on a
-// new connection.
+// broken handles a body that ended before the blob did. It returns nil where reading can continue
+// on a new connection.
 func (r *Reader) broken(err error) error {
 	if r.conn.stalled() {
 		err = errStalled
@@ -196,7 +196,8 @@ func (r *Reader) attempt() (f *failure) {
 	return f
 }
 
-// refused lets the source refresh its authorization after storage denied a request, or found no blob.
+// refused lets the source refresh its authorization after storage denied a request, or found no
+// blob.
 func (r *Reader) refused(f *failure) *failure {
 	refreshes := r.attempts.refreshes
 	r.attempts.refreshes++

@@ -19,8 +19,8 @@ import (
 const (
 	// maxRefreshes is how often a SAS may be refreshed without progress in between.
 	maxRefreshes = 3
-	// refreshTimeout bounds a refresh, which may have to make an export. The poller's own limits are
-	// shorter.
+	// refreshTimeout bounds a refresh, which may have to make an export. The poller's own limits
+	// are shorter.
 	refreshTimeout = 100 * time.Minute
 )
 
@@ -33,8 +33,8 @@ type Lease struct {
 	SAS  sas.Token
 }
 
-// Refresh returns a fresh lease from the service. An error that is an [*Error] says that the service
-// responded with something that cannot be used; any other, that it could not be reached.
+// Refresh returns a fresh lease from the service. An error that is an [*Error] says that the
+// service responded with something that cannot be used; any other, that it could not be reached.
 type Refresh func(context.Context) (Lease, error)
 
 // Rooted are the blobs below a storage root. An export that had to be made again has another root;
@@ -134,7 +134,7 @@ func (s *Rooted) denied(ctx context.Context, _ string, at target, refreshes int)
 		allowed = 1 // the reason is not its expiry
 	}
 	if s.refresh == nil || refreshes >= allowed {
-		return &failure{kind: ErrSAS, reason: refusal(l.SAS, s.wire.clock)}
+		return sasRefused(l.SAS, s.wire.clock.now())
 	}
 	if f := s.replace(ctx, at.generation); f != nil {
 		return f
@@ -157,8 +157,8 @@ func (s *Rooted) missing(ctx context.Context, at target, refreshes int) *failure
 	return nil // the service knows of nothing newer
 }
 
-// replace gets a fresh SAS for that of the given generation. Of many readers that find the SAS expired,
-// one requests it and the others take the result.
+// replace gets a fresh SAS for that of the given generation. Of many readers that find the SAS
+// expired, one requests it and the others take the result.
 func (s *Rooted) replace(ctx context.Context, generation int) (f *failure) {
 	select {
 	case s.turn <- struct{}{}:

@@ -10,10 +10,10 @@ import (
 // overloadTime is how long refusals count as the same overload, which meets many workers at once.
 const overloadTime = time.Second
 
-// Throttle is what the workers of a stream know together about the load of storage. When storage says
-// that it is busy, half as many blobs are read at once, and one more again after as many as that were
-// read without such a response. Only the next blob waits: one that is being read keeps its seat, so
-// that a stream always makes progress.
+// Throttle is what the workers of a stream know together about the load of storage. When storage
+// says that it is busy, half as many blobs are read at once, and one more again after as many as
+// that were read without such a response. Only the next blob waits: one that is being read keeps
+// its seat, so that a stream always makes progress.
 type Throttle struct {
 	bucket retry.Bucket
 	seats  chan struct{} // has an element for each blob being read, and for each seat withheld

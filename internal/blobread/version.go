@@ -15,9 +15,6 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
-// overwritten ends the text of errors about a blob that is not the one whose beginning was read.
-const overwritten = "the data read so far belong to content that no longer exists; start over"
-
 // version identifies the content of a blob. The first response settles it; the others must agree.
 type version struct {
 	etag     string
@@ -30,8 +27,8 @@ type version struct {
 // known reports whether there was a response.
 func (v *version) known() bool { return v.length >= 0 }
 
-// request requests the blob from an offset on, and returns the body of the response. With a failure,
-// the body is to be closed, not to be read.
+// request requests the blob from an offset on, and returns the body of the response. With a
+// failure, the body is to be closed, not to be read.
 func (v *version) request(ctx context.Context, client *blob.Client, offset int64) (io.ReadCloser, *failure) {
 	var raw *http.Response
 	ctx = policy.WithCaptureResponse(policy.WithRetryOptions(ctx, noRetry()), &raw)
@@ -56,8 +53,8 @@ func (v *version) request(ctx context.Context, client *blob.Client, offset int64
 	return body, v.accept(ctx, client, raw, offset)
 }
 
-// deleted tells a deleted blob from a changed one: of a blob that does not exist, no version matches
-// either.
+// deleted tells a deleted blob from a changed one: of a blob that does not exist, no version
+// matches either.
 func deleted(ctx context.Context, client *blob.Client, f *failure) *failure {
 	if f.status != http.StatusPreconditionFailed {
 		return f

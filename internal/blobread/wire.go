@@ -23,16 +23,16 @@ const maxErrorBody = 16 << 10
 // storageScope is the scope of bearer tokens for storage.
 const storageScope = "https://storage.azure.com/.default"
 
-// wire makes the clients of blobs and authorizes their requests. Clients are made for URLs without a
-// SAS: it is added to a copy of the request after the guard, so that nothing before the guard can
+// wire makes the clients of blobs and authorizes their requests. Clients are made for URLs without
+// a SAS: it is added to a copy of the request after the guard, so that nothing before the guard can
 // disclose it.
 type wire struct {
 	options azcore.ClientOptions
 	clock   *clock
 }
 
-// newWire returns the wire of a source. sasFor returns the SAS of a URL and whether it may be requested
-// at all. With a credential, a bearer token is sent.
+// newWire returns the wire of a source. sasFor returns the SAS of a URL and whether it may be
+// requested at all. With a credential, a bearer token is sent.
 func newWire(o azcore.ClientOptions, sasFor func(*url.URL) (sas.Token, bool), cred azcore.TokenCredential) wire {
 	w := wire{options: o, clock: &clock{}}
 	guard := httpguard.New(o.Transport, httpguard.Rules{
@@ -69,8 +69,8 @@ func (w wire) client(address string) (*blob.Client, error) {
 // noRetry leaves retries to the reader, who alone knows where to continue.
 func noRetry() policy.RetryOptions { return policy.RetryOptions{MaxRetries: -1} }
 
-// prepare runs last before a request is sent: it adds the SAS and refuses transparent compression, under
-// which byte offsets would have no meaning.
+// prepare runs last before a request is sent: it adds the SAS and refuses transparent compression,
+// under which byte offsets would have no meaning.
 func prepare(req *http.Request, token sas.Token) {
 	query := token.Reveal()
 	if req.URL.RawQuery != "" && query != "" {
@@ -105,8 +105,8 @@ func (r *responses) Do(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusPartialContent {
 		return resp, nil
 	}
-	// Status and code are in the header. The body only adds text for people; one that breaks off, or
-	// cannot be closed, takes nothing else away.
+	// Status and code are in the header. The body only adds text for people; one that breaks off,
+	// or cannot be closed, takes nothing else away.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = resp.Body.Close()
 	body = []byte(redact.Text(string(body)))

@@ -1,9 +1,9 @@
 // Package blobtext reads the text of a blob, which may be compressed with gzip.
 //
-// Part of the text may be known already, from before a checkpoint or from the former root of an export
-// that was made again. Then the blob is read from its beginning, the known part is compared by its
-// checksum instead of being returned, and the rest follows. So what was returned before and what follows
-// are always the same text.
+// Part of the text may be known already, from before a checkpoint or from the former root of an
+// export that was made again. Then the blob is read from its beginning, the known part is compared
+// by its checksum instead of being returned, and the rest follows. So what was returned before and
+// what follows are always the same text.
 package blobtext
 
 import (
@@ -38,8 +38,8 @@ type Reader struct {
 	restarts int    // since text was returned
 }
 
-// New returns a reader of the text of a blob. It uses text, which may have been used for another blob.
-// compressed says that a blob that is not compressed is an error.
+// New returns a reader of the text of a blob. It uses text, which may have been used for another
+// blob. compressed says that a blob that is not compressed is an error.
 func New(blob *blobread.Reader, text *gunzip.Reader, compressed bool, known Known) *Reader {
 	text.Reset(blob, compressed)
 	return &Reader{blob: blob, text: text, compressed: compressed, known: known}

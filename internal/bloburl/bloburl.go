@@ -1,6 +1,7 @@
-// Package bloburl decides which URLs of blobs may be requested: https, on one of Azure's blob endpoints
-// or a host that the caller admits, with a path that cannot mean anything else than it says. A manifest
-// names the hosts to which a secret is sent, so anything unusual is refused rather than repaired.
+// Package bloburl decides which URLs of blobs may be requested: https, on one of Azure's blob
+// endpoints or a host that the caller admits, with a path that cannot mean anything else than it
+// says. A manifest names the hosts to which a secret is sent, so anything unusual is refused rather
+// than repaired.
 //
 // Errors are clauses without a subject ("is not a URL") for the caller to build upon.
 package bloburl
@@ -53,8 +54,8 @@ func ParseRoot(text string, admitted []string) (Root, error) {
 	return Root{host: host, path: escaped}, nil
 }
 
-// ParseBlob checks the URL of a blob, without a query, and returns it in the form of [Canonical], with
-// the path of the blob.
+// ParseBlob checks the URL of a blob, without a query, and returns it in the form of [Canonical],
+// with the path of the blob.
 func ParseBlob(text string, admitted []string) (canonical, path string, err error) {
 	u, err := parse(text)
 	if err != nil {
@@ -160,8 +161,8 @@ func checkPath(path string) error {
 	return nil
 }
 
-// Join returns the URL of a blob in the directory. Each segment of the name is escaped by itself, so
-// that nothing in it can reach the query, another directory or another host. (url.JoinPath and
+// Join returns the URL of a blob in the directory. Each segment of the name is escaped by itself,
+// so that nothing in it can reach the query, another directory or another host. (url.JoinPath and
 // ResolveReference would let it.)
 func (r Root) Join(name string) (string, error) {
 	if err := checkPath(name); err != nil {

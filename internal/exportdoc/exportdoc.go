@@ -1,5 +1,5 @@
-// Package exportdoc describes a finished export as a service reports it, in a form that does not depend
-// on the service. Package manifest is made from it.
+// Package exportdoc describes a finished export as a service reports it, in a form that does not
+// depend on the service. Package manifest is made from it.
 package exportdoc
 
 import (
@@ -44,12 +44,12 @@ type Blob struct {
 	Rows           jsonscalar.Int // where the service promises a number
 }
 
-// ErrShape is returned for data that is not the expected JSON object. The text of a JSON error may quote
-// its input, and secrets are part of that.
+// ErrShape is returned for data that is not the expected JSON object. The text of a JSON error may
+// quote its input, and secrets are part of that.
 var ErrShape = errors.New("not a JSON object of the expected shape")
 
-// wire is the JSON of Microsoft Graph and that of a cost details report. encoding/json matches names in
-// any case, which includes the spellings BLOBCount and SASToken.
+// wire is the JSON of Microsoft Graph and that of a cost details report. encoding/json matches
+// names in any case, which includes the spellings BLOBCount and SASToken.
 type wire struct {
 	ID              string          `json:"id,omitempty"`
 	Created         jsonscalar.Time `json:"createdDateTime,omitzero"`
@@ -65,8 +65,8 @@ type wire struct {
 	aliases
 }
 
-// aliases are names of the same attributes in a cost details report, and of the former host of Graph's
-// API.
+// aliases are names of the same attributes in a cost details report, and of the former host of
+// Graph's API.
 type aliases struct {
 	ManifestVersion jsonscalar.Text `json:"manifestVersion,omitempty"`
 	Version         jsonscalar.Text `json:"version,omitempty"`
@@ -120,7 +120,8 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// Marshal returns the document in the form of Microsoft Graph, secrets included. Decode reads it back.
+// Marshal returns the document in the form of Microsoft Graph, secrets included. Decode reads it
+// back.
 func (d Document) Marshal() ([]byte, error) {
 	w := wire{
 		ID: d.ID, Created: jsonscalar.Time{Time: d.Created}, SchemaVersion: jsonscalar.Text(d.SchemaVersion),

@@ -18,13 +18,13 @@ type Token struct {
 }
 
 // New reads a token. A leading "?" or "&" is dropped, and of a URL the query is taken; apart from
-// that the token stays as it is, byte for byte, since a signature does not survive being decoded and
-// encoded again.
+// that the token stays as it is, byte for byte, since a signature does not survive being decoded
+// and encoded again.
 //
-// A token is refused that has no signature, does not grant reading, has no expiry, or has parameters
-// that would turn the request into a different one. With a stored access policy (si), permissions and
-// expiry may be part of the policy instead of the token; the expiry is unknown then. An error says
-// what is wrong with the token ("it ...") and never quotes it.
+// A token is refused that has no signature, does not grant reading, has no expiry, or has
+// parameters that would turn the request into a different one. With a stored access policy (si),
+// permissions and expiry may be part of the policy instead of the token; the expiry is unknown
+// then. An error says what is wrong with the token ("it ...") and never quotes it.
 func New(text string) (Token, error) {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "://") {
@@ -108,11 +108,12 @@ func parseTime(s string) (time.Time, bool) {
 // that the expiry is unknown.
 func (t Token) Expires() time.Time { return t.expires }
 
-// ExpiredAt reports whether the token has expired at a time. A token whose expiry is unknown never has.
+// ExpiredAt reports whether the token has expired at a time. A token whose expiry is unknown never
+// has.
 func ExpiredAt(t Token, now time.Time) bool { return !t.expires.IsZero() && !now.Before(t.expires) }
 
-// StaleAt reports whether the token is to be refreshed before a new request: a tenth of its lifetime
-// before its expiry, five minutes at most. A token whose expiry is unknown never is.
+// StaleAt reports whether the token is to be refreshed before a new request: a tenth of its
+// lifetime before its expiry, five minutes at most. A token whose expiry is unknown never is.
 func StaleAt(t Token, now time.Time) bool {
 	ahead := min(5*time.Minute, max(0, t.expires.Sub(t.start)/10))
 	return ExpiredAt(t, now.Add(ahead))

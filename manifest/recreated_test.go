@@ -29,9 +29,9 @@ func zippedOther(data []byte) []byte {
 	return b.Bytes()
 }
 
-// An export that had to be made again lies elsewhere, in blobs of other versions. Reading
-// goes on where it was, if what it has read is there too.
-func TestExportThatWasMadeAgain(t *testing.T) {
+// An export that had to be made again has another root, with blobs of other versions. Reading
+// continues where it was, if what was read is there too.
+func TestExportRecreated(t *testing.T) {
 	text := lines(0, 10_000)
 	changedAt := func(row int) []byte {
 		all := bytes.SplitAfter(text, []byte("\n"))
@@ -73,7 +73,7 @@ func TestExportThatWasMadeAgain(t *testing.T) {
 				g.reply = func(sas string) ([]byte, error) {
 					return document([]string{name(0), name(1)}, map[string]any{"sasToken": sas, "rootDirectory": rootAgain}), nil
 				}
-				g.fault = func(n int, req *http.Request, a *answer) error {
+				g.fault = func(n int, req *http.Request, a *response) error {
 					if n == 0 && strings.HasSuffix(req.URL.Path, name(0)) {
 						a.cut, a.err = 70_000, io.EOF
 						time.AfterFunc(time.Millisecond, func() { g.mu.Lock(); defer g.mu.Unlock(); g.sas = "a newer one" })
@@ -101,25 +101,25 @@ func TestExportThatWasMadeAgain(t *testing.T) {
 				case c.err != nil && len(ns) > c.last:
 					t.Errorf("%s: %d rows came before %v", what, len(ns), err)
 				}
-				if n := g.asked.Load(); n != 1 && c.err == nil && c.last == 0 {
-					t.Errorf("%s: the service was asked %d times, want once", what, n)
+				if n := g.refreshes.Load(); n != 1 && c.err == nil && c.last == 0 {
+					t.Errorf("%s: %d refreshes, want one", what, n)
 				}
 			})
 		}
 	}
 }
 
-// Where every renewal names another place and the blob never stays the same, it ends.
-func TestExportThatIsMadeAgainAndAgain(t *testing.T) {
+// Where every refresh names another root and the blob never stays the same, it ends.
+func TestExportRecreatedRepeatedly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10_000)))}
 		g.again = newStorage(t).put(name(0), zipped(lines(0, 10_000)))
-		places := []string{root, rootAgain}
+		roots := []string{root, rootAgain}
 		g.reply = func(sas string) ([]byte, error) {
-			return document([]string{name(0)}, map[string]any{"sasToken": sas, "rootDirectory": places[g.asked.Load()%2]}), nil
+			return document([]string{name(0)}, map[string]any{"sasToken": sas, "rootDirectory": roots[g.refreshes.Load()%2]}), nil
 		}
 		version := 0
-		fault := func(_ int, _ *http.Request, a *answer) error {
+		fault := func(_ int, _ *http.Request, a *response) error {
 			version++
 			a.header.Set("Etag", `"0x`+strings.Repeat("1", version)+`"`)
 			a.cut, a.err = 1000, io.EOF
@@ -132,8 +132,8 @@ func TestExportThatIsMadeAgainAndAgain(t *testing.T) {
 		}
 		g.fault, g.again.fault = fault, fault
 		ns, err := collect(t.Context(), stream(t, g.manifestWith(g.fresh(time.Hour), &manifest.Options{Refresh: g.refresh}), nil))
-		if err == nil || !isCount(ns, len(ns)) || g.asked.Load() > 10 {
-			t.Errorf("%d rows, %d renewals, %v", len(ns), g.asked.Load(), err)
+		if err == nil || !isCount(ns, len(ns)) || g.refreshes.Load() > 10 {
+			t.Errorf("%d rows, %d refreshes, %v", len(ns), g.refreshes.Load(), err)
 		}
 	})
 }

@@ -39,10 +39,10 @@ func (r *report) add(name string, data []byte) *report {
 	return r
 }
 
-// Do sees to it that each blob is asked for with its own signature.
+// Do verifies that each blob is requested with its own SAS.
 func (r *report) Do(req *http.Request) (*http.Response, error) {
 	if want := r.tokens[path.Base(req.URL.Path)]; req.URL.RawQuery != want {
-		r.tb.Errorf("%s is asked for with another signature than its own", path.Base(req.URL.Path))
+		r.tb.Errorf("%s is requested with another SAS than its own", path.Base(req.URL.Path))
 	}
 	return r.storage.Do(req)
 }
@@ -87,10 +87,10 @@ func csvRows(header string, first, n int) []byte {
 	var b strings.Builder
 	b.WriteString(header + "\r\n")
 	for i := range n {
-		if cell := fmt.Sprintf("\"customer, \"\"%d\"\"\n\"", i); strings.HasPrefix(header, "n,") {
-			fmt.Fprintf(&b, "%d,%d.%03d,%s\r\n", first+i, i, i%1000, cell)
+		if field := fmt.Sprintf("\"customer, \"\"%d\"\"\n\"", i); strings.HasPrefix(header, "n,") {
+			fmt.Fprintf(&b, "%d,%d.%03d,%s\r\n", first+i, i, i%1000, field)
 		} else {
-			fmt.Fprintf(&b, "%s,%d.%03d,%d\r\n", cell, i, i%1000, first+i)
+			fmt.Fprintf(&b, "%s,%d.%03d,%d\r\n", field, i, i%1000, first+i)
 		}
 	}
 	return []byte(b.String())
@@ -130,10 +130,10 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportGoesOn: a blob of CSV is continued at the byte, too.
-func TestReportGoesOn(t *testing.T) {
+// TestReportContinues: a blob of CSV is continued at the byte, too.
+func TestReportContinues(t *testing.T) {
 	r := newReport(t).add("a.csv", csvRows("n,billingPreTaxTotal,CustomerName", 0, 50_000))
-	r.fault = func(n int, _ *http.Request, a *answer) error {
+	r.fault = func(n int, _ *http.Request, a *response) error {
 		if a.status < 300 && len(a.body) > 100_000 {
 			a.cut, a.err = 100_000+n, io.ErrUnexpectedEOF
 		}
@@ -203,7 +203,7 @@ func TestReportRefused(t *testing.T) {
 		t.Errorf("length that was not promised: %v", err)
 	}
 	r = good()
-	r.fault = func(_ int, _ *http.Request, a *answer) error {
+	r.fault = func(_ int, _ *http.Request, a *response) error {
 		*a = *refusal(403, "AuthenticationFailed")
 		a.cut, a.stall = -1, -1
 		return nil
@@ -239,7 +239,7 @@ func TestReportKept(t *testing.T) {
 func TestOpenBlob(t *testing.T) {
 	data := zipped(lines(0, 50_000))
 	s := newStorage(t).put(name(0), data)
-	s.fault = func(_ int, _ *http.Request, a *answer) error {
+	s.fault = func(_ int, _ *http.Request, a *response) error {
 		if len(a.body) > 70_000 {
 			a.cut, a.err = 70_000, io.ErrUnexpectedEOF
 		}

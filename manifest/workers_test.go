@@ -137,7 +137,7 @@ func TestFirstRowDoesNotWaitForMany(t *testing.T) {
 	for what, o := range ways {
 		synctest.Test(t, func(t *testing.T) {
 			store := newStorage(t).put(name(0), long)
-			store.fault = func(_ int, _ *http.Request, a *answer) error { a.pause = time.Second; return nil }
+			store.fault = func(_ int, _ *http.Request, a *response) error { a.pause = time.Second; return nil }
 			s := stream(t, store.manifest(nil), &o)
 			start := time.Now()
 			for _, err := range s.All(t.Context()) {
@@ -300,7 +300,7 @@ func TestOneBlobKeepsSeveralBusy(t *testing.T) {
 	}
 }
 
-// OnBadLine belongs to the loop: it is called in its goroutine, in the order of the
+// OnBadLine is called in the goroutine of the loop, in the order of the
 // lines, before the rows after the line and after those before it.
 func TestOnBadLineIsCalledInTheLoop(t *testing.T) {
 	for _, o := range atOnce {
@@ -321,7 +321,7 @@ func TestOnBadLineIsCalledInTheLoop(t *testing.T) {
 }
 
 // An io.EOF of the caller's is not the end of a blob.
-func TestCallersEOFIsNoEnd(t *testing.T) {
+func TestCallersEOFIsAnError(t *testing.T) {
 	text := append(append(lines(0, 10), "BAD\n"...), lines(10, 10)...)
 	st := newStorage(t).put(name(0), zipped(text))
 	for _, concurrency := range []int{1, 4} {

@@ -18,11 +18,11 @@ import (
 // guarded is a storage that takes only the newest of the SAS it hands out.
 type guarded struct {
 	*storage
-	asked atomic.Int64 // calls of refresh
-	reply func(fresh string) ([]byte, error)
+	refreshes atomic.Int64
+	reply     func(fresh string) ([]byte, error)
 }
 
-// fresh makes the storage want a new SAS, and gives it.
+// fresh makes the storage require a new SAS, and returns it.
 func (g *guarded) fresh(life time.Duration) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,7 +31,7 @@ func (g *guarded) fresh(life time.Duration) string {
 }
 
 func (g *guarded) refresh(context.Context) ([]byte, error) {
-	g.asked.Add(1)
+	g.refreshes.Add(1)
 	time.Sleep(time.Second)
 	sas := g.fresh(time.Hour)
 	if g.reply != nil {
@@ -40,9 +40,9 @@ func (g *guarded) refresh(context.Context) ([]byte, error) {
 	return g.json(sas), nil
 }
 
-// A SAS that is refused in mid-read is renewed once for all workers, and every blob
-// goes on at its byte.
-func TestSASIsRenewedInMidRead(t *testing.T) {
+// A SAS that is refused during the read is refreshed once for all workers, and every blob
+// is continued at its byte.
+func TestSASIsRefreshedDuringTheRead(t *testing.T) {
 	for _, o := range []manifest.ReadOptions{{Concurrency: 1}, {Concurrency: 8}, {Concurrency: 8, InOrder: true}} {
 		synctest.Test(t, func(t *testing.T) {
 			g := &guarded{storage: newStorage(t)}
@@ -51,7 +51,7 @@ func TestSASIsRenewedInMidRead(t *testing.T) {
 			}
 			m := g.manifestWith(g.fresh(time.Hour), &manifest.Options{Refresh: g.refresh})
 			var broken atomic.Int64
-			g.fault = func(n int, _ *http.Request, a *answer) error {
+			g.fault = func(n int, _ *http.Request, a *response) error {
 				if n == 0 && a.status == 200 {
 					a.cut, a.err = 30_000, io.EOF
 					if broken.Add(1) == 1 {
@@ -62,7 +62,7 @@ func TestSASIsRenewedInMidRead(t *testing.T) {
 			}
 			if o.Concurrency > 1 {
 				// All are open before the SAS goes.
-				g.fault = func(n int, _ *http.Request, a *answer) error {
+				g.fault = func(n int, _ *http.Request, a *response) error {
 					if n == 0 {
 						a.pause = time.Second
 						a.cut, a.err = 30_000, io.EOF
@@ -79,12 +79,12 @@ func TestSASIsRenewedInMidRead(t *testing.T) {
 			if o.InOrder && !isCount(ns, 80_000) {
 				t.Error("rows are out of order")
 			}
-			if n := g.asked.Load(); n != 1 {
-				t.Errorf("the service was asked %d times for a SAS, want once", n)
+			if n := g.refreshes.Load(); n != 1 {
+				t.Errorf("%d refreshes, want one", n)
 			}
 			// A later stream profits, and the JSON for other machines too.
-			if _, err := collect(t.Context(), stream(t, m, nil)); err != nil || g.asked.Load() != 1 {
-				t.Errorf("second stream: error %v, %d renewals", err, g.asked.Load())
+			if _, err := collect(t.Context(), stream(t, m, nil)); err != nil || g.refreshes.Load() != 1 {
+				t.Errorf("second stream: error %v, %d refreshes", err, g.refreshes.Load())
 			}
 			if data, err := m.MarshalWithSAS(); err != nil || !strings.Contains(string(data), "skv=") {
 				t.Errorf("the JSON has not the fresh SAS: %v", err)
@@ -93,13 +93,13 @@ func TestSASIsRenewedInMidRead(t *testing.T) {
 	}
 }
 
-func TestSASIsRenewedAheadOfItsEnd(t *testing.T) {
+func TestSASIsRefreshedBeforeItExpires(t *testing.T) {
 	for what, life := range map[string]time.Duration{"expired": -time.Hour, "one minute left": time.Minute, "plenty": 2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 			sas := g.fresh(life) + "&skt=" + time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 			m := g.manifestWith(sas, &manifest.Options{Refresh: g.refresh})
-			g.sas = "" // any will do: nothing forces a renewal
+			g.sas = "" // any will do: nothing forces a refresh
 			ns, err := collect(t.Context(), stream(t, m, nil))
 			if err != nil || !isCount(ns, 10) {
 				t.Errorf("%s: rows %v, error %v", what, ns, err)
@@ -108,8 +108,8 @@ func TestSASIsRenewedAheadOfItsEnd(t *testing.T) {
 			if life > time.Hour {
 				want = 0
 			}
-			if got := g.asked.Load(); got != want {
-				t.Errorf("%s: %d renewals, want %d", what, got, want)
+			if got := g.refreshes.Load(); got != want {
+				t.Errorf("%s: %d refreshes, want %d", what, got, want)
 			}
 		})
 	}
@@ -117,7 +117,7 @@ func TestSASIsRenewedAheadOfItsEnd(t *testing.T) {
 
 // With a local clock that is an hour ahead, every SAS seems to be over on arrival.
 // Storage knows better, whether it tells its time or not.
-func TestWrongClockCostsOneRenewalAtMost(t *testing.T) {
+func TestWrongClockCostsOneRefreshAtMost(t *testing.T) {
 	for what, c := range map[string]struct {
 		skew time.Duration
 		date bool
@@ -133,7 +133,7 @@ func TestWrongClockCostsOneRenewalAtMost(t *testing.T) {
 			}
 			g.sas = token(time.Hour - c.skew)
 			m := g.manifestWith(g.sas, &manifest.Options{Refresh: g.refresh})
-			g.fault = func(_ int, _ *http.Request, a *answer) error {
+			g.fault = func(_ int, _ *http.Request, a *response) error {
 				if c.date {
 					a.header.Set("Date", time.Now().Add(-c.skew).UTC().Format(http.TimeFormat))
 				}
@@ -143,19 +143,19 @@ func TestWrongClockCostsOneRenewalAtMost(t *testing.T) {
 			if err != nil || !isCount(ns, 60) {
 				t.Errorf("%s: rows %v, error %v", what, ns, err)
 			}
-			if got := g.asked.Load(); got > 1 {
-				t.Errorf("%s: %d renewals", what, got)
+			if got := g.refreshes.Load(); got > 1 {
+				t.Errorf("%s: %d refreshes", what, got)
 			}
 		})
 	}
 }
 
 // A SAS ends by the clock of storage, also where the local one is an hour behind.
-func TestSASEndsByTheClockOfStorage(t *testing.T) {
+func TestSASExpiresByTheClockOfStorage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10))).put(name(1), zipped(lines(10, 10)))}
 		m := g.manifestWith(g.fresh(90*time.Minute), &manifest.Options{Refresh: g.refresh})
-		g.fault = func(_ int, _ *http.Request, a *answer) error {
+		g.fault = func(_ int, _ *http.Request, a *response) error {
 			a.header.Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
 			return nil
 		}
@@ -168,13 +168,13 @@ func TestSASEndsByTheClockOfStorage(t *testing.T) {
 				time.Sleep(40 * time.Minute) // 50 minutes are left here, none there
 			}
 		}
-		if rows != 20 || g.asked.Load() != 1 {
-			t.Errorf("%d rows, %d renewals, want one before the second blob was asked for", rows, g.asked.Load())
+		if rows != 20 || g.refreshes.Load() != 1 {
+			t.Errorf("%d rows, %d refreshes, want one before the second blob was requested", rows, g.refreshes.Load())
 		}
 	})
 }
 
-func TestRenewalThatFails(t *testing.T) {
+func TestRefreshFails(t *testing.T) {
 	gone := errors.New("the operation is gone")
 	names := func(g *guarded, change map[string]any) func(string) ([]byte, error) {
 		return func(sas string) ([]byte, error) {
@@ -184,9 +184,9 @@ func TestRenewalThatFails(t *testing.T) {
 		}
 	}
 	cases := map[string]struct {
-		reply func(g *guarded) func(string) ([]byte, error)
-		is    []error
-		asked int64
+		reply    func(g *guarded) func(string) ([]byte, error)
+		is       []error
+		requests int64
 	}{
 		"no refresh":    {nil, []error{manifest.ErrSAS}, 0},
 		"refresh fails": {func(*guarded) func(string) ([]byte, error) { return func(string) ([]byte, error) { return nil, gone } }, []error{manifest.ErrSAS, gone}, 1},
@@ -225,28 +225,28 @@ func TestRenewalThatFails(t *testing.T) {
 			if err != nil && !strings.Contains(err.Error(), "new export") {
 				t.Errorf("%s: error %v does not say what to do", what, err)
 			}
-			if got := g.asked.Load(); got != c.asked {
-				t.Errorf("%s: the service was asked %d times, want %d", what, got, c.asked)
+			if got := g.refreshes.Load(); got != c.requests {
+				t.Errorf("%s: %d refreshes, want %d", what, got, c.requests)
 			}
 			clean(t, what, printed(t, err))
 		})
 	}
 }
 
-func TestSameSASAgainIsNoRenewal(t *testing.T) {
-	// What our own clock calls expired is asked for ahead of the request, and once more
+func TestSameSASAgainIsNoRefresh(t *testing.T) {
+	// What our own clock calls expired is refreshed before the request, and once more
 	// when storage, which may know better, has refused it.
-	for what, asked := range map[string]int64{"valid": 1, "expired": 2} {
+	for what, want := range map[string]int64{"valid": 1, "expired": 2} {
 		synctest.Test(t, func(t *testing.T) {
-			wait := time.Duration(asked-1) * 2 * time.Hour
+			wait := time.Duration(want-1) * 2 * time.Hour
 			g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 			old := g.fresh(time.Hour)
 			g.reply = func(string) ([]byte, error) { return g.json(old), nil }
 			m := g.manifestWith(old, &manifest.Options{Refresh: g.refresh})
 			time.Sleep(wait)
 			g.sas = "a newer one"
-			if _, err := collect(t.Context(), stream(t, m, nil)); !errors.Is(err, manifest.ErrSAS) || int64(g.asked.Load()) != asked {
-				t.Errorf("%s: error %v after %d renewals, want ErrSAS after %d", what, err, g.asked.Load(), asked)
+			if _, err := collect(t.Context(), stream(t, m, nil)); !errors.Is(err, manifest.ErrSAS) || int64(g.refreshes.Load()) != want {
+				t.Errorf("%s: error %v after %d refreshes, want ErrSAS after %d", what, err, g.refreshes.Load(), want)
 			}
 		})
 	}
@@ -268,7 +268,7 @@ func TestExpiredSASIsNamedInTheError(t *testing.T) {
 	})
 }
 
-func TestCancelEndsARenewal(t *testing.T) {
+func TestCancelEndsARefresh(t *testing.T) {
 	for _, concurrency := range []int{1, 4} {
 		synctest.Test(t, func(t *testing.T) {
 			g := &guarded{storage: newStorage(t)}
@@ -302,7 +302,7 @@ func TestFastClockLeavesItToStorage(t *testing.T) {
 	})
 }
 
-func TestRenewalThatHangsEnds(t *testing.T) {
+func TestRefreshTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStorage(t).put(name(0), zipped(lines(0, 10)))
 		m := st.manifestWith(token(time.Hour), &manifest.Options{Refresh: func(ctx context.Context) ([]byte, error) {
@@ -319,7 +319,7 @@ func TestRenewalThatHangsEnds(t *testing.T) {
 }
 
 // Without an eTag nothing tells whether the data behind a fresh SAS are the same.
-func TestNoRenewalWithoutETag(t *testing.T) {
+func TestNoRefreshWithoutETag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &guarded{storage: newStorage(t).put(name(0), zipped(lines(0, 10)))}
 		old := g.fresh(time.Hour)

@@ -23,15 +23,15 @@ const bigRows = 30_000
 
 // outcome is what one read of a single blob came to.
 type outcome struct {
-	rows   []int
-	err    error
-	report manifest.BlobReport
-	asked  int
-	took   time.Duration
+	rows     []int
+	err      error
+	report   manifest.BlobReport
+	requests int
+	took     time.Duration
 }
 
-// readOne reads a store of one blob inside a bubble with a fake clock.
-func readOne(t *testing.T, data []byte, fault func(n int, req *http.Request, a *answer) error, o *manifest.ReadOptions) outcome {
+// readOne reads a store of one blob with a fake clock.
+func readOne(t *testing.T, data []byte, fault func(n int, req *http.Request, a *response) error, o *manifest.ReadOptions) outcome {
 	t.Helper()
 	var out outcome
 	synctest.Test(t, func(t *testing.T) {
@@ -42,7 +42,7 @@ func readOne(t *testing.T, data []byte, fault func(n int, req *http.Request, a *
 		out.rows, out.err = collect(t.Context(), s)
 		out.took = time.Since(start)
 		out.report = s.Report().Blobs[0]
-		out.asked = store.requests[name(0)]
+		out.requests = store.requests[name(0)]
 		if n := store.open.Load(); n != 0 {
 			t.Errorf("%d bodies are still open", n)
 		}
@@ -60,7 +60,7 @@ func (o *outcome) survived(t *testing.T, what string, rows int) {
 	}
 }
 
-// refused asks for a typed error behind an exact prefix of the rows.
+// refused expects a typed error after an exact prefix of the rows.
 func (o *outcome) refused(t *testing.T, what string, is error) {
 	t.Helper()
 	if !errors.Is(o.err, is) {
@@ -86,7 +86,7 @@ func TestBrokenAtEveryByte(t *testing.T) {
 		data = zipped(lines(0, rows))
 	}
 	for cut := range data {
-		out := readOne(t, data, func(n int, _ *http.Request, a *answer) error {
+		out := readOne(t, data, func(n int, _ *http.Request, a *response) error {
 			if n == 0 {
 				a.cut, a.err = cut, errReset
 			}
@@ -95,37 +95,37 @@ func TestBrokenAtEveryByte(t *testing.T) {
 		if out.survived(t, fmt.Sprintf("cut at byte %d", cut), rows); t.Failed() {
 			return
 		}
-		if out.asked != 2 || out.report.Reopened != 1 {
-			t.Fatalf("cut at byte %d: %d requests, %d re-opened, want 2 and 1", cut, out.asked, out.report.Reopened)
+		if out.requests != 2 || out.report.Reopened != 1 {
+			t.Fatalf("cut at byte %d: %d requests, %d re-opened, want 2 and 1", cut, out.requests, out.report.Reopened)
 		}
 	}
 }
 
 func TestBreaksAreSurvived(t *testing.T) {
-	first := func(change func(a *answer)) func(int, *http.Request, *answer) error {
-		return func(n int, _ *http.Request, a *answer) error {
+	first := func(change func(a *response)) func(int, *http.Request, *response) error {
+		return func(n int, _ *http.Request, a *response) error {
 			if n == 0 {
 				change(a)
 			}
 			return nil
 		}
 	}
-	always := func(change func(a *answer)) func(int, *http.Request, *answer) error {
-		return func(_ int, _ *http.Request, a *answer) error {
+	always := func(change func(a *response)) func(int, *http.Request, *response) error {
+		return func(_ int, _ *http.Request, a *response) error {
 			change(a)
 			return nil
 		}
 	}
-	errs := func(count int, err error) func(int, *http.Request, *answer) error {
-		return func(n int, _ *http.Request, _ *answer) error {
+	errs := func(count int, err error) func(int, *http.Request, *response) error {
+		return func(n int, _ *http.Request, _ *response) error {
 			if n < count {
 				return err
 			}
 			return nil
 		}
 	}
-	statuses := func(count, status int, code string, h http.Header) func(int, *http.Request, *answer) error {
-		return func(n int, _ *http.Request, a *answer) error {
+	statuses := func(count, status int, code string, h http.Header) func(int, *http.Request, *response) error {
+		return func(n int, _ *http.Request, a *response) error {
 			if n < count {
 				*a = *refusal(status, code)
 				a.cut, a.stall = -1, -1
@@ -137,35 +137,35 @@ func TestBreaksAreSurvived(t *testing.T) {
 		}
 	}
 	cases := map[string]struct {
-		fault    func(int, *http.Request, *answer) error
+		fault    func(int, *http.Request, *response) error
 		reopened int // -1: any
 		least    time.Duration
 		most     time.Duration
 	}{
 		"no fault":                  {nil, 0, 0, 0},
-		"end after each 100 kB":     {always(func(a *answer) { a.cut, a.err = min(100_000, len(a.body)), io.EOF }), (len(big) - 1) / 100_000, 0, 0},
-		"reset after each 100 kB":   {always(func(a *answer) { a.cut, a.err = min(100_000, len(a.body)+1), errReset }), (len(big) - 1) / 100_000, 0, 0},
-		"unexpected EOF":            {first(func(a *answer) { a.cut, a.err = 9, io.ErrUnexpectedEOF }), 1, 0, 0},
-		"end before the first byte": {first(func(a *answer) { a.cut, a.err = 0, io.EOF }), 1, 0, 0},
-		"reset at the last byte":    {first(func(a *answer) { a.cut, a.err = len(a.body)-1, errReset }), 1, 0, 0},
-		"reset after the last byte": {first(func(a *answer) { a.cut, a.err = len(a.body), errReset }), 0, 0, 0},
-		"stall after the last byte": {first(func(a *answer) { a.stall = len(a.body) }), 0, time.Minute, time.Minute},
-		"stall in the middle":       {first(func(a *answer) { a.stall = 1000 }), 1, time.Minute, 62 * time.Second},
-		"stall before headers":      {first(func(a *answer) { a.mute = true }), 0, time.Minute, 62 * time.Second},
+		"end after each 100 kB":     {always(func(a *response) { a.cut, a.err = min(100_000, len(a.body)), io.EOF }), (len(big) - 1) / 100_000, 0, 0},
+		"reset after each 100 kB":   {always(func(a *response) { a.cut, a.err = min(100_000, len(a.body)+1), errReset }), (len(big) - 1) / 100_000, 0, 0},
+		"unexpected EOF":            {first(func(a *response) { a.cut, a.err = 9, io.ErrUnexpectedEOF }), 1, 0, 0},
+		"end before the first byte": {first(func(a *response) { a.cut, a.err = 0, io.EOF }), 1, 0, 0},
+		"reset at the last byte":    {first(func(a *response) { a.cut, a.err = len(a.body)-1, errReset }), 1, 0, 0},
+		"reset after the last byte": {first(func(a *response) { a.cut, a.err = len(a.body), errReset }), 0, 0, 0},
+		"stall after the last byte": {first(func(a *response) { a.stall = len(a.body) }), 0, time.Minute, time.Minute},
+		"stall in the middle":       {first(func(a *response) { a.stall = 1000 }), 1, time.Minute, 62 * time.Second},
+		"stall before headers":      {first(func(a *response) { a.mute = true }), 0, time.Minute, 62 * time.Second},
 		"reset before headers, x5":  {errs(5, errReset), 0, 0, time.Minute},
 		"503 once":                  {statuses(1, 503, "ServerBusy", nil), 0, 0, time.Second},
 		"503, x10":                  {statuses(10, 503, "ServerBusy", nil), 0, 0, 15 * time.Minute},
 		"500, x3":                   {statuses(3, 500, "OperationTimedOut", nil), 0, 0, time.Minute},
 		"408":                       {statuses(1, 408, "", nil), 0, 0, time.Minute},
 		"429 with Retry-After":      {statuses(2, 429, "", http.Header{"Retry-After": {"40"}}), 0, 80 * time.Second, 81 * time.Second},
-		"no length, told by HEAD": {func(_ int, req *http.Request, a *answer) error {
+		"no length, told by HEAD": {func(_ int, req *http.Request, a *response) error {
 			if req.Method == http.MethodGet {
 				a.header.Del("Content-Length")
 				a.length = -1
 			}
 			return nil
 		}, 0, 0, 0},
-		"no length, and cut": {func(n int, req *http.Request, a *answer) error {
+		"no length, and cut": {func(n int, req *http.Request, a *response) error {
 			if req.Method == http.MethodGet {
 				a.header.Del("Content-Length")
 				a.length = -1
@@ -190,22 +190,22 @@ func TestBreaksAreSurvived(t *testing.T) {
 	}
 }
 
-func TestGivingUp(t *testing.T) {
+func TestRetryBudget(t *testing.T) {
 	cases := map[string]struct {
-		fault       func(int, *http.Request, *answer) error
+		fault       func(int, *http.Request, *response) error
 		least, most time.Duration
-		asked       int // at most
+		requests    int // at most
 	}{
-		"refused for ever": {func(int, *http.Request, *answer) error { return syscall.ECONNREFUSED }, time.Minute, 3 * time.Minute, 100},
-		"500 for ever": {func(_ int, _ *http.Request, a *answer) error {
+		"refused for ever": {func(int, *http.Request, *response) error { return syscall.ECONNREFUSED }, time.Minute, 3 * time.Minute, 100},
+		"500 for ever": {func(_ int, _ *http.Request, a *response) error {
 			*a = *refusal(500, "InternalError")
 			a.cut, a.stall = -1, -1
 			return nil
 		}, 14 * time.Minute, 15 * time.Minute, 500},
-		"stalled for ever": {func(_ int, _ *http.Request, a *answer) error { a.stall = 10; return nil }, 8 * time.Minute, 15 * time.Minute, 8},
-		"mute for ever":    {func(_ int, _ *http.Request, a *answer) error { a.mute = true; return nil }, 8 * time.Minute, 15 * time.Minute, 8},
-		"no byte for ever": {func(_ int, _ *http.Request, a *answer) error { a.cut, a.err = 0, errReset; return nil }, time.Minute, 3 * time.Minute, 100},
-		"asks for too much time": {func(_ int, _ *http.Request, a *answer) error {
+		"stalled for ever": {func(_ int, _ *http.Request, a *response) error { a.stall = 10; return nil }, 8 * time.Minute, 15 * time.Minute, 8},
+		"mute for ever":    {func(_ int, _ *http.Request, a *response) error { a.mute = true; return nil }, 8 * time.Minute, 15 * time.Minute, 8},
+		"no byte for ever": {func(_ int, _ *http.Request, a *response) error { a.cut, a.err = 0, errReset; return nil }, time.Minute, 3 * time.Minute, 100},
+		"requests too long a delay": {func(_ int, _ *http.Request, a *response) error {
 			*a = *refusal(503, "ServerBusy")
 			a.cut, a.stall = -1, -1
 			a.header.Set("Retry-After", "99999999999")
@@ -215,22 +215,22 @@ func TestGivingUp(t *testing.T) {
 	for what, c := range cases {
 		out := readOne(t, big, c.fault, nil)
 		out.refused(t, what, manifest.ErrUnavailable)
-		if out.took < c.least || out.took > c.most || out.asked > c.asked {
-			t.Errorf("%s: gave up after %v and %d requests, want %v to %v and at most %d", what, out.took, out.asked, c.least, c.most, c.asked)
+		if out.took < c.least || out.took > c.most || out.requests > c.requests {
+			t.Errorf("%s: gave up after %v and %d requests, want %v to %v and at most %d", what, out.took, out.requests, c.least, c.most, c.requests)
 		}
 	}
 }
 
 // Failures count only while nothing comes forward: a long blob may break any number
 // of times.
-func TestProgressRestoresPatience(t *testing.T) {
+func TestProgressResetsTheRetryBudget(t *testing.T) {
 	text := ""
 	for i := range 300 {
 		text += fmt.Sprintf("{\"N\":%d,\"x\":%q}\n", i, noise(10_000, uint64(i)))
 	}
 	data := zipped([]byte(text))
-	stallAfter := func(n int) func(int, *http.Request, *answer) error {
-		return func(_ int, _ *http.Request, a *answer) error { a.stall = n; return nil }
+	stallAfter := func(n int) func(int, *http.Request, *response) error {
+		return func(_ int, _ *http.Request, a *response) error { a.stall = n; return nil }
 	}
 	out := readOne(t, data, stallAfter(70_000), nil)
 	out.survived(t, "stall after each 70 kB", 300)
@@ -239,10 +239,10 @@ func TestProgressRestoresPatience(t *testing.T) {
 	}
 	out = readOne(t, data, stallAfter(5000), nil)
 	out.refused(t, "stall after each 5 kB", manifest.ErrUnavailable)
-	if out.asked != manifest.DefaultMaxTries {
-		t.Errorf("%d requests, want %d", out.asked, manifest.DefaultMaxTries)
+	if out.requests != manifest.DefaultMaxTries {
+		t.Errorf("%d requests, want %d", out.requests, manifest.DefaultMaxTries)
 	}
-	busy := func(n int, _ *http.Request, a *answer) error {
+	busy := func(n int, _ *http.Request, a *response) error {
 		if n%20 != 0 {
 			*a = *refusal(503, "ServerBusy")
 			a.header.Set("Retry-After", "30")
@@ -256,8 +256,8 @@ func TestProgressRestoresPatience(t *testing.T) {
 	out.survived(t, "busy for ten minutes after each 500 kB", 300)
 }
 
-func TestDribbleIsGivenUp(t *testing.T) {
-	out := readOne(t, big, func(n int, _ *http.Request, a *answer) error {
+func TestSlowConnectionIsReplaced(t *testing.T) {
+	out := readOne(t, big, func(n int, _ *http.Request, a *response) error {
 		if n == 0 {
 			a.body = a.body[:200] // what trickles: one byte a second
 			a.pause = 59 * time.Second
@@ -274,7 +274,7 @@ func TestDribbleIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestSlowConsumerIsNoStall(t *testing.T) {
+func TestSlowConsumerIsNotAStall(t *testing.T) {
 	for _, concurrency := range []int{1, 2} {
 		synctest.Test(t, func(t *testing.T) {
 			store := newStorage(t).put(name(0), big).put(name(1), big)
@@ -306,7 +306,7 @@ func TestContentEncodingIsRecordedNotApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newStorage(t).put(name(0), big)
 		store.blobs[name(0)].encoding = "gzip"
-		store.fault = func(n int, _ *http.Request, a *answer) error {
+		store.fault = func(n int, _ *http.Request, a *response) error {
 			if n == 0 {
 				a.cut, a.err = 100_000, io.EOF
 			}
@@ -324,10 +324,10 @@ func TestContentEncodingIsRecordedNotApplied(t *testing.T) {
 
 func TestCancelEndsAReadAtOnce(t *testing.T) {
 	why := errors.New("the user went home")
-	faults := map[string]func(int, *http.Request, *answer) error{
-		"waiting for bytes":   func(_ int, _ *http.Request, a *answer) error { a.stall = 100_000; return nil },
-		"waiting for headers": func(_ int, _ *http.Request, a *answer) error { a.mute = true; return nil },
-		"in a pause": func(_ int, _ *http.Request, a *answer) error {
+	faults := map[string]func(int, *http.Request, *response) error{
+		"waiting for bytes":   func(_ int, _ *http.Request, a *response) error { a.stall = 100_000; return nil },
+		"waiting for headers": func(_ int, _ *http.Request, a *response) error { a.mute = true; return nil },
+		"in a pause": func(_ int, _ *http.Request, a *response) error {
 			*a = *refusal(503, "")
 			a.cut, a.stall = -1, -1
 			a.header.Set("Retry-After", "500")
@@ -357,11 +357,11 @@ func TestCancelEndsAReadAtOnce(t *testing.T) {
 	}
 }
 
-// A patience that is longer than the window in which slowness is noticed is kept.
+// A stall timeout longer than the window of the speed check is honored.
 func TestLongSilenceIsAllowedOnRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newStorage(t).put(name(0), zipped(lines(0, 1000)))
-		store.fault = func(_ int, _ *http.Request, a *answer) error {
+		store.fault = func(_ int, _ *http.Request, a *response) error {
 			a.pause, a.slice = 9*time.Minute, 4000
 			return nil
 		}
