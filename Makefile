@@ -94,9 +94,9 @@ heavy:
 .PHONY: nightly
 nightly: needs platforms $(filter-out vet-others,$(foreach suite,$(HEAVY),$(firstword $(subst =, ,$(suite)))))
 	go test -run '^TestNightly' -timeout 20m ./internal/repository
-	$(MAKE) --no-print-directory fuzz
+	$(MAKE) --no-print-directory fuzz FUZZTIME=30s
 	$(MAKE) --no-print-directory mutate
-	$(MAKE) --no-print-directory soak SOAKTIME=10m
+	$(MAKE) --no-print-directory soak SOAKTIME=5m
 
 # Every platform compiles, its tests included, without cgo.
 .PHONY: platforms
