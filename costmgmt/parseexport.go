@@ -8,6 +8,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/bloburl"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
@@ -18,7 +19,8 @@ import (
 
 // ParseExportOptions are the options of [ParseExport]. The zero value and nil are the defaults.
 type ParseExportOptions struct {
-	// ClientOptions apply to the requests for blobs, as those of manifest.Options do.
+	// ClientOptions apply to the requests for blobs, as those of manifest.Options do. An
+	// Authorization header is not logged even where AllowedHeaders of Logging has it.
 	azcore.ClientOptions
 	// StorageHosts are admitted in addition to Azure's own blob endpoints, as in manifest.Options.
 	StorageHosts []string
@@ -68,7 +70,9 @@ func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExport
 		return nil, err
 	}
 	d.Credential = cred
-	return manifest.FromDocument[T](d, &manifest.Options{ClientOptions: o.ClientOptions, StorageHosts: o.StorageHosts})
+	storage := manifest.Options{ClientOptions: o.ClientOptions, StorageHosts: o.StorageHosts}
+	storage.Logging = azpolicy.SafeLogOptions(o.Logging)
+	return manifest.FromDocument[T](d, &storage)
 }
 
 // exportManifest is the manifest in both of its forms. The older one has only the counts and the

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/partnerbilling/sdk-go/costmgmt"
@@ -391,6 +392,30 @@ func TestParseExportKeepsTheToken(t *testing.T) {
 		if _, err := rowsOf(t, parsed(t, d, exportJSON(files, map[string]int{"a.csv": 10}, nil), o), nil); err == nil || len(d.sent) != 0 {
 			t.Errorf("%s: %v, requests %s", what, err, d.sent)
 		}
+	}
+}
+
+// The log never has the token, even where the caller allows the header.
+func TestParseExportLogsNoToken(t *testing.T) {
+	files := map[string][]byte{"a.csv": csvFile(0, 10)}
+	var mu sync.Mutex
+	var logged strings.Builder
+	log.SetListener(func(_ log.Event, text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		logged.WriteString(text)
+	})
+	defer log.SetListener(nil)
+	o := &costmgmt.ParseExportOptions{}
+	o.Logging.AllowedHeaders = []string{"Authorization"}
+	m := parsed(t, &delivered{t: t, files: files}, exportJSON(files, map[string]int{"a.csv": 10}, nil), o)
+	if seen, err := rowsOf(t, m, nil); err != nil || len(seen) != 10 {
+		t.Fatalf("%d rows, %v", len(seen), err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if text := logged.String(); !strings.Contains(text, "a.csv") || strings.Contains(text, exportToken) {
+		t.Errorf("no request is logged, or one with its token:\n%s", text)
 	}
 }
 
