@@ -263,6 +263,8 @@ func (e *Export) wire(op string) (any, error) {
 		return nil, invalid(op, "missing resource ID of Destination: the path of a storage account")
 	case e.Schedule.Recurrence != "" && e.Schedule.Start.IsZero():
 		return nil, invalid(op, "missing start of Schedule")
+	case !e.Schedule.End.IsZero() && e.Schedule.End.Before(e.Schedule.Start):
+		return nil, invalid(op, "invalid Schedule: its end is before its start")
 	case timeframe == "":
 		if err := e.Period.check(op); err != nil {
 			return nil, err

@@ -80,6 +80,7 @@ func TestPutExport(t *testing.T) {
 		"missing container":            func(e *costmgmt.Export) { e.Destination.Container = "" },
 		"missing resource ID":          func(e *costmgmt.Export) { e.Destination.ResourceID = "" },
 		"missing start of Schedule":    func(e *costmgmt.Export) { e.Schedule.Start = time.Time{} },
+		"end is before its start":      func(e *costmgmt.Export) { e.Schedule.End = e.Schedule.Start.Add(-time.Second) },
 		"invalid period":               func(e *costmgmt.Export) { e.Timeframe = "" },
 		"Raw is not the JSON of an ex": func(e *costmgmt.Export) { e.Raw = json.RawMessage("[]") },
 	} {
