@@ -121,7 +121,10 @@ func (c *Client) RunExport(ctx context.Context, s Scope, name string, o *RunExpo
 	}
 	run := &ExportRun{client: c, token: runToken{Version: runTokenVersion, Endpoint: c.endpoint.String(), Scope: s, Export: name}}
 	if o.ResumeToken != "" {
-		return run, run.resume(k.what, o.ResumeToken)
+		if err := run.resume(k.what, o.ResumeToken); err != nil {
+			return nil, err
+		}
+		return run, nil
 	}
 	k.status = []int{http.StatusOK, http.StatusAccepted}
 	if o.Period != (Period{}) {
@@ -220,8 +223,8 @@ func (r *ExportRun) ready() error {
 // ExportRunPollOptions are the options of [ExportRun.Poll]. There are none so far.
 type ExportRunPollOptions struct{}
 
-// Poll returns what the service reports about the run now. Its ID and Status are empty as long as
-// the run is not yet in the history of the export.
+// Poll returns what the service reports about the run now. Its ID and Status are empty where the
+// run is not in the history of the export, in particular shortly after it was started.
 func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRunInfo, error) {
 	var found ExportRunInfo
 	if err := r.ready(); err != nil {
@@ -240,7 +243,9 @@ func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRu
 			found = run
 		}
 	}
-	r.token.ID = found.ID
+	if found.ID != "" {
+		r.token.ID = found.ID
+	}
 	return found, nil
 }
 

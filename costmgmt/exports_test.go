@@ -239,8 +239,8 @@ func TestExportRunStart(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 		for _, bad := range []string{token[:len(token)/2], "x", "!", "e30"} {
-			if _, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: bad}); !errors.Is(err, apierror.ErrResumeToken) {
-				t.Errorf("token %q: %v", bad, err)
+			if run, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: bad}); run != nil || !errors.Is(err, apierror.ErrResumeToken) {
+				t.Errorf("token %q: %v, %v", bad, run, err)
 			}
 		}
 		if _, err := c.RunExport(t.Context(), scope, "other", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
@@ -260,6 +260,24 @@ func TestExportRunStart(t *testing.T) {
 		}
 		if _, err := c.RunExport(t.Context(), costmgmt.CustomerScope(account, "c"), "e", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 			t.Errorf("token of another scope: %v", err)
+		}
+	})
+}
+
+// TestExportRunKeepsItsID: a run that is missing in a response is not taken for another one.
+func TestExportRunKeepsItsID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := [4]string{"r", "InProgress", "2000-01-01T00:00:01Z", "OnDemand"}
+		other := [4]string{"other", "Completed", "2000-01-01T00:00:02Z", "OnDemand"}
+		s := serve(t, response{200, nil, ""}, runs(first, other), runs(other), runs(other), runs(first, other))
+		run, err := client(t, s).RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"r", "", "", "r"} {
+			if r, err := run.Poll(t.Context(), nil); err != nil || r.ID != want {
+				t.Errorf("poll %d: %+v, %v; want run %q", i, r, err, want)
+			}
 		}
 	})
 }
