@@ -104,3 +104,13 @@ func TestActionsArePinned(t *testing.T) {
 		t.Error("no workflow uses an action")
 	}
 }
+
+// GitHub cancels a run that is queued behind another one of its group as soon as a third one comes.
+// On main that would leave the changes of a push untested, since the next run compares with that
+// push.
+func TestEveryPushIsTested(t *testing.T) {
+	group := regexp.MustCompile(`(?m)^  group: (.*)$`).FindStringSubmatch(read(t, ".github/workflows/ci.yml"))
+	if len(group) != 2 || !strings.Contains(group[1], "github.sha") {
+		t.Errorf("runs of .github/workflows/ci.yml have the group %q, which is the same for several pushes", group)
+	}
+}
