@@ -10,7 +10,7 @@ import (
 // with the sentinel error that fits; errors.As finds an *azcore.ResponseError in it, which holds a
 // redacted copy of the response.
 type RequestError struct {
-	// Op is the package and the operation, for instance "poller: export request".
+	// Op is the package and the operation, for instance "billing: export request".
 	Op string
 	// StatusCode is the HTTP status.
 	StatusCode int

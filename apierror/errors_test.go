@@ -19,10 +19,10 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 	}{
 		{
 			&apierror.RequestError{
-				Op: "poller: export request", StatusCode: 403, Code: "Forbidden", Message: "No access.", RequestID: "r1",
+				Op: "billing: export request", StatusCode: 403, Code: "Forbidden", Message: "No access.", RequestID: "r1",
 				RetryAfter: time.Minute, Advice: "ask an administrator", Err: apierror.ErrPermission,
 			},
-			`poller: export request: permission missing (HTTP 403 Forbidden "No access."); ask an administrator; retry after 1m0s [request-id r1]`,
+			`billing: export request: permission missing (HTTP 403 Forbidden "No access."); ask an administrator; retry after 1m0s [request-id r1]`,
 		},
 		{
 			&apierror.RequestError{Op: "costmgmt: budget", StatusCode: 418},

@@ -65,7 +65,8 @@ func requestID(h http.Header) string {
 	return cmp.Or(h.Get("request-id"), h.Get("x-ms-request-id"))
 }
 
-// retryAfter is how long a response asks to wait; zero if it does not say, or makes no sense.
+// retryAfter is how long a response asks to wait; zero if it does not say, or not in a
+// known form.
 func retryAfter(h http.Header) time.Duration {
 	d, _ := retry.After(h, time.Now())
 	return d
