@@ -1,6 +1,7 @@
 package poller_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,9 @@ func ExamplePoller_Poll() {
 			return
 		}
 		fmt.Println(op.Status)
-		time.Sleep(op.RetryAfter)
+		if !p.Done() {
+			time.Sleep(cmp.Or(op.RetryAfter, 10*time.Second)) // the service may not ask for a pause
+		}
 	}
 	m, err := p.Result(ctx)
 	if err != nil {
