@@ -10,11 +10,11 @@ import (
 
 // The limits of a read, unless [ReadOptions] say otherwise.
 const (
-	// DefaultStallTimeout is how long a connection may be silent.
+	// DefaultStallTimeout is how long a connection may be silent: one minute.
 	DefaultStallTimeout = blobread.DefaultStallTimeout
-	// DefaultRetryBudget is how long a blob may make no progress.
+	// DefaultRetryBudget is how long a blob may make no progress: 15 minutes.
 	DefaultRetryBudget = blobread.DefaultRetryBudget
-	// DefaultMaxTries is how many times in a row a blob may fail.
+	// DefaultMaxTries is how many times in a row a blob may fail: 8.
 	DefaultMaxTries = blobread.DefaultMaxTries
 )
 
