@@ -82,7 +82,7 @@ api-update:
 
 # The heavy suites, each a target below: its name, its module, and the packages that it tests if
 # it does not test the whole module. heavy runs those that a change since BASE touches.
-HEAVY := vet-others=. run-386=. examples-race=examples arm=internal/armtest \
+HEAVY := vet-others=. vet-others=examples run-386=. run-386=examples examples-race=examples arm=internal/armtest \
 	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest
 
 .PHONY: heavy

@@ -142,10 +142,10 @@ func TestPollFaults(t *testing.T) {
 			}
 			if c.done {
 				if _, again := p.Result(t.Context()); !errors.Is(again, c.want) {
-					t.Errorf("Result gives %v", again)
+					t.Errorf("Result returned %v", again)
 				}
 				if _, again := p.ResumeToken(); !errors.Is(again, c.want) {
-					t.Errorf("ResumeToken gives %v", again)
+					t.Errorf("ResumeToken returned %v", again)
 				}
 			}
 			if len(s.hosts) != 1 || s.hosts["graph.microsoft.com"] != 2 || s.open != 0 {

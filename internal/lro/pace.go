@@ -23,7 +23,7 @@ const (
 
 var errSilent = fmt.Errorf("%w within %v", apierror.ErrUnavailable, faultBudget)
 
-// Pace repeats requests to a service until it has what is asked for: at the pace that the service
+// Pace repeats requests to a service until it has what is requested: at the pace that the service
 // asks for, or else with pauses that grow from ten seconds to a minute. Errors that match
 // [apierror.ErrUnavailable] are retried for as long as there is a usable response every 15 minutes.
 // Use a Pace once.
@@ -113,8 +113,8 @@ func (p *Pace) deadline(now time.Time) time.Time {
 
 // sleep waits for as long as the service asks, or else for the next pause. There is no point in
 // waiting for a time at which no request may be sent.
-func (p *Pace) sleep(ctx context.Context, asked time.Duration, last error) error {
-	pause := asked
+func (p *Pace) sleep(ctx context.Context, requested time.Duration, last error) error {
+	pause := requested
 	if pause == 0 {
 		pause = p.pause()
 	} else if deadline, ok := ctx.Deadline(); ok && pause > time.Until(deadline) || p.MaxPause > 0 && pause > p.MaxPause {

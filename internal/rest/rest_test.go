@@ -159,3 +159,13 @@ func TestFailure(t *testing.T) {
 		}
 	}
 }
+
+func TestEndedContextComesBeforeTheResponse(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	op := rest.Op{Name: "poller: operation"}
+	err := op.Failed(ctx, &azcore.ResponseError{StatusCode: http.StatusNotFound, ErrorCode: "NotFound"})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, apierror.ErrExpired) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -68,14 +68,15 @@ func Send(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) 
 
 // Failed returns the error for what a pipeline returned instead of a response.
 func (op Op) Failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return op.Ended(ctx)
+	}
 	if response, is := errors.AsType[*azcore.ResponseError](err); is {
 		// Microsoft's servers for tests, and azcore's own pollers, report a status in this way.
 		return rejectedBy(response, op)
 	}
 	var final interface{ NonRetriable() }
 	switch clean := redact.Error(err); {
-	case ctx.Err() != nil:
-		return op.Ended(ctx)
 	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure):
 		return op.Foreign(clean)
 	case httpguard.IsCertificate(err):

@@ -121,7 +121,7 @@ func update(ctx context.Context, folder string) (said string, err error) {
 		}
 	}
 	for name, content := range files {
-		if err := root.WriteFile("api/"+name, []byte(content), 0o600); err != nil {
+		if err := root.WriteFile("api/"+name, []byte(content), 0o644); err != nil {
 			return "", err
 		}
 	}

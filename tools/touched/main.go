@@ -4,8 +4,9 @@
 //
 // prints the names of the suites, one on each line, whose tests can be affected by what changed
 // in the repository of folder since the commit base, changes that are not committed included: a
-// file of the suite's module, or of a package that the suite imports. Where base is empty or not
-// known, these are all suites, and so they are where the build itself changed.
+// file of the suite's module, or of a package that the suite imports. A suite that tests several
+// modules is named once for each. Where base is empty or not known, these are all suites, and so
+// they are where the build itself changed.
 package main
 
 import (
@@ -22,7 +23,7 @@ import (
 )
 
 // everywhere are files and folders that affect all suites.
-var everywhere = []string{"Makefile", "go.mod", "go.sum", ".ci", "tools/touched"}
+var everywhere = []string{"Makefile", "go.mod", "go.sum", "go.work", "go.work.sum", ".ci", "tools/touched"}
 
 func main() {
 	names, why, err := run(context.Background(), os.Args[1:])
@@ -60,7 +61,9 @@ func run(ctx context.Context, args []string) (names []string, why string, err er
 			s.module, s.packages = before, strings.Split(packages, ",")
 		}
 		suites = append(suites, s)
-		names = append(names, name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	if base == "" {
 		return names, "touched: the commit to compare with is not known: all suites", nil
@@ -84,7 +87,8 @@ func run(ctx context.Context, args []string) (names []string, why string, err er
 		if err != nil {
 			return nil, "", err
 		}
-		if i := slices.IndexFunc(changed, func(file string) bool { return s.includes(file, folders) }); i >= 0 {
+		i := slices.IndexFunc(changed, func(file string) bool { return s.includes(file, folders) })
+		if i >= 0 && !slices.Contains(names, s.name) {
 			names = append(names, s.name)
 			reasons = append(reasons, s.name+": "+changed[i])
 		}

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The SDK of the tests has the packages a, which imports b, and c; the suite module imports a.
+// The SDK of the tests has the packages a, which imports b, and c, e and f; the suite module
+// imports a.
 var tree = map[string]string{
 	"go.mod":               "module example.com/m\n\ngo 1.26.0\n",
 	"Makefile":             "all:\n",
@@ -19,6 +20,8 @@ var tree = map[string]string{
 	"c/c.go":               "package c\n",
 	"c/c_test.go":          "package c\n\nimport _ \"example.com/m/d\"\n",
 	"d/d.go":               "package d\n",
+	"e/e.go":               "package e\n",
+	"f/f.go":               "package f\n",
 	"suite/go.mod":         "module example.com/m/suite\n\ngo 1.26.0\n\nrequire example.com/m v0.0.0\n\nreplace example.com/m => ../\n",
 	"suite/suite_test.go":  "package suite\n\nimport _ \"example.com/m/a\"\n",
 }
@@ -34,17 +37,19 @@ func TestTouched(t *testing.T) {
 		{"the other", "HEAD", "c/c.go", "second"},
 		{"imported by a test", "HEAD", "d/d.go", "second"},
 		{"the module's own", "HEAD", "suite/README.md", "first"},
-		{"the build", "HEAD", "Makefile", "first second"},
+		{"a suite of two modules", "HEAD", "e/e.go", "third"},
+		{"the workspace", "HEAD", "go.work", "first second third"},
+		{"the build", "HEAD", "Makefile", "first second third"},
 		{"the oldest commit", "HEAD^", "", "second"},
-		{"no base", "", "", "first second"},
-		{"unknown base", strings.Repeat("0", 40), "", "first second"},
+		{"no base", "", "", "first second third"},
+		{"unknown base", strings.Repeat("0", 40), "", "first second third"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := repository(t)
 			if c.change != "" {
 				write(t, folder, c.change, "package "+filepath.Base(filepath.Dir(c.change))+" // changed\n")
 			}
-			names, why, err := run(t.Context(), []string{folder, c.base, "first=suite", "second=.:./c"})
+			names, why, err := run(t.Context(), []string{folder, c.base, "first=suite", "second=.:./c", "third=.:./e", "third=.:./f"})
 			if got := strings.Join(names, " "); err != nil || got != c.want {
 				t.Errorf("got %q, want %q: %s, %v", got, c.want, why, err)
 			}
