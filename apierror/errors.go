@@ -63,6 +63,9 @@ type OperationError struct {
 	// Code and Message are the service's, if it gave any; secrets are redacted, and the length is
 	// bounded.
 	Code, Message string
+	// Status is the service's word for the state, as it wrote it. The text of the error has it
+	// where there is neither a Code nor a Message.
+	Status string
 	// RequestID identifies the request whose response reported the failure to Microsoft's support.
 	RequestID string
 	// Advice says what to do now.
@@ -84,10 +87,13 @@ func (e *OperationError) Error() string {
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
 	}
-	if e.Code != "" || e.Message != "" {
+	switch {
+	case e.Code != "" || e.Message != "":
 		b.WriteString(" (service error")
 		writeDetails(&b, e.Code, e.Message)
 		b.WriteString(")")
+	case e.Status != "":
+		b.WriteString(" (status " + e.Status + ")")
 	}
 	if e.Advice != "" {
 		b.WriteString("; " + e.Advice)
@@ -118,7 +124,7 @@ type TimeoutError struct {
 // Error says why the waiting ended and how to continue.
 func (e *TimeoutError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "poller: operation %s: not done after %v", e.OperationID, e.Waited.Round(time.Second))
+	fmt.Fprintf(&b, "poller: operation %s: not done after %v", e.OperationID, round(e.Waited))
 	if e.Status != "" {
 		fmt.Fprintf(&b, ", last status %q", e.Status)
 	}
@@ -140,6 +146,14 @@ func (e *TimeoutError) Unwrap() error { return e.Err }
 
 // Timeout reports true, as for the errors of package net.
 func (e *TimeoutError) Timeout() bool { return true }
+
+// round drops what nobody reads of a duration.
+func round(d time.Duration) time.Duration {
+	if d < time.Minute {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Second)
+}
 
 func present(errs ...error) []error {
 	var found []error

@@ -41,6 +41,26 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 			`poller: operation o1: not done after 1m30s, last status "running": the service asks to wait another 1h0m0s, which is longer than the time left; continue later with the resume token`,
 		},
 		{
+			&apierror.OperationError{OperationID: "o1", Status: "NoDataFound", Advice: "check the input", Err: apierror.ErrNoData},
+			`poller: operation o1 failed: no data for this request (status NoDataFound); check the input`,
+		},
+		{
+			&apierror.OperationError{OperationID: "o1", Status: "failed", Code: "X"},
+			`poller: operation o1 failed (service error X)`,
+		},
+		{
+			&apierror.TimeoutError{OperationID: "o1", Waited: 2500*time.Millisecond + 6789},
+			`poller: operation o1: not done after 2.5s; continue later with the resume token`,
+		},
+		{
+			&apierror.TimeoutError{OperationID: "o1", Waited: 400 * time.Millisecond},
+			`poller: operation o1: not done after 400ms; continue later with the resume token`,
+		},
+		{
+			&apierror.TimeoutError{OperationID: "o1", Waited: 90*time.Second + 400*time.Millisecond},
+			`poller: operation o1: not done after 1m30s; continue later with the resume token`,
+		},
+		{
 			&apierror.TimeoutError{OperationID: "o1", Waited: time.Second, Err: apierror.ErrUnavailable},
 			`poller: operation o1: not done after 1s: no usable response for too long; continue later with the resume token; last failure: service unavailable`,
 		},

@@ -22,7 +22,7 @@ var (
 
 	// ErrExpired means that the service no longer knows the operation or its manifest. Begin a new
 	// export.
-	ErrExpired = errors.New("operation no longer available")
+	ErrExpired = errors.New("no longer available")
 
 	// ErrUnauthenticated means that there is no access token, or that the service rejected even a
 	// fresh one. Repair the credential; an export under way is not lost, its resume token stays

@@ -48,7 +48,7 @@ func (c *checks) invoice(id string, allowLegacy bool) string {
 	case strings.ContainsFunc(id, func(r rune) bool { return !isLetter(r) && !(r >= '0' && r <= '9') && r != '-' }):
 		c.wrong(field, fmt.Sprintf("is %q: an invoice number has only letters and digits, such as G016907411", id))
 	case (id[0] == 'D' || id[0] == 'd') && !allowLegacy:
-		c.wrong(field, fmt.Sprintf("is %q: %v, and a number with D is one; download its reconciliation file from Partner Center, "+
+		c.wrong(field, fmt.Sprintf("is %q: %v, and a number that begins with D is legacy; download its reconciliation file from Partner Center, "+
 			"or set AllowLegacy to send the request anyway", id, ErrLegacyInvoice), ErrLegacyInvoice)
 	}
 	return id

@@ -36,7 +36,7 @@
 // # Waiting and resuming
 //
 // An export takes between half a minute and half an hour. The poller's ResumeToken continues the
-// wait in another process; where only the operation's ID or URL is known, that does, too. See
+// wait in another process; if you have no token, the operation's ID or URL is enough. See
 // [BeginExportOptions]. Once the export is done, its manifest can be read for an hour or more; a
 // SAS that expires during a read is refreshed.
 //

@@ -110,7 +110,7 @@ func ExampleBeginExport_errors() {
 	_, err = p.PollUntilDone(ctx, nil)
 	fmt.Println("no data:", errors.Is(err, apierror.ErrNoData))
 	// Output:
-	// billing: BilledUsage.InvoiceID is "D0400ABCDE": legacy invoices cannot be exported, and a number with D is one; download its reconciliation file from Partner Center, or set AllowLegacy to send the request anyway
+	// billing: BilledUsage.InvoiceID is "D0400ABCDE": legacy invoices cannot be exported, and a number that begins with D is legacy; download its reconciliation file from Partner Center, or set AllowLegacy to send the request anyway
 	// no data: true
 }
 

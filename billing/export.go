@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -22,11 +23,17 @@ type BeginExportOptions struct {
 	// same kind; its fields are not used.
 	ResumeToken string
 
-	// Operation continues an export of which no more is known than its operation's ID or URL, from
-	// a log or another program, instead of beginning a new one. A URL must be on the client's
-	// endpoint. The rows must be of the request's kind: neither an ID nor a URL tells. The request
-	// is the one that began the export; where that is not known, set NoReexport, and its fields are
-	// not used. Operation and ResumeToken exclude each other.
+	// Operation continues an export by the ID or the URL of its operation, such as one from a log
+	// or another program, instead of beginning a new one. It is for exports of which there is no
+	// resume token: if you decide what to store, store a ResumeToken. Set one of the two, not both.
+	//
+	// The URL is the Location header of the response to the export request, and must be on the
+	// client's endpoint. The ID is the last segment of the URL's path. The ID in the body of the
+	// service's later responses, which poller.Operation.ID has, can be another one.
+	//
+	// The request must be of the kind of the export's rows, which neither an ID nor a URL tells. If
+	// you know the request that began the export, pass it: a read can need it, see NoReexport. If
+	// you do not, pass one of the same kind and set NoReexport: its fields are then ignored.
 	Operation string
 
 	// NoReexport keeps a read from beginning the same export again. A read does that where it needs
@@ -58,13 +65,16 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	if o != nil {
 		options = *o
 	}
-	w, err := r.wire()
-	resumed := options.ResumeToken != "" || options.Operation != "" && options.NoReexport
-	if err != nil && !resumed {
+	if err := options.check(); err != nil {
 		return nil, err
 	}
-	if options.ResumeToken != "" && options.Operation != "" {
-		return nil, errtext.New("billing: BeginExportOptions: set ResumeToken or Operation, not both", ErrInvalidRequest)
+	w, err := r.wire()
+	switch {
+	case err == nil || options.ResumeToken != "":
+	case options.Operation == "":
+		return nil, err
+	case !options.NoReexport:
+		return nil, fmt.Errorf("%w; or set NoReexport if the request that began the operation is not known", err)
 	}
 	endpoint, err := c.versioned(w)
 	if err != nil {
@@ -77,6 +87,16 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 		return nil, err
 	}
 	return poller.New[T](begun, c.manifest), nil
+}
+
+func (o *BeginExportOptions) check() error {
+	switch {
+	case o.ResumeToken != "" && o.Operation != "":
+		return errtext.New("billing: BeginExportOptions: set ResumeToken or Operation, not both", ErrInvalidRequest)
+	case o.Operation != "" && strings.TrimSpace(o.Operation) == "":
+		return errtext.New("billing: BeginExportOptions.Operation is blank: give the ID or the URL of an operation", ErrInvalidRequest)
+	}
+	return nil
 }
 
 var errNilRequest = errors.New("billing: BeginExport: it needs a client of NewClient and a request")

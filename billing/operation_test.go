@@ -112,6 +112,7 @@ func TestOperationsThatAreNotTakenUp(t *testing.T) {
 		"other host":           {billing.BeginExportOptions{Operation: "https://evil.example/v1.0/reports/partners/billing/operations/7"}, apierror.ErrForeignLocation},
 		"no TLS":               {billing.BeginExportOptions{Operation: "http://graph.microsoft.com/v1.0/op/7"}, apierror.ErrForeignLocation},
 		"network path":         {billing.BeginExportOptions{Operation: "//evil.example/op"}, apierror.ErrForeignLocation},
+		"blank":                {billing.BeginExportOptions{Operation: " \n"}, billing.ErrInvalidRequest},
 		"climbing ID":          {billing.BeginExportOptions{Operation: ".."}, apierror.ErrForeignLocation},
 		"with a resume token":  {billing.BeginExportOptions{Operation: "7", ResumeToken: "partnerbilling-export.v1.e30"}, billing.ErrInvalidRequest},
 		"invalid resume token": {billing.BeginExportOptions{ResumeToken: "7"}, apierror.ErrResumeToken},
@@ -122,11 +123,57 @@ func TestOperationsThatAreNotTakenUp(t *testing.T) {
 		}
 	}
 	// A re-export needs the request.
-	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{}, &billing.BeginExportOptions{Operation: "7"}); !errors.Is(err, billing.ErrInvalidRequest) {
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{}, &billing.BeginExportOptions{Operation: "7"}); !errors.Is(err, billing.ErrInvalidRequest) || !strings.Contains(err.Error(), "or set NoReexport") {
+		t.Errorf("without a request: %v", err)
+	}
+	// A new export needs it anyway.
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{}, nil); !errors.Is(err, billing.ErrInvalidRequest) || strings.Contains(err.Error(), "NoReexport") {
 		t.Errorf("without a request: %v", err)
 	}
 	if len(w.sent) != 0 {
 		t.Errorf("%d requests were sent", len(w.sent))
+	}
+}
+
+// An operation that was never found may be misspelled; one that was found is gone.
+func TestUnknownOperations(t *testing.T) {
+	const notFound = `{"error":{"code":"NotFound","message":"none"}}`
+	running := respond(200, nil, `{"id":"another","status":"running"}`)
+	for name, tc := range map[string]struct {
+		responses []func(*http.Request) (*http.Response, error)
+		text      string
+	}{
+		"never found": {
+			[]func(*http.Request) (*http.Response, error){respond(404, nil, notFound)},
+			`poller: operation: no longer available (HTTP 404 NotFound "none"); check the ID of the operation; if it is right, begin a new export`,
+		},
+		"gone at once": {
+			[]func(*http.Request) (*http.Response, error){respond(410, nil, notFound)},
+			`poller: operation: no longer available (HTTP 410 NotFound "none"); begin a new export`,
+		},
+		"found before": {
+			[]func(*http.Request) (*http.Response, error){running, respond(404, nil, notFound)},
+			`poller: operation: no longer available (HTTP 404 NotFound "none"); begin a new export`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{}
+				w.respond = func(r *http.Request) (*http.Response, error) {
+					next := tc.responses[0]
+					tc.responses = tc.responses[1:]
+					return next(r)
+				}
+				p, err := billing.BeginExport(t.Context(), client(t, w, nil), billing.BilledUsage{}, &billing.BeginExportOptions{Operation: "7", NoReexport: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = p.PollUntilDone(t.Context(), nil)
+				if !errors.Is(err, apierror.ErrExpired) || err.Error() != tc.text || len(tc.responses) != 0 {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
 	}
 }
 

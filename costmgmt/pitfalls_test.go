@@ -96,7 +96,9 @@ func TestReportWithoutData(t *testing.T) {
 	}{
 		"204 to the request": {[]response{{204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
 		"204 later":          {[]response{accepted, {204, nil, ""}}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
-		"no data found":      {[]response{accepted, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"no data found": {[]response{accepted, ok(`{"id":"/o/1","name":"1","status":"NoDataFound"}`)}, func(err error) bool {
+			return errors.Is(err, apierror.ErrNoData) && strings.HasPrefix(err.Error(), "poller: operation 1 failed: no data for this request (status NoDataFound); check the scope")
+		}},
 		"failed": {[]response{accepted, ok(`{"status":"Failed","error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
 			e, is := errors.AsType[*apierror.OperationError](err)
 			return is && e.Code == "TooMuch" && !errors.Is(err, apierror.ErrNoData)

@@ -8,8 +8,9 @@ import (
 
 // Operation is what the service last reported about an export.
 type Operation struct {
-	// ID identifies the operation. The service is known to report another ID than the one that it
-	// is polled under; do not compare them.
+	// ID is the operation's ID as the service reports it, and before the service has reported one,
+	// the last segment of the path of the operation's URL. The service is known to report another
+	// ID than that of the URL. To continue the export later, store [Poller.ResumeToken], not an ID.
 	ID string
 	// Status is the service's word for the state, as it wrote it: for an export of Microsoft Graph
 	// notStarted, running, succeeded or failed, or one that is not documented. It is empty until
@@ -26,7 +27,8 @@ type Operation struct {
 // PollUntilDoneOptions are the options of [Poller.PollUntilDone].
 type PollUntilDoneOptions struct {
 	// Frequency is the pause between polls where the service does not ask for one. Zero is ten
-	// seconds at first, growing to one minute, with some randomness. A second is the least.
+	// seconds at first, growing to one minute, with some randomness. Any other value must be at
+	// least one second.
 	Frequency time.Duration
 	// MaxWait limits the time until the export is done. Zero is two hours; exports are known to
 	// take between half a minute and half an hour. With a negative value only the context limits

@@ -16,8 +16,8 @@ type Poller[T any] struct {
 	operation lro.Operation[*manifest.Manifest[T]]
 }
 
-// New returns the poller of an operation. It is for the packages of this SDK that begin one; others
-// cannot make its argument. storage says how the export's blobs are reached.
+// New returns the poller of an operation. Only the packages of this SDK can call it, because the
+// type of begun is internal. storage says how the export's blobs are reached.
 func New[T any](begun lro.Begun, storage manifest.Options) *Poller[T] {
 	return &Poller[T]{lro.New(begun, func(data []byte, refresh lro.Refresh) (*manifest.Manifest[T], error) {
 		options := storage
@@ -29,12 +29,12 @@ func New[T any](begun lro.Begun, storage manifest.Options) *Poller[T] {
 // PollUntilDone waits until the export is done and returns its manifest. Between polls it pauses
 // for as long as the service asks, or as Frequency says.
 //
-// Errors that match apierror.ErrUnavailable are retried for as long as there is a usable response
-// every 15 minutes. MaxWait limits the whole wait. Where it ends before the operation does, the
-// error is an *apierror.TimeoutError, which has a resume token. That is so at once where the
-// service asks for a pause that is longer than the time left. When ctx ends, the error matches
-// ctx's error and its cause; the operation continues in the service, and ResumeToken still works.
-// Other errors are those of Poll and Result.
+// Errors that match apierror.ErrUnavailable are retried until there has been no usable response for
+// 15 minutes. MaxWait limits the whole wait. The error is an *apierror.TimeoutError, which has a
+// resume token, where either limit is reached before the operation ends. PollUntilDone does not
+// begin a pause that is longer than the time left: it returns that error at once. When ctx ends,
+// the error matches ctx's error and its cause; the operation continues in the service, and
+// ResumeToken still works. Other errors are those of Poll and Result.
 func (p *Poller[T]) PollUntilDone(ctx context.Context, o *PollUntilDoneOptions) (*manifest.Manifest[T], error) {
 	return p.operation.PollUntilDone(ctx, o.internal())
 }
@@ -67,6 +67,6 @@ func (p *Poller[T]) Result(ctx context.Context) (*manifest.Manifest[T], error) {
 
 // ResumeToken returns a text with which BeginExport in package billing, or BeginCostDetails in
 // package costmgmt, continues with this export later or elsewhere. It holds no secret. It stays
-// useful after the export is done, for as long as the service keeps the operation. A failed
-// operation cannot be resumed; its failure is the error.
+// useful after the export is done, for as long as the service keeps the operation. If the operation
+// failed, ResumeToken returns an error that wraps the operation's.
 func (p *Poller[T]) ResumeToken() (string, error) { return p.operation.ResumeToken() }

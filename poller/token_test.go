@@ -109,9 +109,15 @@ func TestInvalidResumeTokens(t *testing.T) {
 			if !errors.Is(err, apierror.ErrResumeToken) || errors.Is(err, apierror.ErrForeignLocation) != c.foreign {
 				t.Errorf("got %v", err)
 			}
+			if !strings.HasSuffix(err.Error(), "begin a new export") {
+				t.Errorf("%v: does not say what to do", err)
+			}
 			if s.requests() != 0 {
 				t.Errorf("sent %v", s.sent)
 			}
 		})
+	}
+	if _, err := resume(t, "7", play(running())); err == nil || !strings.Contains(err.Error(), "truncated or not a token") {
+		t.Errorf("got %v", err)
 	}
 }

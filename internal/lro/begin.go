@@ -62,6 +62,7 @@ func TakeUp(s Service, operation string, req *policy.Request) (Begun, error) {
 		return Begun{}, s.operation().Foreign(err)
 	}
 	t := newTracker(&s, address)
+	t.unconfirmed = true
 	if s.Reexport {
 		if t.replay, err = newReplay(req); err != nil {
 			return Begun{}, err

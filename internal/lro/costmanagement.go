@@ -103,10 +103,14 @@ func statusOf(word jsonscalar.Text) Status {
 	return Status{Status: errtext.Clip(string(word), errtext.CodeLimit)}
 }
 
-// noData is the state of an operation that found no data.
+// noData is the state of an operation that found no data. Without an error object, the status says
+// it all, and the body would only be noise.
 func noData(r *rest.Response, raw json.RawMessage, op rest.Op) Failed {
 	failure := r.Failure(raw, op)
 	failure.Err = apierror.ErrNoData
+	if _, present := rest.ParseError(raw); !present {
+		failure.Message = ""
+	}
 	failure.Advice = cmp.Or(op.AdviceFor(apierror.ErrNoData), failure.Advice)
 	return Failed{failure}
 }

@@ -117,7 +117,7 @@ func TestDecoders(t *testing.T) {
 		{"report: no manifest", lro.CostDetails{}, 200, `{"status":"Completed","manifest":null}`, "Completed", `succeeded: `, nil},
 		{"report: manifest is text", lro.CostDetails{}, 200, `{"status":"Completed","manifest":"https://evil.example"}`, "Completed", `succeeded: `, nil},
 		{"report: 204", lro.CostDetails{}, 204, "", "", "failed: poller: operation failed: no data for this request; check the input [request-id r1]", apierror.ErrNoData},
-		{"report: no data", lro.CostDetails{}, 200, `{"status":"NoDataFound"}`, "NoDataFound", `failed: poller: operation failed: no data for this request (service error "{\"status\":\"NoDataFound\"}"); check the input [request-id r1]`, apierror.ErrNoData},
+		{"report: no data", lro.CostDetails{}, 200, `{"status":"NoDataFound"}`, "NoDataFound", `failed: poller: operation failed: no data for this request; check the input [request-id r1]`, apierror.ErrNoData},
 		{"report: failed", lro.CostDetails{}, 200, `{"status":"Failed","error":{"code":"X","message":"Y"}}`, "Failed", `failed: poller: operation failed (service error X "Y"); begin a new export [request-id r1]`, nil},
 		{"report: canceled", lro.CostDetails{}, 200, `{"status":"Cancelled","error":{"code":"X"}}`, "Cancelled", `failed: poller: operation failed (service error X); begin a new export [request-id r1]`, nil},
 		{"report: HTML", lro.CostDetails{}, 200, `<html>`, "", "none", apierror.ErrMalformed},

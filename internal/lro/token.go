@@ -45,34 +45,34 @@ func (s *Service) parseToken(text string) (*url.URL, *replay, error) {
 	encoded, ok := strings.CutPrefix(text, tokenPrefix)
 	switch {
 	case len(text) > maxToken:
-		return unusable("it is too long")
+		return unusable("it is too long to be a token; begin a new export")
 	case !ok && strings.HasPrefix(text, "partnerbilling-export."):
-		return unusable("it is from another version of this SDK")
+		return unusable("it is from another version of this SDK; use that version, or begin a new export")
 	case !ok:
-		return unusable("it does not begin with " + tokenPrefix)
+		return unusable(fmt.Sprintf("it does not begin with %q: it is truncated or not a token; begin a new export", tokenPrefix))
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil {
-		return unusable("it is damaged")
+		return unusable("it is damaged; begin a new export")
 	}
 	var t tokenContent
 	if err := json.Unmarshal(data, &t); err != nil {
-		return unusable("it is damaged")
+		return unusable("it is damaged; begin a new export")
 	}
 	if t.Kind != s.Kind {
-		return unusable(fmt.Sprintf("it is for an export of kind %.64q, not %.64q", t.Kind, s.Kind))
+		return unusable(fmt.Sprintf("it is for an export of kind %.64q, not %.64q; use a request of that kind, or begin a new export", t.Kind, s.Kind))
 	}
 	endpoint, err := s.Endpoint.Resolve(nil, t.Endpoint)
 	if err != nil || t.Endpoint == "" {
-		return unusable("it is for another endpoint than "+s.Endpoint.String(), apierror.ErrForeignLocation)
+		return unusable("it is for another endpoint than "+s.Endpoint.String()+"; use a client of that endpoint, or begin a new export", apierror.ErrForeignLocation)
 	}
 	u, err := s.Endpoint.Resolve(endpoint, t.Address)
 	if err != nil || t.Address == "" {
-		return unusable("its operation is not on "+s.Endpoint.String(), apierror.ErrForeignLocation)
+		return unusable("its operation is not on "+s.Endpoint.String()+"; begin a new export", apierror.ErrForeignLocation)
 	}
 	if t.Replay != nil {
 		if _, err := s.Endpoint.Resolve(nil, t.Replay.Address); err != nil || t.Replay.Address == "" {
-			return unusable("its request is not to "+s.Endpoint.String(), apierror.ErrForeignLocation)
+			return unusable("its request is not to "+s.Endpoint.String()+"; begin a new export", apierror.ErrForeignLocation)
 		}
 	}
 	return u, t.Replay, nil

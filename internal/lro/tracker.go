@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path"
 
@@ -25,6 +26,8 @@ type tracker struct {
 	state   State
 
 	emptySuccesses int
+
+	unconfirmed bool // the address comes from the caller, and no response has confirmed it
 }
 
 func newTracker(s *Service, address *url.URL) *tracker {
@@ -45,8 +48,13 @@ func (t *tracker) poll(ctx context.Context) (Status, error) {
 	op := t.service.operation()
 	r, err := t.service.get(ctx, t.address, op)
 	if err == nil {
-		err = t.take(r, op)
+		if err = t.take(r, op); err == nil {
+			t.unconfirmed = false
+		}
 	} else if errors.Is(err, apierror.ErrExpired) || errors.Is(err, apierror.ErrNoData) {
+		if rejected, is := errors.AsType[*apierror.RequestError](err); is && t.unconfirmed && rejected.StatusCode == http.StatusNotFound {
+			rejected.Advice = "check the ID of the operation; if it is right, " + rejected.Advice
+		}
 		t.state = Failed{Err: err}
 	}
 	return t.status, err
@@ -77,7 +85,7 @@ func (t *tracker) take(r *rest.Response, op rest.Op) error {
 		}
 	case Failed:
 		if failure, is := errors.AsType[*apierror.OperationError](s.Err); is {
-			failure.OperationID = status.ID
+			failure.OperationID, failure.Status = status.ID, status.Status
 		}
 	}
 	t.status, t.state = status, state

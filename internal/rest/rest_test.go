@@ -67,7 +67,7 @@ func TestErrorsNameTheOperationTheCauseAndWhatToDo(t *testing.T) {
 		want string
 	}{
 		{"404", respond(404, text(`{"error":{"code":"X","message":"Y"}}`), "x-ms-request-id", "r1"), apierror.ErrNotFound, `costmgmt: budget: not found (HTTP 404 X "Y"); check the scope [request-id r1]`},
-		{"410", respond(410, text(``)), apierror.ErrExpired, `costmgmt: budget: operation no longer available (HTTP 410); begin a new export`},
+		{"410", respond(410, text(``)), apierror.ErrExpired, `costmgmt: budget: no longer available (HTTP 410); begin a new export`},
 		{"403", respond(403, text(`{}`)), apierror.ErrPermission, `costmgmt: budget: permission missing (HTTP 403); get a role`},
 		{"429", respond(429, text(`{}`), "Retry-After", "7"), apierror.ErrUnavailable, `costmgmt: budget: service unavailable (HTTP 429); try again later; retry after 7s`},
 		{"418", respond(418, text(`<p>https://h/?sig=`+secret)), nil, `costmgmt: budget: request rejected (HTTP 418 "<p>https://h/?REDACTED")`},
