@@ -2,6 +2,7 @@ package costmgmt_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -102,6 +103,39 @@ func TestChangeBudget(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	s.sent("GET", accountPath+"/customers/c1/providers/Microsoft.Consumption/budgets", "api-version=2021-10-01", "")
+}
+
+// TestNotificationNamesThatDifferByCase: none of them is lost when the budget is put back, and one
+// can be renamed.
+func TestNotificationNamesThatDifferByCase(t *testing.T) {
+	const path = accountPath + "/providers/Microsoft.CostManagement/budgets/b"
+	notification := func(name string, threshold int, frequency string) string {
+		return fmt.Sprintf(`%q:{"enabled":true,"operator":"GreaterThan","threshold":%d,"contactEmails":["a@b"],"frequency":%q}`, name, threshold, frequency)
+	}
+	budget := func(notifications ...string) string {
+		return `{"properties":{"category":"Cost","amount":1,"timeGrain":"Monthly","timePeriod":{"startDate":"2024-10-01T00:00:00Z"},
+			"notifications":{` + strings.Join(notifications, ",") + `}}}`
+	}
+	two := []string{notification("n", 80, "Daily"), notification("N", 90, "Weekly")}
+	for range 20 { // the order of a map varies
+		s := serve(t, ok(budget(two...)), ok(budget()), ok(budget()))
+		c := client(t, s)
+		b, err := c.GetBudget(t.Context(), costmgmt.AccountScope(account), "b", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Name = "b"
+		if _, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), b, nil); err != nil {
+			t.Fatal(err)
+		}
+		s.sent("PUT", path, costVersion, budget(two...))
+		b.Raw = []byte(budget(two[0]))
+		b.Notifications = map[string]costmgmt.Notification{"N": b.Notifications["n"]}
+		if _, err := c.PutBudget(t.Context(), costmgmt.AccountScope(account), b, nil); err != nil {
+			t.Fatal(err)
+		}
+		s.sent("PUT", path, costVersion, budget(notification("N", 80, "Daily")))
+	}
 }
 
 // TestConflicts: a PUT that lost against another change says what to do.

@@ -24,13 +24,15 @@ func merge(base json.RawMessage, ours object) (object, error) {
 	for name, value := range members {
 		merged[name] = value
 	}
-	for name, value := range ours {
-		known := member(members, name)
+	// All of them before any is set: notifications can have names that differ by case only.
+	for name := range ours {
 		maps.DeleteFunc(merged, func(other string, _ any) bool { return strings.EqualFold(other, name) })
+	}
+	for name, value := range ours {
 		switch value := value.(type) {
 		case nil:
 		case object:
-			part, err := merge(known, value)
+			part, err := merge(member(members, name), value)
 			if err != nil {
 				return nil, err
 			}
@@ -44,8 +46,12 @@ func merge(base json.RawMessage, ours object) (object, error) {
 	return merged, nil
 }
 
-// member returns a member of a JSON object, nil if it has none of that name.
+// member returns a member of a JSON object, nil if it has none of that name. The very name comes
+// before one in another case.
 func member(members map[string]json.RawMessage, name string) json.RawMessage {
+	if value, found := members[name]; found {
+		return value
+	}
 	for other, value := range members {
 		if strings.EqualFold(other, name) {
 			return value
