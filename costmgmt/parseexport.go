@@ -1,6 +1,7 @@
 package costmgmt
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -59,6 +60,7 @@ func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExport
 		return nil, invalid("parse export", "the credential is nil")
 	}
 	var w exportManifest
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // files may begin with a byte order mark
 	if json.Unmarshal(data, &w) != nil || !w.BlobCount.Set && w.Blobs == nil {
 		return nil, refusedExport("manifest", manifest.ErrMalformed, "it is not the manifest of an export")
 	}
@@ -123,14 +125,14 @@ func (w *exportManifest) check() error {
 	case compression != "" && !strings.EqualFold(compression, "none") && !strings.EqualFold(compression, "gzip"):
 		return refusedExport("deliveryConfig.compressionMode", manifest.ErrMalformed, fmt.Sprintf("%q is not supported", errtext.Clip(compression, errtext.CodeLimit)))
 	}
-	var bytes, rows int64
+	var size, rows int64
 	hasBytes, hasRows := true, true
 	for _, b := range w.Blobs {
-		bytes, rows = bytes+b.ByteCount.Value, rows+b.RowCount.Value
+		size, rows = size+b.ByteCount.Value, rows+b.RowCount.Value
 		hasBytes, hasRows = hasBytes && b.ByteCount.Set, hasRows && b.RowCount.Set
 	}
-	if w.ByteCount.Set && hasBytes && w.ByteCount.Value != bytes {
-		return refusedExport("byteCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d bytes", w.ByteCount.Value, bytes))
+	if w.ByteCount.Set && hasBytes && w.ByteCount.Value != size {
+		return refusedExport("byteCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d bytes", w.ByteCount.Value, size))
 	}
 	if w.RowCount.Set && hasRows && w.RowCount.Value != rows {
 		return refusedExport("dataRowCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d rows", w.RowCount.Value, rows))

@@ -212,6 +212,10 @@ func TestParseExport(t *testing.T) {
 	if i := m.Info(); i.ID != "run-1" || i.SchemaVersion != "2023-05-01" || i.Created.IsZero() || i.DataFormat != "Csv" || i.BlobCount != 2 {
 		t.Errorf("%+v", i)
 	}
+	marked := parsed(t, &delivered{t: t}, append([]byte("\ufeff"), exportJSON(plain, rows, nil)...), nil)
+	if marked.Info() != m.Info() {
+		t.Errorf("with a byte order mark: %+v", marked.Info())
+	}
 	empty := parsed(t, &delivered{t: t}, exportJSON(nil, nil, nil), nil)
 	if seen, err := rowsOf(t, empty, nil); err != nil || len(seen) != 0 {
 		t.Errorf("no blobs: %d rows, %v", len(seen), err)
