@@ -184,6 +184,9 @@ func TestMergeSelfAndNil(t *testing.T) {
 	var totals lineitem.Totals
 	totals.Add("USD", decimal(t, "1.25"))
 	totals.Merge(nil)
+	if none := (lineitem.Totals{}); !none.Equal(nil) || totals.Equal(nil) {
+		t.Error("a nil Totals must equal empty ones alone")
+	}
 	totals.Merge(&totals)
 	totals.Merge(&totals)
 	if got := totals.Text("USD"); got != "5" {

@@ -87,8 +87,11 @@ func (t Totals) Text(currency string) string {
 	return string(appendScaled(nil, coef.Sign() < 0, new(big.Int).Abs(coef).Append(nil, 10), exp))
 }
 
-// Equal reports whether t and o have the same currencies with the same sums.
+// Equal reports whether t and o have the same currencies with the same sums. A nil o is empty.
 func (t Totals) Equal(o *Totals) bool {
+	if o == nil {
+		o = &Totals{}
+	}
 	return maps.EqualFunc(t.sums, o.sums, func(a, b *sum) bool {
 		ac, ae := a.total()
 		bc, be := b.total()
