@@ -257,6 +257,42 @@ func TestPriceSheet(t *testing.T) {
 	}
 }
 
+// TestPriceSheetWithANameTwice: an archive can have two files of one name. Each is read once.
+func TestPriceSheetWithANameTwice(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range 2 {
+		f, err := w.Create("sheet.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(f, "meterId,unitPrice\nm%d,1\n", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
+	s := serve(t, ok(`{"downloadUrl":"`+link+`"}`), response{200, map[string]string{"ETag": `"1"`}, b.String()})
+	p, err := client(t, s).BeginPriceSheet(t.Context(), account, "BP", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := p.Result(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := costmgmt.OpenPriceSheet(t.Context(), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := all(costmgmt.Prices[price](sheet))
+	if err != nil || len(rows) != 2 || rows[0].Meter != "m0" || rows[1].Meter != "m1" {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
 func TestPriceSheetRefused(t *testing.T) {
 	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
 	for name, tc := range map[string]struct {

@@ -138,11 +138,16 @@ func (p *PriceSheet) Open(name string) (io.ReadCloser, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("costmgmt: price sheet: file %q: %w", name, fs.ErrNotExist)
 	}
-	r, err := p.files[i].open()
+	return p.files[i].read()
+}
+
+// read opens the file.
+func (f priceFile) read() (io.ReadCloser, error) {
+	r, err := f.open()
 	if err != nil {
-		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q: %w", lineitem.ErrCorrupt, name, err)
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: file %q: %w", lineitem.ErrCorrupt, f.name, err)
 	}
-	return &priceReader{ReadCloser: r, name: name}, nil
+	return &priceReader{ReadCloser: r, name: f.name}, nil
 }
 
 // priceReader reports every error of an archive as [lineitem.ErrCorrupt].
@@ -165,21 +170,22 @@ func (r *priceReader) Read(p []byte) (int, error) {
 func Prices[T any](p *PriceSheet) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, f := range p.files {
-			if !prices(p, f.name, yield) {
+			if !prices(f, yield) {
 				return
 			}
 		}
 	}
 }
 
-func prices[T any](p *PriceSheet, name string, yield func(T, error) bool) (more bool) {
+// prices yields the rows of a file. It takes no name, for an archive can have one name twice.
+func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 	var none T
-	file, err := p.Open(name)
+	file, err := f.read()
 	if err != nil {
 		return yield(none, err) && false
 	}
 	defer file.Close() //nolint:errcheck // It is memory.
-	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: name, Format: lineitem.FormatCSV})
+	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: f.name, Format: lineitem.FormatCSV})
 	for row, err := range r.All() {
 		if !yield(row, err) || err != nil {
 			return false
