@@ -32,8 +32,9 @@ type Budget struct {
 	Filter json.RawMessage
 	// Notifications are the mails to send, by a name of your choice.
 	Notifications map[string]Notification
-	// ETag is the version that this budget was read as. [Client.PutBudget] replaces that version
-	// and no other; without an ETag, whichever there is.
+	// ETag is the version of the budget that was read. Where it is set, [Client.PutBudget] stores
+	// the budget only if nobody has changed it since. Where it is empty, PutBudget replaces the
+	// budget without that check, and a change that somebody else has made is lost.
 	ETag string
 
 	// ID is the path of the resource. It is not sent.
@@ -114,9 +115,10 @@ type PutBudgetOptions struct {
 // PutBudget creates a budget, or replaces the one of that name, and returns it as the service has
 // it then. Amounts are sent and read to the last digit.
 //
-// Where b has an ETag and the budget has been changed since, the error matches
-// [apierror.ErrConflict]: get the budget again and change that. A budget that lacks a required
-// field is an error that matches [ErrInvalidRequest].
+// Where b has an ETag and the budget has been changed since, nothing is stored and the error
+// matches [apierror.ErrConflict]: get the budget again and apply the change to that, as the package
+// documentation shows. A budget that lacks a required field is an error that matches
+// [ErrInvalidRequest]. With an error, the returned budget is the zero Budget.
 func (c *Client) PutBudget(ctx context.Context, s Scope, b Budget, o *PutBudgetOptions) (Budget, error) {
 	if o == nil {
 		o = &PutBudgetOptions{}

@@ -64,8 +64,8 @@ type ClientOptions struct {
 	StorageHosts []string
 }
 
-// Client calls Azure Resource Manager. It is safe for concurrent use. Calls of a Client that
-// [NewClient] did not return fail with [ErrInvalidRequest].
+// Client calls Azure Resource Manager. It is safe for concurrent use. [NewClient] makes one; the
+// zero Client fails with [ErrInvalidRequest].
 type Client struct {
 	pipeline runtime.Pipeline
 	endpoint origin.Endpoint

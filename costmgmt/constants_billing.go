@@ -267,7 +267,7 @@ const (
 	ViewChargesAllowed ViewCharges = "Allowed"
 	// ViewChargesNotAllowed hides the costs.
 	ViewChargesNotAllowed ViewCharges = "NotAllowed"
-	// ViewChargesOther is only ever received, and cannot be set.
+	// ViewChargesOther is only in responses; it cannot be set.
 	ViewChargesOther ViewCharges = "Other"
 )
 

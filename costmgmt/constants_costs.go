@@ -164,7 +164,8 @@ type NotificationOperator string
 const (
 	NotificationOperatorGreaterThan          NotificationOperator = "GreaterThan"
 	NotificationOperatorGreaterThanOrEqualTo NotificationOperator = "GreaterThanOrEqualTo"
-	// NotificationOperatorEqualTo is rarely met, and Microsoft advises against it.
+	// NotificationOperatorEqualTo matches only costs that are exactly at the threshold; Microsoft
+	// advises against it.
 	NotificationOperatorEqualTo NotificationOperator = "EqualTo"
 	// NotificationOperatorLessThan is for [BudgetCategoryReservationUtilization].
 	NotificationOperatorLessThan NotificationOperator = "LessThan"

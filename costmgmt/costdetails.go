@@ -12,7 +12,8 @@ import (
 // CostDetailsRequest is a request for a report of all costs of a scope: of a period, of an invoice,
 // or of a billing period. Exactly one of the three is set.
 type CostDetailsRequest struct {
-	// Metric is how purchases count: [MetricActualCost] or [MetricAmortizedCost]; empty stands for
+	// Metric is whether reservations and savings plans are charged when they are bought,
+	// [MetricActualCost], or spread over their term, [MetricAmortizedCost]; empty stands for
 	// MetricActualCost.
 	Metric Metric
 	// Period is a month at most, and reaches back 13 months at most.

@@ -34,14 +34,23 @@
 //
 // # Changes
 //
-// Budgets and exports are changed by reading, changing and putting them back. The ETag that was
-// read makes sure that no other change is lost, and the properties that this package has no field
-// for are sent back as they were received.
+// To change a budget or an export, get it, change its fields, and put it. The ETag makes sure that
+// no other change is lost: where somebody else has changed it in between, nothing is stored and the
+// error matches [apierror.ErrConflict]. Then get it again and apply the change to that:
 //
-//	budget, err := client.GetBudget(ctx, scope, "cloud", nil)
-//	budget.Amount = amount
-//	budget, err = client.PutBudget(ctx, scope, budget, nil)
-//	if errors.Is(err, apierror.ErrConflict) { ... } // somebody else was faster: get it again
+//	for try := 1; ; try++ {
+//		budget, err := client.GetBudget(ctx, scope, "cloud", nil)
+//		if err != nil {
+//			return err
+//		}
+//		budget.Amount = amount
+//		_, err = client.PutBudget(ctx, scope, budget, nil)
+//		if !errors.Is(err, apierror.ErrConflict) || try == 3 {
+//			return err // nil: the change is stored
+//		}
+//	}
+//
+// Properties that this package has no field for are sent back as they were received.
 //
 // # Enumerations
 //
@@ -57,11 +66,12 @@
 // The client requests a token for Azure Resource Manager,
 // https://management.azure.com/.default, which is not that of Microsoft Graph; often the roles
 // belong to another identity, too. For the billing scopes of a partner's account, Microsoft
-// documents users with the role Global admin or Admin agent in the partner's tenant. For service
-// principals there is no documentation; reportedly they work as members of the group AdminAgents.
-// An identity without a role gets empty lists and no error; [Client.PartnerAccount] returns
-// [ErrNoPartnerAccount] then. Customers and resellers see the costs of their subscriptions only
-// after [Client.SetCostPolicy] has allowed it.
+// documents users with the role Global admin or Admin agent in the partner's tenant, and does not
+// mention service principals. Whether a service principal is accepted there, for instance as a
+// member of the group AdminAgents, is not verified against the real service. An identity without a
+// role gets empty lists and no error; [Client.PartnerAccount] returns [ErrNoPartnerAccount] then.
+// Customers and resellers see the costs of their subscriptions only after [Client.SetCostPolicy]
+// has allowed it.
 //
 // # Limits of the service
 //

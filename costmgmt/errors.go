@@ -12,15 +12,15 @@ var (
 	// missing. Nothing was sent.
 	ErrInvalidRequest = errors.New("invalid request")
 
-	// ErrNoPartnerAccount means that no billing account of a Microsoft Partner Agreement is
+	// ErrNoPartnerAccount means that no billing account under a Microsoft Partner Agreement is
 	// visible. The identity may have no billing role: the service then returns an empty list and
 	// does not reject the request.
-	ErrNoPartnerAccount = errors.New("no billing account of a Microsoft Partner Agreement is visible; " +
+	ErrNoPartnerAccount = errors.New("no billing account under a Microsoft Partner Agreement is visible; " +
 		"the identity needs a billing role (such as Admin agent) in the partner's tenant")
 
-	// ErrSeveralPartnerAccounts means that several accounts of a Microsoft Partner Agreement are
+	// ErrSeveralPartnerAccounts means that several accounts under a Microsoft Partner Agreement are
 	// visible. Choose one of those that [Client.BillingAccounts] lists.
-	ErrSeveralPartnerAccounts = errors.New("several billing accounts of a Microsoft Partner Agreement are visible; choose one of BillingAccounts")
+	ErrSeveralPartnerAccounts = errors.New("several billing accounts under a Microsoft Partner Agreement are visible; choose one of BillingAccounts")
 
 	// ErrRunFailed means that a run of an export has ended without delivering its files.
 	ErrRunFailed = errors.New("export run failed")

@@ -207,7 +207,7 @@ func ExampleClient_RunExport() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// The token takes up this run in another process: RunExportOptions.ResumeToken.
+	// Another process continues with this run by the token: RunExportOptions.ResumeToken.
 	if _, err := run.ResumeToken(); err != nil {
 		log.Fatal(err)
 	}

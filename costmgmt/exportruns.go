@@ -63,7 +63,8 @@ func (s RunStatus) canonical() RunStatus {
 // ExportRunsOptions are the options of [Client.ExportRuns]. There are none so far.
 type ExportRunsOptions struct{}
 
-// ExportRuns lists the runs of an export that the service remembers, those by its schedule too.
+// ExportRuns lists the runs of an export, on demand and by its schedule, for as long as the service
+// keeps them.
 func (c *Client) ExportRuns(ctx context.Context, s Scope, name string, o *ExportRunsOptions) iter.Seq2[ExportRunInfo, error] {
 	k, err := exportCall(s, name, http.MethodGet, "/runHistory", "ExportsClient.GetExecutionHistory")
 	if err != nil {
@@ -100,8 +101,8 @@ func readRun(raw json.RawMessage) (ExportRunInfo, error) {
 type RunExportOptions struct {
 	// Period is the period to export; the zero value stands for the export's own.
 	Period Period
-	// ResumeToken takes up a run that was started before, here or in another process, instead of
-	// starting one. It is what [ExportRun.ResumeToken] returned, for the same scope and export.
+	// ResumeToken continues with a run that was started before, here or in another process, instead
+	// of starting one. It is what [ExportRun.ResumeToken] returned, for the same scope and export.
 	ResumeToken string
 }
 
@@ -179,8 +180,8 @@ type runToken struct {
 
 const runTokenVersion = 1
 
-// ResumeToken returns a text with which [Client.RunExport] takes up this run later or elsewhere. It
-// contains no secret.
+// ResumeToken returns a text with which [Client.RunExport] continues with this run later or
+// elsewhere. It contains no secret.
 func (r *ExportRun) ResumeToken() (string, error) {
 	if err := r.ready(); err != nil {
 		return "", err
@@ -200,13 +201,13 @@ func (r *ExportRun) resume(op, token string) error {
 	}
 	switch {
 	case err != nil || json.Unmarshal(data, &t) != nil || t.Since.IsZero():
-		return refuse("not a token of an export run")
+		return refuse("truncated or not a token of ExportRun.ResumeToken; start another run")
 	case t.Version != runTokenVersion:
-		return refuse("made by another version")
+		return refuse("made by another version of this SDK; use that version, or start another run")
 	case !strings.EqualFold(string(t.Scope), string(r.token.Scope)) || !strings.EqualFold(t.Export, r.token.Export):
-		return refuse("made for another export")
+		return refuse(fmt.Sprintf("made for the export %.64q at scope %s; use it with these, or start another run", t.Export, clipped(string(t.Scope))))
 	case t.Endpoint != r.token.Endpoint:
-		return refuse("made for another endpoint")
+		return refuse(fmt.Sprintf("made for another endpoint than %s; use a client of that endpoint, or start another run", r.token.Endpoint))
 	}
 	r.token = t
 	return nil
@@ -258,7 +259,9 @@ type ExportRunWaitOptions struct {
 
 // Wait waits until the run has ended and returns what the service reports then. Only ctx limits the
 // time. The service being unavailable ([apierror.ErrUnavailable]) is tolerated for a quarter of an
-// hour.
+// hour. When ctx ends, the error matches ctx's error and its cause; the run continues in the
+// service, and ResumeToken still works. With an error, the returned info is the last that the
+// service reported.
 //
 // If the run failed, the error matches [ErrRunFailed]; if there was no data to export,
 // [apierror.ErrNoData].
@@ -281,7 +284,9 @@ func (r *ExportRun) Wait(ctx context.Context, o *ExportRunWaitOptions) (ExportRu
 		if err != nil {
 			return false, 0, err
 		}
-		last = run
+		if run.ID != "" || last.ID == "" {
+			last = run
+		}
 		if options.OnProgress != nil {
 			options.OnProgress(run)
 		}
@@ -289,9 +294,14 @@ func (r *ExportRun) Wait(ctx context.Context, o *ExportRunWaitOptions) (ExportRu
 	})
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return ExportRunInfo{}, k.op().Ended(ctx)
+		op := k.op()
+		op.Name += ": run"
+		if r.token.ID != "" {
+			op.Name += " " + r.token.ID
+		}
+		return last, fmt.Errorf("%w; the run continues in the service: wait for it later with its ResumeToken", op.Ended(ctx))
 	case err != nil:
-		return ExportRunInfo{}, err
+		return last, err
 	}
 	return last, last.failure(k.what)
 }

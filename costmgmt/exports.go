@@ -46,8 +46,9 @@ type Export struct {
 	Destination Destination
 	// Description is for people.
 	Description string
-	// ETag is the version that this export was read as. [Client.PutExport] replaces that version
-	// and no other; without an ETag, whichever there is.
+	// ETag is the version of the export that was read. Where it is set, [Client.PutExport] stores
+	// the export only if nobody has changed it since. Where it is empty, PutExport replaces the
+	// export without that check, and a change that somebody else has made is lost.
 	ETag string
 
 	// ID is the path of the resource. It is not sent.
@@ -109,12 +110,15 @@ func (c *Client) Exports(ctx context.Context, s Scope, o *ExportsOptions) iter.S
 type PutExportOptions struct{}
 
 // PutExport creates an export, or replaces the one of that name, and returns it as the service has
-// it then. The service replaces an export only by its ETag: where e has none, PutExport gets the
-// current one first.
+// it then. The service replaces an export only by its ETag. Where e has none, PutExport gets the
+// current ETag and sends that. This does not protect against lost updates: the export is replaced
+// whatever somebody else has changed in it. To change an export, put one that [Client.GetExport]
+// returned.
 //
-// If the export has been changed since the ETag was read, the error matches [apierror.ErrConflict]:
-// get the export again and change that. An export that lacks a required field is an error that
-// matches [ErrInvalidRequest].
+// Where e has an ETag and the export has been changed since, nothing is stored and the error
+// matches [apierror.ErrConflict]: get the export again and apply the change to that. An export that
+// lacks a required field is an error that matches [ErrInvalidRequest]. With an error, the returned
+// export is the zero Export.
 func (c *Client) PutExport(ctx context.Context, s Scope, e Export, o *PutExportOptions) (Export, error) {
 	k, err := exportCall(s, e.Name, http.MethodPut, "", "ExportsClient.CreateOrUpdate")
 	if err != nil {
@@ -266,7 +270,7 @@ func (e *Export) wire(op string) (any, error) {
 	case !e.Schedule.End.IsZero() && e.Schedule.End.Before(e.Schedule.Start):
 		return nil, invalid(op, "invalid Schedule: its end is before its start")
 	case timeframe == "":
-		if err := e.Period.check(op); err != nil {
+		if err := e.Period.checkOr(op, "Timeframe"); err != nil {
 			return nil, err
 		}
 		timeframe, period = timeframeCustom, e.Period.midnights()

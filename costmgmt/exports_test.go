@@ -1,6 +1,7 @@
 package costmgmt_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -75,14 +76,14 @@ func TestPutExport(t *testing.T) {
 	}
 	s.sent("DELETE", exportPath, costVersion, "")
 	for name, spoil := range map[string]func(*costmgmt.Export){
-		"invalid name":                 func(e *costmgmt.Export) { e.Name = "" },
-		"missing Type":                 func(e *costmgmt.Export) { e.Type = "" },
-		"missing container":            func(e *costmgmt.Export) { e.Destination.Container = "" },
-		"missing resource ID":          func(e *costmgmt.Export) { e.Destination.ResourceID = "" },
-		"missing start of Schedule":    func(e *costmgmt.Export) { e.Schedule.Start = time.Time{} },
-		"end is before its start":      func(e *costmgmt.Export) { e.Schedule.End = e.Schedule.Start.Add(-time.Second) },
-		"invalid period":               func(e *costmgmt.Export) { e.Timeframe = "" },
-		"Raw is not the JSON of an ex": func(e *costmgmt.Export) { e.Raw = json.RawMessage("[]") },
+		"invalid name":                             func(e *costmgmt.Export) { e.Name = "" },
+		"missing Type":                             func(e *costmgmt.Export) { e.Type = "" },
+		"missing container":                        func(e *costmgmt.Export) { e.Destination.Container = "" },
+		"missing resource ID":                      func(e *costmgmt.Export) { e.Destination.ResourceID = "" },
+		"missing start of Schedule":                func(e *costmgmt.Export) { e.Schedule.Start = time.Time{} },
+		"end is before its start":                  func(e *costmgmt.Export) { e.Schedule.End = e.Schedule.Start.Add(-time.Second) },
+		"start or end; set both, or set Timeframe": func(e *costmgmt.Export) { e.Timeframe = "" },
+		"Raw is not the JSON of an ex":             func(e *costmgmt.Export) { e.Raw = json.RawMessage("[]") },
 	} {
 		bad := export()
 		spoil(&bad)
@@ -239,11 +240,11 @@ func TestExportRunStart(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 		for _, bad := range []string{token[:len(token)/2], "x", "!", "e30"} {
-			if run, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: bad}); run != nil || !errors.Is(err, apierror.ErrResumeToken) {
+			if run, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: bad}); run != nil || !errors.Is(err, apierror.ErrResumeToken) || !strings.HasSuffix(err.Error(), "; start another run") {
 				t.Errorf("token %q: %v, %v", bad, run, err)
 			}
 		}
-		if _, err := c.RunExport(t.Context(), scope, "other", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
+		if _, err := c.RunExport(t.Context(), scope, "other", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) || !strings.Contains(err.Error(), `made for the export "e" at scope "`+string(scope)+`"; use it with these`) {
 			t.Errorf("token of another export: %v", err)
 		}
 		china := client(t, s, func(o *costmgmt.ClientOptions) { o.Cloud = cloud.AzureChina })
@@ -308,6 +309,34 @@ func TestExportRunWaits(t *testing.T) {
 		start := time.Now()
 		if _, err := run.Wait(t.Context(), nil); !errors.Is(err, apierror.ErrUnavailable) || time.Since(start) < 15*time.Minute || time.Since(start) > 20*time.Minute {
 			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+	})
+}
+
+// TestExportRunWaitCanceled: the error says which run it is and how to wait on, and the last response
+// is not lost.
+func TestExportRunWaitCanceled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, response{202, nil, ""}, ok(`{"value":[]}`), runs([4]string{"r", "InProgress", "2000-01-01T00:00:01Z", ""}), runs([4]string{"r", "Completed", "2000-01-01T00:00:01Z", ""}))
+		run, err := client(t, s).RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []struct {
+			id, text string
+		}{
+			{"", `costmgmt: export "e": run: context canceled: enough; the run continues in the service: wait for it later with its ResumeToken`},
+			{"r", `costmgmt: export "e": run r: context canceled: enough; the run continues in the service: wait for it later with its ResumeToken`},
+		} {
+			enough := errors.New("enough")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			r, err := run.Wait(ctx, &costmgmt.ExportRunWaitOptions{OnProgress: func(costmgmt.ExportRunInfo) { cancel(enough) }})
+			if r.ID != want.id || !errors.Is(err, context.Canceled) || !errors.Is(err, enough) || err.Error() != want.text {
+				t.Errorf("%+v, %v", r, err)
+			}
+		}
+		if r, err := run.Wait(t.Context(), nil); err != nil || r.Status != costmgmt.RunStatusCompleted {
+			t.Errorf("%+v, %v", r, err)
 		}
 	})
 }

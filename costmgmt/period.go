@@ -29,8 +29,13 @@ func LastMonths(now time.Time, n int) Period {
 }
 
 // check refuses a period that has no days.
-func (p Period) check(op string) error {
+func (p Period) check(op string) error { return p.checkOr(op, "") }
+
+// checkOr is check where another field can be set instead of the period.
+func (p Period) checkOr(op, instead string) error {
 	switch {
+	case (p.Start.IsZero() || p.End.IsZero()) && instead != "":
+		return invalid(op, "invalid period: missing start or end; set both, or set "+instead)
 	case p.Start.IsZero() || p.End.IsZero():
 		return invalid(op, "invalid period: missing start or end")
 	case midnight(p.End).Before(midnight(p.Start).Time):

@@ -211,13 +211,26 @@ func TestRejectedRequests(t *testing.T) {
 
 // TestScopes: no request is sent for an invalid scope.
 func TestScopes(t *testing.T) {
-	for _, s := range []string{"", "x", "/providers/a//b", "/providers/../x", "/providers/a?b", "/providers/a#b", "/providers/a%2fb", `/providers/a\b`, "https://evil.example/providers/x"} {
+	for _, s := range []string{"", "x", "/providers/a//b", "/providers/../x", "/providers/a?b", "/providers/a#b", "/providers/a%2fb", "/providers/a%5Cb", "/providers/a%zz", "/providers/a\x00b", "/providers/%2e%2e/x", `/providers/a\b`, "https://evil.example/providers/x"} {
 		if scope, err := costmgmt.ParseScope(s); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 			t.Errorf("%q parses as %q: %v", s, scope, err)
 		}
 	}
 	if s, err := costmgmt.ParseScope("subscriptions/1/"); err != nil || s != costmgmt.SubscriptionScope("1") {
 		t.Errorf("%q, %v", s, err)
+	}
+	// The error shows which part is at fault, also of a scope that is too long to be shown.
+	long := strings.Repeat("x", 200)
+	for s, want := range map[string]string{
+		"/providers/a//b":             `costmgmt: scope: invalid scope "/providers/a//b": segment 3 is empty`,
+		"/providers/../x":             `segment 2 is "..": must be a name`,
+		"/providers/" + long + "/b?c": `xxx…": segment 3 is "b?c": must be a path-escaped name, without a slash, a backslash, ? or #`,
+		"/providers/a/?" + long:       `xxx…": must be a path-escaped name, without a slash, a backslash, ? or #`,
+		"/" + long:                    `xxx…": must begin with /providers/ or /subscriptions/`,
+	} {
+		if _, err := costmgmt.ParseScope(s); err == nil || !strings.HasSuffix(err.Error(), want) || len(err.Error()) > 450 {
+			t.Errorf("%q: %v", s, err)
+		}
 	}
 	c := client(t, serve(t))
 	for _, name := range []string{"", ".", "..", "a/b", "../x"} {

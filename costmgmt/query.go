@@ -174,7 +174,7 @@ func (q *Query) wire(op string) (any, error) {
 		d.Type = QueryTypeActualCost
 	}
 	if d.Timeframe == "" {
-		if err := q.Period.check(op); err != nil {
+		if err := q.Period.checkOr(op, "Timeframe"); err != nil {
 			return nil, err
 		}
 		d.Timeframe, d.TimePeriod = timeframeCustom, q.Period.midnights()

@@ -50,16 +50,35 @@ func segment(name string) Scope { return Scope("/" + url.PathEscape(name)) }
 func (s Scope) check(op string) error {
 	lower := strings.ToLower(string(s))
 	if !strings.HasPrefix(lower, "/providers/") && !strings.HasPrefix(lower, "/subscriptions/") {
-		return invalid(op, fmt.Sprintf("invalid scope %.128q: must begin with /providers/ or /subscriptions/", string(s)))
+		return invalid(op, fmt.Sprintf("invalid scope %s: must begin with /providers/ or /subscriptions/", clipped(string(s))))
 	}
-	u, err := url.Parse(string(s))
-	if err != nil || u.RawQuery != "" || u.ForceQuery || strings.ContainsAny(string(s), "#\\") || strings.Contains(lower, "%2f") || strings.Contains(lower, "%5c") {
-		return invalid(op, fmt.Sprintf("invalid scope %.128q: must be a plain path, without a slash in a name", string(s)))
-	}
-	for part := range strings.SplitSeq(u.Path[1:], "/") {
-		if part == "" || part == "." || part == ".." {
-			return invalid(op, fmt.Sprintf("invalid scope %.128q: empty path segment", string(s)))
+	for i, part := range strings.Split(string(s)[1:], "/") {
+		if fault := segmentFault(part); fault != "" {
+			return invalid(op, fmt.Sprintf("invalid scope %s: segment %d %s", clipped(string(s)), i+1, fault))
 		}
 	}
 	return nil
+}
+
+// segmentFault says why a segment cannot be part of a scope; empty if it can.
+func segmentFault(part string) string {
+	u, err := url.Parse("/" + part)
+	switch {
+	case part == "":
+		return "is empty"
+	case err != nil, strings.ContainsAny(part, `?#\`), strings.ContainsAny(u.Path[1:], `/\`):
+		return fmt.Sprintf("is %s: must be a path-escaped name, without a slash, a backslash, ? or #", clipped(part))
+	case u.Path == "/." || u.Path == "/..":
+		return fmt.Sprintf("is %s: must be a name", clipped(part))
+	}
+	return ""
+}
+
+// clipped quotes text for an error, and shows where it is cut.
+func clipped(s string) string {
+	const limit = 128
+	if runes := []rune(s); len(runes) > limit {
+		return fmt.Sprintf("%q", string(runes[:limit])+"…")
+	}
+	return fmt.Sprintf("%q", s)
 }

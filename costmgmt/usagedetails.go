@@ -27,7 +27,8 @@ type UsageDetailsOptions struct {
 	// Period limits the list to these days; the zero value leaves it to the service. There is no
 	// filter, because the service ignores filters for partner accounts.
 	Period Period
-	// Metric is how purchases count; empty leaves it to the service.
+	// Metric is whether reservations and savings plans are charged when they are bought or spread
+	// over their term; empty leaves it to the service.
 	Metric Metric
 	// Top is the number of rows on each page; 0 leaves it to the service.
 	Top int

@@ -1,5 +1,5 @@
 // Budget creates a monthly budget for the partner's billing account, with an email at 90 % of it,
-// and deletes it. By default it uses an in-memory service; add -live to call Microsoft:
+// doubles it, and deletes it. By default it uses an in-memory service; add -live to call Microsoft:
 //
 //	go run ./examples/budget
 //	go run ./examples/budget -live -amount 12345678.90 -mail billing@example.com
@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
 	"github.com/partnerbilling/sdk-go/lineitem"
@@ -69,6 +70,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %v a month, email at %v %%\n", made.Name, made.Amount, made.Notifications["90-percent"].Threshold)
+	made, err = change(ctx, client, scope, made.Name, func(b *costmgmt.Budget) (err error) {
+		b.Amount, err = b.Amount.Add(b.Amount)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "changed to %v a month\n", made.Amount)
 	if *keep {
 		return nil
 	}
@@ -77,6 +86,24 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "deleted")
 	return nil
+}
+
+// change changes a budget. Its ETag makes sure that no other change is lost: where somebody else
+// has changed it in between, the edit is applied to what they stored.
+func change(ctx context.Context, client *costmgmt.Client, scope costmgmt.Scope, name string, edit func(*costmgmt.Budget) error) (costmgmt.Budget, error) {
+	for try := 1; ; try++ {
+		budget, err := client.GetBudget(ctx, scope, name, nil)
+		if err != nil {
+			return costmgmt.Budget{}, err
+		}
+		if err := edit(&budget); err != nil {
+			return costmgmt.Budget{}, err
+		}
+		changed, err := client.PutBudget(ctx, scope, budget, nil)
+		if !errors.Is(err, apierror.ErrConflict) || try == 3 {
+			return changed, err
+		}
+	}
 }
 
 func connect(live bool) (*costmgmt.Client, error) {
