@@ -313,8 +313,8 @@ func TestExportRunWaits(t *testing.T) {
 	})
 }
 
-// TestExportRunWaitCanceled: the error says which run it is and how to wait on, and the last response
-// is not lost.
+// TestExportRunWaitCanceled: the error says which run it is and how to wait on, and the last
+// response is not lost.
 func TestExportRunWaitCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, response{202, nil, ""}, ok(`{"value":[]}`), runs([4]string{"r", "InProgress", "2000-01-01T00:00:01Z", ""}), runs([4]string{"r", "Completed", "2000-01-01T00:00:01Z", ""}))

@@ -25,8 +25,8 @@ var errSilent = fmt.Errorf("%w within %v", apierror.ErrUnavailable, faultBudget)
 
 // Pace repeats requests to a service until it has what is requested: at the pace that the service
 // asks for, or else with pauses that grow from ten seconds to a minute. Errors that match
-// [apierror.ErrUnavailable] are retried until there has been no usable response for 15 minutes. Use a
-// Pace once.
+// [apierror.ErrUnavailable] are retried until there has been no usable response for 15 minutes. Use
+// a Pace once.
 type Pace struct {
 	// Frequency is the pause where the service does not ask for one; zero stands for the default.
 	Frequency time.Duration
