@@ -5,9 +5,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/costmgmt"
@@ -290,6 +293,37 @@ func TestPriceSheetWithANameTwice(t *testing.T) {
 	rows, err := all(costmgmt.Prices[price](sheet))
 	if err != nil || len(rows) != 2 || rows[0].Meter != "m0" || rows[1].Meter != "m1" {
 		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// TestClientOptionsAreCopied: the options of a client are those that NewClient got, for Resource
+// Manager and for storage.
+func TestClientOptionsAreCopied(t *testing.T) {
+	link := "https://account.blob.core.windows.net/c/sheet.zip?sp=r&se=2099-01-01&sig=" + signature
+	s := serve(t, ok(`{"downloadUrl":"`+link+`"}`), response{200, map[string]string{"ETag": `"1"`}, string(archive(t))})
+	seen := map[string]int{}
+	count := func(what string) policy.Policy {
+		return policyFunc(func(req *policy.Request) (*http.Response, error) {
+			seen[what]++
+			return req.Next()
+		})
+	}
+	perCall, perRetry := []policy.Policy{count("call")}, []policy.Policy{count("retry")}
+	c := client(t, s, func(o *costmgmt.ClientOptions) { o.PerCallPolicies, o.PerRetryPolicies = perCall, perRetry })
+	perCall[0], perRetry[0] = count("another"), count("another")
+	p, err := c.BeginPriceSheet(t.Context(), account, "BP", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := p.PollUntilDone(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := costmgmt.OpenPriceSheet(t.Context(), m, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.requests) != 2 || seen["call"] != 2 || seen["retry"] != 2 || seen["another"] != 0 {
+		t.Errorf("policies that ran: %v, for %d requests", seen, len(s.requests))
 	}
 }
 

@@ -94,6 +94,9 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 		return nil, fmt.Errorf("costmgmt: NewClient: ClientOptions.Cloud: Azure Resource Manager: %w", err)
 	}
 	c.APIVersion = ""
+	c.PerCallPolicies = slices.Clone(c.PerCallPolicies)
+	c.PerRetryPolicies = slices.Clone(c.PerRetryPolicies)
+	c.Logging = azpolicy.SafeLogOptions(c.Logging)
 	storage := manifest.Options{ClientOptions: c.ClientOptions, StorageHosts: slices.Clone(c.StorageHosts)}
 	options := c.arm()
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
@@ -113,7 +116,6 @@ func (c ClientOptions) arm() *arm.ClientOptions {
 	}
 	options := &arm.ClientOptions{ClientOptions: c.ClientOptions}
 	options.APIVersion = ""
-	options.Logging = azpolicy.SafeLogOptions(c.Logging)
 	// A longer delay than this makes azcore give up at once.
 	options.Retry.MaxRetryDelay = max(c.Retry.MaxRetryDelay, c.MaxThrottleWait)
 	options.PerCallPolicies = slices.Clone(c.PerCallPolicies)
