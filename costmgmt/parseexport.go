@@ -9,7 +9,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
-	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/bloburl"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
@@ -73,7 +72,6 @@ func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExport
 	}
 	d.Credential = cred
 	storage := manifest.Options{ClientOptions: o.ClientOptions, StorageHosts: o.StorageHosts}
-	storage.Logging = azpolicy.SafeLogOptions(o.Logging)
 	return manifest.FromDocument[T](d, &storage)
 }
 

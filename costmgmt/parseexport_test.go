@@ -344,6 +344,11 @@ func TestParseExportRefuses(t *testing.T) {
 	}
 }
 
+// finalError is an error that retrying cannot fix, as those of package azidentity.
+type finalError struct{ error }
+
+func (finalError) NonRetriable() {}
+
 // Storage may refuse the credential, and the credential may have no token. Neither error has the
 // token.
 func TestParseExportDenied(t *testing.T) {
@@ -358,7 +363,7 @@ func TestParseExportDenied(t *testing.T) {
 		"another identity": {tokenOf("another"), manifest.ErrDenied, "Storage Blob Data Reader"},
 		"no token": {credentialFunc(func(o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 			scopes = append(scopes, o.Scopes...)
-			return azcore.AccessToken{}, errors.New("no token, only " + exportToken)
+			return azcore.AccessToken{}, finalError{errors.New("no token, only " + exportToken)}
 		}), manifest.ErrDenied, "no access token"},
 	} {
 		d := &delivered{t: t, files: files}

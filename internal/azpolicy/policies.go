@@ -77,9 +77,9 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	case err != nil:
 		return azcore.AccessToken{}, c.failed("the credential failed: "+redact.Error(err).Error(), redact.Error(err))
 	case strings.TrimSpace(token.Token) == "":
-		return azcore.AccessToken{}, c.failed("the credential returned no token")
+		return azcore.AccessToken{}, c.failed("the credential returned no token", nonRetriable{c.kind})
 	case strings.ContainsFunc(token.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return azcore.AccessToken{}, c.failed("the credential returned a token with characters that are invalid in a header")
+		return azcore.AccessToken{}, c.failed("the credential returned a token with characters that are invalid in a header", nonRetriable{c.kind})
 	}
 	return token, nil
 }
@@ -87,6 +87,12 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 func (c *credential) failed(text string, causes ...error) error {
 	return errtext.New(c.kind.Error()+": "+text, append(causes, c.kind)...)
 }
+
+// nonRetriable marks an error that a retry cannot fix.
+type nonRetriable struct{ error }
+
+// NonRetriable marks the error for azcore's retry policy.
+func (nonRetriable) NonRetriable() {}
 
 // SafeLogOptions returns a copy of o that logs no request or response body and no Authorization
 // header.

@@ -81,7 +81,9 @@ func (a *attempts) failed(f *failure, immediately bool) (delay time.Duration, ok
 	if within && a.budget.Allows(delay) {
 		return delay, true
 	}
-	f.kind = ErrUnavailable
+	if f.kind = f.spent; f.kind == nil {
+		f.kind = ErrUnavailable
+	}
 	if f.after > 0 {
 		f.reason += fmt.Sprintf(" and asks for a delay of %v", f.after)
 	}

@@ -68,21 +68,41 @@ func (credential) GetToken(_ context.Context, o policy.TokenRequestOptions) (azc
 	return azcore.AccessToken{Token: strings.Join(o.Scopes, " "), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
+// open opens the file by a URL with a SAS or, with a credential, without one.
+func open(t *testing.T, f *file, url string, cred azcore.TokenCredential, size int64) (io.ReadCloser, error) {
+	t.Helper()
+	o := azcore.ClientOptions{Transport: f}
+	if cred == nil && size == 0 {
+		return blobread.Download(t.Context(), url, &blobread.DownloadOptions{ClientOptions: o})
+	}
+	parse := blobread.ParseLink
+	if cred != nil {
+		parse = blobread.ParseURL
+	}
+	link, name, err := parse(url, nil)
+	if err != nil {
+		return nil, err
+	}
+	source := blobread.NewFixed(map[string]blobread.Link{name: link}, cred, o)
+	return blobread.Open(t.Context(), source, blobread.Blob{Name: name, Size: size}, blobread.Limits{}, blobread.NewThrottle(1)), nil
+}
+
 // A file comes whole over broken connections, with a SAS or with a credential.
 func TestDownload(t *testing.T) {
 	data := bytes.Repeat([]byte("0123456789"), 50_000)
 	for what, c := range map[string]struct {
 		url, query, header string
 		cred               azcore.TokenCredential
+		size               int
 	}{
-		"SAS":        {address + "?" + signature, signature, "", nil},
-		"credential": {address, "", "Bearer https://storage.azure.com/.default", credential{}},
+		"SAS":                    {address + "?" + signature, signature, "", nil, 0},
+		"SAS, known size":        {address + "?" + signature, signature, "", nil, len(data)},
+		"credential, known size": {address, "", "Bearer https://storage.azure.com/.default", credential{}, len(data)},
+		"credential":             {address, "", "Bearer https://storage.azure.com/.default", credential{}, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &file{t: t, data: data, after: 100_000, query: c.query, header: c.header}
-			o := &blobread.DownloadOptions{Credential: c.cred, Size: int64(len(data))}
-			o.Transport = f
-			r, err := blobread.Download(t.Context(), c.url, o)
+			r, err := open(t, f, c.url, c.cred, int64(c.size))
 			if err != nil || f.request != 0 {
 				t.Fatalf("%s: %v after %d requests", what, err, f.request)
 			}
@@ -115,9 +135,7 @@ func TestDownloadFails(t *testing.T) {
 		if c.cred != nil {
 			f.query, f.header = "", "Bearer https://storage.azure.com/.default"
 		}
-		o := &blobread.DownloadOptions{Credential: c.cred, Size: c.size}
-		o.Transport = f
-		r, err := blobread.Download(t.Context(), c.url, o)
+		r, err := open(t, f, c.url, c.cred, c.size)
 		if err == nil {
 			_, err = io.ReadAll(r)
 			err = errors.Join(err, r.Close())

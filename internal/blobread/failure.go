@@ -26,6 +26,7 @@ const (
 // failure is what went wrong in one attempt, and what that means for the next.
 type failure struct {
 	kind   error // why it is final; nil: worth a retry
+	spent  error // the kind once the retry budget is exhausted; nil: ErrUnavailable
 	reason string
 	cause  error
 	hint   hint
@@ -56,7 +57,9 @@ func classify(err error) *failure {
 	var token *tokenError
 	switch {
 	case errors.As(err, &token):
-		f.kind, f.reason = ErrDenied, "no access token: "+f.reason
+		if f.spent = ErrDenied; token.final {
+			f.kind = ErrDenied
+		}
 	case errors.Is(err, httpguard.ErrRedirect):
 		f.kind = ErrBadResponse
 	case errors.Is(err, httpguard.ErrCertificate):

@@ -2,6 +2,7 @@ package blobread
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -79,8 +80,11 @@ func (s *fixed) locate(_ context.Context, name string, last target) (target, *fa
 	return target{client: client}, nil
 }
 
-func (s *fixed) denied(_ context.Context, name string, _ target, _ int) *failure {
-	if s.cred != nil {
+func (s *fixed) denied(_ context.Context, name string, _ target, status, _ int) *failure {
+	switch {
+	case s.cred != nil && status == http.StatusUnauthorized:
+		return &failure{kind: ErrDenied, reason: "storage does not accept the credential's token; check the credential and its tenant"}
+	case s.cred != nil:
 		return &failure{kind: ErrDenied, reason: "the credential may not read the blob; assign its identity the role Storage Blob Data Reader on the container"}
 	}
 	return sasRefused(s.links[name].SAS, s.wire.clock.now())

@@ -203,7 +203,7 @@ func (r *Reader) refused(f *failure) *failure {
 	r.attempts.refreshes++
 	var instead *failure
 	if f.hint == hintDenied {
-		instead = r.source.denied(r.ctx, r.blob.Name, r.at, refreshes)
+		instead = r.source.denied(r.ctx, r.blob.Name, r.at, f.status, refreshes)
 		instead.status, instead.code, instead.id = f.status, f.code, f.id
 	} else {
 		instead = r.source.missing(r.ctx, r.at, refreshes)

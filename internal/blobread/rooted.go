@@ -127,7 +127,7 @@ func (s *Rooted) expired() bool {
 	return sas.ExpiredAt(l.SAS, s.wire.clock.now())
 }
 
-func (s *Rooted) denied(ctx context.Context, _ string, at target, refreshes int) *failure {
+func (s *Rooted) denied(ctx context.Context, _ string, at target, _, refreshes int) *failure {
 	l, _ := s.current()
 	allowed := maxRefreshes
 	if !l.SAS.Expires().IsZero() && !s.expired() {

@@ -12,10 +12,10 @@ type Source interface {
 	// locate returns where to request a blob; last is where it was requested before. A stale SAS is
 	// refreshed first.
 	locate(ctx context.Context, name string, last target) (target, *failure)
-	// denied is called after storage refused the authorization of a request, with the number of
-	// refreshes since the last progress. It returns why the request cannot be retried, or
+	// denied is called after storage refused the authorization of a request with a status, with the
+	// number of refreshes since the last progress. It returns why the request cannot be retried, or
 	// hintRetry.
-	denied(ctx context.Context, name string, at target, refreshes int) *failure
+	denied(ctx context.Context, name string, at target, status, refreshes int) *failure
 	// missing is called after storage did not find a blob. nil means that the blob is missing.
 	missing(ctx context.Context, at target, refreshes int) *failure
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
+	"github.com/partnerbilling/sdk-go/internal/azpolicy"
 	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/redact"
 	"github.com/partnerbilling/sdk-go/internal/sas"
@@ -52,11 +53,11 @@ func newWire(o azcore.ClientOptions, sasFor func(*url.URL) (sas.Token, bool), cr
 	w.options.Transport = &responses{next: guard, clock: w.clock}
 	w.options.APIVersion = "" // that of another service
 	w.options.Retry = noRetry()
-	w.options.Logging.IncludeBody = false
+	w.options.Logging = azpolicy.SafeLogOptions(o.Logging)
 	if cred != nil {
 		// Not azblob's own policy, which requests a token for whatever scope a 401 response names.
-		bearer := runtime.NewBearerTokenPolicy(credential{cred}, []string{storageScope}, nil)
-		w.options.PerRetryPolicies = append(slices.Clone(o.PerRetryPolicies), bearer)
+		bearer := runtime.NewBearerTokenPolicy(newCredential(cred), []string{storageScope}, nil)
+		w.options.PerRetryPolicies = append(slices.Clone(o.PerRetryPolicies), azpolicy.RetryUnauthorized{}, bearer)
 	}
 	return w
 }

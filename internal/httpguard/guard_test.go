@@ -337,14 +337,14 @@ func TestTokenEchoedByServerIsRedacted(t *testing.T) {
 		}}, nil
 	}}
 	guarded := httpguard.New(f, httpguard.Rules{Name: "Graph", Allow: onlyGraph})
-	for _, authorization := range []string{"Bearer " + canary + "/+=", canary} {
+	for _, authorization := range []string{"Bearer " + canary + "/+=", canary, "Bearer " + canary[:8]} {
 		req := request(t, "https://graph.microsoft.com/")
 		req.Header.Set("Authorization", authorization)
 		resp, err := guarded.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := fmt.Sprintf("%v %v", resp.Header, resp.Request.Header); strings.Contains(text, canary) {
+		if text := fmt.Sprintf("%v %v", resp.Header, resp.Request.Header); strings.Contains(text, canary[:8]) {
 			t.Errorf("the response has %s", text)
 		}
 		if resp.Header.Get("Location") == "" || req.Header.Get("Authorization") != authorization {
