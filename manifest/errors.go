@@ -31,8 +31,8 @@ var (
 	ErrSAS = blobread.ErrSAS
 
 	// ErrDenied says that storage refused a credential, or that there was no access token within
-	// the retry budget; the text has the cause. After status 403 its identity needs the role Storage
-	// Blob Data Reader.
+	// the retry budget; the text has the cause. After status 403 its identity needs the role
+	// Storage Blob Data Reader.
 	ErrDenied = blobread.ErrDenied
 
 	// ErrDataChanged says that the service now describes other data than those being read. Rows of

@@ -109,9 +109,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// minToken is the length from which a token is redacted from headers. Tokens of services are longer.
-// A short one, such as the "t" of a fake credential, is part of words and dates that have nothing to
-// do with it, and headers without them cannot be parsed.
+// minToken is the length from which a token is redacted from headers. Tokens of services are
+// longer. A short one, such as the "t" of a fake credential, is part of words and dates that have
+// nothing to do with it, and headers without them cannot be parsed.
 const minToken = 8
 
 // redactToken replaces an access token in the values of a header.
