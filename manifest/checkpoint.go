@@ -85,7 +85,8 @@ func (c *Checkpoint) UnmarshalText(text []byte) error {
 }
 
 // ParseCheckpoint reads the text of a checkpoint. An error matches [ErrCheckpoint]: the text is
-// damaged, cut off (an empty text is not the start of an export), or from another version.
+// empty, damaged, truncated, or from another version. An empty text is no checkpoint of the start:
+// to read from the start, leave [ReadOptions.Resume] nil.
 func ParseCheckpoint(text string) (*Checkpoint, error) {
 	text = strings.TrimSpace(text)
 	rest, isWhole := strings.CutPrefix(text, checkpointWhole)
@@ -95,22 +96,27 @@ func ParseCheckpoint(text string) (*Checkpoint, error) {
 	}
 	switch {
 	case isWhole || isPart:
+	case text == "":
+		return nil, checkpointError("it is empty; pass no checkpoint at the first start")
 	case strings.HasPrefix(text, checkpointPrefix):
-		return nil, checkpointError("it was written by another version of this package")
+		return nil, checkpointError("it was written by another version of this package; resume with that version, or start over")
 	default:
-		return nil, checkpointError("it is not a checkpoint")
+		return nil, checkpointError("it is not a checkpoint; start over")
 	}
 	encoded, sum, _ := strings.Cut(rest, ".")
 	data, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil || sum != fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) {
-		return nil, checkpointError("it is damaged")
+		return nil, checkpointError("it is damaged; start over")
 	}
 	var c Checkpoint
 	if err := json.Unmarshal(data, &c.state); err != nil || !c.state.valid() || isPart != (c.state.Part != "") {
-		return nil, checkpointError("it is malformed")
+		return nil, checkpointError("it is malformed; start over")
 	}
 	return &c, nil
 }
+
+// noneOfCSV says why: a checkpoint is inside of a blob, and the header is at its start.
+const noneOfCSV = "CSV has no checkpoints; to repeat less after a failure, read blob by blob with Select"
 
 func checkpointError(reason string) error {
 	return &Error{Field: "checkpoint", Reason: reason, Err: ErrCheckpoint}

@@ -232,6 +232,23 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 	}
 }
 
+// The error of a checkpoint that cannot be parsed says what to do.
+func TestErrorsOfCheckpointTexts(t *testing.T) {
+	good := again(t, stream(t, several(t, 1).manifest(nil), nil)).String()
+	for text, want := range map[string]string{
+		"":                                 "it is empty; pass no checkpoint at the first start",
+		" \n":                              "it is empty; pass no checkpoint at the first start",
+		"x":                                "it is not a checkpoint; start over",
+		good[:len(good)-1]:                 "it is damaged; start over",
+		"partnerbilling-checkpoint.v99.AA": "it was written by another version of this package; resume with that version, or start over",
+	} {
+		_, err := manifest.ParseCheckpoint(text)
+		if want = "manifest: checkpoint not usable: " + want; err == nil || err.Error() != want || !errors.Is(err, manifest.ErrCheckpoint) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // The blobs may have been made anew, but what stands before the checkpoint must be the
 // same.
 func TestResumingComparesWhatWasRead(t *testing.T) {

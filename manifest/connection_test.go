@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -215,6 +216,9 @@ func TestRetryBudget(t *testing.T) {
 	for what, c := range cases {
 		out := readOne(t, big, c.fault, nil)
 		out.refused(t, what, manifest.ErrUnavailable)
+		if !strings.Contains(out.err.Error(), "; read again later") {
+			t.Errorf("%s: %v does not say what to do", what, out.err)
+		}
 		if out.took < c.least || out.took > c.most || out.requests > c.requests {
 			t.Errorf("%s: gave up after %v and %d requests, want %v to %v and at most %d", what, out.took, out.requests, c.least, c.most, c.requests)
 		}
@@ -324,11 +328,12 @@ func TestContentEncodingIsRecordedNotApplied(t *testing.T) {
 
 func TestCancelEndsAReadAtOnce(t *testing.T) {
 	why := errors.New("the user went home")
+	const last = "the user went home; the blob was being retried after this failure: storage returned status 503 (HTTP 503 ServerBusy, request request-1)"
 	faults := map[string]func(int, *http.Request, *response) error{
 		"waiting for bytes":   func(_ int, _ *http.Request, a *response) error { a.stall = 100_000; return nil },
 		"waiting for headers": func(_ int, _ *http.Request, a *response) error { a.mute = true; return nil },
 		"in a pause": func(_ int, _ *http.Request, a *response) error {
-			*a = *refusal(503, "")
+			*a = *refusal(503, "ServerBusy")
 			a.cut, a.stall = -1, -1
 			a.header.Set("Retry-After", "500")
 			return nil
@@ -345,6 +350,11 @@ func TestCancelEndsAReadAtOnce(t *testing.T) {
 				_, err := collect(ctx, stream(t, store.manifest(nil), &manifest.ReadOptions{Concurrency: concurrency}))
 				if !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
 					t.Errorf("%s: error = %v, want context.Canceled and its cause", what, err)
+				}
+				// The error says why nothing came.
+				read, ok := errors.AsType[*manifest.ReadError](err)
+				if what == "in a pause" && (!ok || read.Blob != name(0) || !strings.HasSuffix(err.Error(), last)) {
+					t.Errorf("%s: error = %v, want one about %s that ends with %q", what, err, name(0), last)
 				}
 				if took := time.Since(start); took != 30*time.Second {
 					t.Errorf("%s: took %v, want 30s", what, took)
@@ -368,6 +378,51 @@ func TestLongSilenceIsAllowedOnRequest(t *testing.T) {
 		s := stream(t, store.manifest(nil), &manifest.ReadOptions{StallTimeout: 30 * time.Minute})
 		if ns, err := collect(t.Context(), s); err != nil || !isCount(ns, 1000) || s.Report().Total.Reopened != 0 {
 			t.Errorf("%d rows, %v, %d re-opens", len(ns), err, s.Report().Total.Reopened)
+		}
+	})
+}
+
+// A failure that was recovered from does not explain a later cancellation.
+func TestCancelAfterARecoveredFailure(t *testing.T) {
+	for _, concurrency := range []int{1, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			store := newStorage(t).put(name(0), big)
+			store.fault = func(n int, _ *http.Request, a *response) error {
+				if n == 0 {
+					return errReset
+				}
+				a.stall = 10
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			_, err := collect(ctx, stream(t, store.manifest(nil), &manifest.ReadOptions{Concurrency: concurrency}))
+			if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "retried") {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
+// The loop of Parallel learns, too, which blob was being retried when the context ended. It is one
+// loop, since the clock of synctest stands while a second one waits for the mutex of the queue.
+func TestCancelOfParallelNamesTheBlob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStorage(t).put(name(0), big)
+		store.fault = func(int, *http.Request, *response) error { return errReset }
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		err := stream(t, store.manifest(nil), nil).Parallel(ctx, 1, func(rows *manifest.Share[row]) error {
+			for _, err := range rows.All() {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		read, ok := errors.AsType[*manifest.ReadError](err)
+		if !ok || read.Blob != name(0) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), errReset.Error()) {
+			t.Errorf("error = %v", err)
 		}
 	})
 }

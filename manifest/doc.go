@@ -70,7 +70,7 @@
 // A manifest that is refused is an [*Error]. A blob that cannot be read is a [*ReadError]:
 //
 //	ErrMalformed    not a manifest, or an unsupported data format
-//	ErrIncomplete   blobs or rows are missing, or listed twice: get the export again
+//	ErrIncomplete   blobs or rows are missing, or listed twice: run the export again
 //	ErrUntrusted    it names a location where an export cannot be: see Options.StorageHosts
 //	ErrSAS          unusable, expired or refused: poll the operation again
 //	ErrDenied       storage refused the credential: grant its identity access
@@ -79,6 +79,7 @@
 //	ErrBlobMissing  a blob does not exist: make a new export
 //	ErrBadResponse  a proxy changes responses: let storage bypass it
 //	ErrUnavailable  the retry budget is exhausted: read again later
+//	ErrSelection    Select or BlobItems with a name that is not there: see Blobs
 //	ErrCheckpoint   damaged, of another version or selection: start over
 //	ErrBlobTooLarge over ReadOptions.MaxBlobBytes
 //	ErrLeft         a loop of Parallel was left early: not all rows were read

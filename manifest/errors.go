@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 )
@@ -11,13 +12,13 @@ import (
 // What can be wrong with an export. Every error of this package matches at least one of them, or a
 // context error, or an error of package lineitem, with [errors.Is].
 var (
-	// ErrMalformed says that the manifest is not the expected JSON: cut off, of another shape, or
-	// in a data format that this package cannot read.
+	// ErrMalformed says that the data is not the JSON of a manifest, for instance because it was
+	// truncated, or that its dataFormat is not supported.
 	ErrMalformed = errors.New("malformed manifest")
 
 	// ErrIncomplete says that the export is not complete: the number of blobs, or of rows, is not
 	// the one that the manifest promises, or a blob is listed twice. A sum over it would be wrong.
-	// Get the export again.
+	// Run the export again.
 	ErrIncomplete = errors.New("incomplete export")
 
 	// ErrUntrusted says that the manifest names a location where an export cannot be: a foreign
@@ -58,8 +59,14 @@ var (
 	// ErrBlobTooLarge says that a blob holds more text than [ReadOptions.MaxBlobBytes] allows.
 	ErrBlobTooLarge = errors.New("blob holds more text than allowed")
 
-	// ErrCheckpoint says that a [Checkpoint] is damaged, from another version, of another selection
-	// of blobs, or cannot be made. Nothing was read.
+	// ErrSelection says that [Manifest.Select], [Manifest.BlobItems] or [Manifest.OpenBlob] was
+	// called with a name that no blob of the manifest has, with no name, or with one name twice.
+	// Nothing was requested. [Manifest.Blobs] lists the names.
+	ErrSelection = errors.New("invalid selection of blobs")
+
+	// ErrCheckpoint says that a [Checkpoint] cannot be used: its text is damaged, it was written by
+	// another version of this package, or it belongs to another selection of blobs. Nothing was
+	// read. It also says that none can be made: the rows are CSV, or the manifest has no eTag.
 	ErrCheckpoint = errors.New("checkpoint not usable")
 
 	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows were not
@@ -72,7 +79,8 @@ var (
 
 // Error is a manifest, a selection or a checkpoint that was refused before anything was read.
 type Error struct {
-	// Field is the attribute that is wrong, as the service spells it, for instance "blobs[3].name".
+	// Field is the attribute that is wrong, as the service spells it, for instance "blobs[3].name",
+	// or "manifest", "selection" or "checkpoint", if the error is about the whole.
 	Field string
 	// Reason says what is wrong with it and what can be done.
 	Reason string
@@ -82,6 +90,9 @@ type Error struct {
 
 // Error returns kind, attribute and reason in one line.
 func (e *Error) Error() string {
+	if kind := e.Err.Error(); strings.Contains(kind, e.Field) { // "malformed manifest", for instance
+		return fmt.Sprintf("manifest: %s: %s", kind, e.Reason)
+	}
 	return fmt.Sprintf("manifest: %v: %s: %s", e.Err, e.Field, e.Reason)
 }
 
@@ -121,6 +132,15 @@ func readError(err error) error {
 		return (*ReadError)(e)
 	}
 	return err
+}
+
+// readStuck is the error of a stream whose context ended while it waited for rows: that of a blob
+// that was waiting to be retried, if there is one.
+func readStuck(ctx context.Context, t *blobread.Throttle) error {
+	if err := t.Stuck(ctx); err != nil {
+		return readError(err)
+	}
+	return readCanceled(ctx)
 }
 
 // readCanceled is the error of a stream whose context ended.

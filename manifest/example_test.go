@@ -121,6 +121,6 @@ func ExampleParse() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, manifest.ErrIncomplete))
 	// Output:
-	// manifest: incomplete export: blobCount: it is 3, but 1 blobs are listed
+	// manifest: incomplete export: blobCount: it is 3, but 1 blobs are listed; run the export again
 	// true
 }

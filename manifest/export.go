@@ -57,10 +57,10 @@ func newExport(d exportdoc.Document, o *Options) (*export, error) {
 		return nil, err
 	}
 	if !d.BlobCount.Set {
-		return nil, &Error{Field: "blobCount", Reason: "it is missing, so the list of blobs cannot be verified", Err: ErrIncomplete}
+		return nil, &Error{Field: "blobCount", Reason: "it is missing, so the list of blobs cannot be verified; run the export again", Err: ErrIncomplete}
 	}
 	if promised := d.BlobCount.Value; promised != int64(len(d.Blobs)) {
-		return nil, &Error{Field: "blobCount", Reason: fmt.Sprintf("it is %d, but %d blobs are listed", promised, len(d.Blobs)), Err: ErrIncomplete}
+		return nil, &Error{Field: "blobCount", Reason: fmt.Sprintf("it is %d, but %d blobs are listed; run the export again", promised, len(d.Blobs)), Err: ErrIncomplete}
 	}
 	var err error
 	switch {

@@ -5,11 +5,13 @@ import "time"
 // Info describes an export. It is informational, except that the eTag tells versions of the data
 // apart.
 type Info struct {
-	// ID is the manifest's id; empty where the service returned none.
+	// ID is the manifest's id, and that of the run for a configured export; empty where the service
+	// returned none.
 	ID string
 	// ETag changes when the billing data change.
 	ETag string
-	// SchemaVersion is for instance "2".
+	// SchemaVersion is for instance "2". For a configured export it is the version of the dataset
+	// (dataVersion), or that of the manifest where there is none.
 	SchemaVersion string
 	// DataFormat is "compressedJSON" or "compressedJSONLines", which mean the same: JSON Lines,
 	// compressed with gzip. That of a cost details report is "Csv", compressed or not, and that of

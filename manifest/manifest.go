@@ -39,8 +39,8 @@ func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {
 	return FromDocument[T](d, o)
 }
 
-// FromDocument returns the manifest of a document, which only packages of this module can make;
-// users call [Parse]. Its errors are those of Parse.
+// FromDocument is for the other packages of this module, since the type of d is internal. Call
+// [Parse] instead. The errors are those of Parse.
 func FromDocument[T any](d exportdoc.Document, o *Options) (*Manifest[T], error) {
 	e, err := newExport(d, o)
 	if err != nil {
@@ -58,7 +58,7 @@ func FromDocument[T any](d exportdoc.Document, o *Options) (*Manifest[T], error)
 //	}
 //	for r, err := range manifest.As[row](m).Items(ctx, nil) { ... }
 //
-// A refresh of the SAS by a stream of one is a refresh for both.
+// Both manifests share the SAS: when a stream of one refreshes it, the other has the fresh one.
 func As[U, T any](m *Manifest[T]) *Manifest[U] { return &Manifest[U]{m.export, m.part} }
 
 // Info returns what describes the export.
@@ -115,8 +115,8 @@ func (m *Manifest[T]) Blob(name string) (Blob, bool) {
 // alone, and a checkpoint of one is resumed with the same selection. A refresh still requires the
 // whole export to be unchanged.
 //
-// A name that is not in the manifest is an [*Error] matching [ErrUntrusted]; one that is repeated,
-// and no name at all, match [ErrIncomplete].
+// A name that no blob of the manifest has, a name that is repeated, and no name at all are an
+// [*Error] matching [ErrSelection].
 func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
 	if m.export == nil {
 		return nil, errZero
@@ -136,8 +136,8 @@ func (m *Manifest[T]) Items(ctx context.Context, o *ReadOptions) iter.Seq2[T, er
 }
 
 // BlobItems reads every row of one blob of the manifest, in line order, for a fan-out of your own.
-// It behaves as [Manifest.Items]; a blob that is not in the manifest is an [*Error] matching
-// [ErrUntrusted].
+// It behaves as [Manifest.Items]. The blob is found by its name; if no blob of the manifest has it,
+// the error is an [*Error] matching [ErrSelection].
 func (m *Manifest[T]) BlobItems(ctx context.Context, b Blob, o *ReadOptions) iter.Seq2[T, error] {
 	return rowsOf(ctx, func() (*Stream[T], error) {
 		if o != nil && o.Resume != nil {
@@ -181,7 +181,8 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 // OpenBlob opens one blob of the manifest for its bytes, as they are stored: a gzip file, or an
 // archive. Reading continues over broken connections as [Manifest.Items] does, with the same
 // errors, and io.EOF means that every byte was read. Close it in the end. Options about rows and
-// lines are not used.
+// lines are not used. A blob whose name is not in the manifest is an [*Error] matching
+// [ErrSelection].
 func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.ReadCloser, error) {
 	if m.export == nil {
 		return nil, errZero

@@ -122,6 +122,13 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestErrorNamesTheManifestOnce(t *testing.T) {
+	_, err := manifest.Parse[row]([]byte("<html>"), nil)
+	if want := "manifest: malformed manifest: not a JSON object of the expected shape"; err == nil || err.Error() != want {
+		t.Errorf("error = %v, want %s", err, want)
+	}
+}
+
 func TestErrorNamesTheUnknownFormat(t *testing.T) {
 	_, err := manifest.Parse[row](document([]string{"a"}, map[string]any{"dataFormat": "parquet"}), nil)
 	if err == nil || !strings.Contains(err.Error(), `"parquet"`) {

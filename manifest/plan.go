@@ -64,9 +64,9 @@ func (p *plan) resume(state *checkpointState) error {
 	same := p.export.same
 	switch {
 	case !state.valid():
-		return checkpointError("it is empty")
+		return checkpointError("it is the zero value; pass nil at the first start")
 	case p.format != lineitem.FormatJSONLines:
-		return checkpointError("a report in CSV cannot be resumed")
+		return checkpointError(noneOfCSV)
 	case same.eTag != state.ETag:
 		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; start over",
 			errtext.Clip(same.eTag, errtext.CodeLimit), errtext.Clip(state.ETag, errtext.CodeLimit)), Err: ErrDataChanged}
@@ -88,7 +88,7 @@ func (p *plan) resume(state *checkpointState) error {
 		if o, is := open[b.index]; is {
 			b.from = mark{at: lineStart{o.Line, o.Offset}, read: checksum.Sum{CRC: o.CRC, Length: o.Known}}
 			if o.Known-o.Offset > int64(p.options.MaxLineBytes)+lines.MaxBlock {
-				return checkpointError("its lines are longer than MaxLineBytes")
+				return checkpointError("its lines are longer than MaxLineBytes; resume with the limit of the first read")
 			}
 		}
 	}

@@ -88,7 +88,7 @@ func (g *progress) account(s *section, d delivery, blank, replaced int64) error 
 func (g *progress) verify(blob int, r *BlobReport) error {
 	promised := g.plan.blobs[blob].rows
 	if got := r.Rows + r.Skipped; promised.Set && got != promised.Value {
-		return &ReadError{Blob: r.Name, Offset: r.Bytes, Err: ErrIncomplete, Reason: fmt.Sprintf("it has %d rows, and the manifest promises %d; get the export again", got, promised.Value)}
+		return &ReadError{Blob: r.Name, Offset: r.Bytes, Err: ErrIncomplete, Reason: fmt.Sprintf("it has %d rows, and the manifest promises %d; run the export again", got, promised.Value)}
 	}
 	return nil
 }

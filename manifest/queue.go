@@ -13,6 +13,7 @@ const queueLength = 4
 // queue hands batches from workers to consumers: those of a blob in their order, and in an ordered
 // read the blobs in theirs.
 type queue[T any] struct {
+	plan   *plan
 	todo   []int          // the blobs
 	shared chan *batch[T] // as they become available
 	// In order: a channel for each blob, and as many slots as there are workers, so that they
@@ -26,7 +27,7 @@ type queue[T any] struct {
 }
 
 func newQueue[T any](p *plan) *queue[T] {
-	q := &queue[T]{todo: p.todo}
+	q := &queue[T]{plan: p, todo: p.todo}
 	if !p.options.InOrder {
 		q.shared = make(chan *batch[T], max(p.throttle.Workers(), queueLength*runtime.GOMAXPROCS(0)))
 		return q
@@ -58,7 +59,7 @@ func (q *queue[T]) take(ctx context.Context) (*batch[T], error) {
 		return b, nil
 	case <-ctx.Done():
 		q.undelivered.Done()
-		return nil, readCanceled(ctx)
+		return nil, readStuck(ctx, q.plan.throttle)
 	}
 }
 
@@ -79,6 +80,6 @@ func (q *queue[T]) first(ctx context.Context) (*batch[T], error) {
 		}
 		return b, nil
 	case <-ctx.Done():
-		return nil, readCanceled(ctx)
+		return nil, readStuck(ctx, q.plan.throttle)
 	}
 }

@@ -62,8 +62,8 @@ type ReadOptions struct {
 	AllowPlain bool
 
 	// StallTimeout is how long to wait for a response, or for its next bytes, before the connection
-	// is closed and the blob continued on another; 0 means [DefaultStallTimeout], and the least is
-	// a second. Time spent in the loop body does not count.
+	// is closed and the blob continued on another, at least one second; 0 means
+	// [DefaultStallTimeout]. Time spent in the loop body does not count.
 	StallTimeout time.Duration
 
 	// RetryBudget is how long a blob may fail without progress, delays requested by the service

@@ -8,8 +8,8 @@ import (
 
 // SAS is a shared access signature: whoever holds its text can read the export until it expires.
 // The text is returned by its method Reveal and by [Manifest.MarshalWithSAS] alone; in fmt,
-// log/slog and encoding/json, also as a part of something else, it is REDACTED. IsZero reports
-// whether there is none.
+// log/slog and encoding/json, also as a part of something else, it is REDACTED, also if there is
+// no SAS. IsZero reports whether there is none.
 type SAS struct{ token }
 
 type token = sas.Token

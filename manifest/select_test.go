@@ -57,7 +57,7 @@ func TestSelectReadsTheseBlobsAlone(t *testing.T) {
 		t.Errorf("requests %v", store.requests)
 	}
 	for _, err := range part.BlobItems(t.Context(), manifest.Blob{Name: name(0)}, nil) {
-		if !errors.Is(err, manifest.ErrUntrusted) {
+		if !errors.Is(err, manifest.ErrSelection) {
 			t.Errorf("a blob outside of the selection: %v", err)
 		}
 	}
@@ -85,16 +85,18 @@ func TestSelectRefuses(t *testing.T) {
 	for what, c := range map[string]struct {
 		m     *manifest.Manifest[row]
 		names []string
-		want  error
+		want  string
 	}{
-		"no name":                  {m, nil, manifest.ErrIncomplete},
-		"an unknown name":          {m, []string{name(0), "x"}, manifest.ErrUntrusted},
-		"a name twice":             {m, []string{name(0), name(1), name(0)}, manifest.ErrIncomplete},
-		"outside of the selection": {selected(t, m, name(0), name(1)), []string{name(2)}, manifest.ErrUntrusted},
+		"no name":                  {m, nil, "no name was given; to read all blobs, use the manifest itself"},
+		"an unknown name":          {m, []string{name(0), "x"}, `"x": no blob of that name; Blobs lists them`},
+		"a name twice":             {m, []string{name(0), name(1), name(0)}, `"` + name(0) + `" is repeated; name it once`},
+		"outside of the selection": {selected(t, m, name(0), name(1)), []string{name(2)}, `"` + name(2) + `": no blob of that name; Blobs lists them`},
 	} {
 		_, err := c.m.Select(c.names...)
-		if refused, ok := errors.AsType[*manifest.Error](err); !ok || !errors.Is(err, c.want) || refused.Field == "" {
-			t.Errorf("%s: %v, want %v", what, err, c.want)
+		if refused, ok := errors.AsType[*manifest.Error](err); !ok || !errors.Is(err, manifest.ErrSelection) || refused.Field == "" {
+			t.Errorf("%s: %v, want ErrSelection", what, err)
+		} else if want := "manifest: invalid selection of blobs: " + c.want; err.Error() != want {
+			t.Errorf("%s: %v, want %s", what, err, want)
 		}
 	}
 }

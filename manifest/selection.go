@@ -28,7 +28,7 @@ func whole(e *export) *selection {
 // choose selects blobs by name out of those of s.
 func (s *selection) choose(e *export, names []string) (*selection, error) {
 	if len(names) == 0 {
-		return nil, &Error{Field: "selection", Reason: "it names no blob; to read all of them, use the manifest itself", Err: ErrIncomplete}
+		return nil, &Error{Field: "selection", Reason: "no name was given; to read all blobs, use the manifest itself", Err: ErrSelection}
 	}
 	chosen := &selection{only: make(map[int]bool, len(names))}
 	for _, name := range names {
@@ -37,7 +37,7 @@ func (s *selection) choose(e *export, names []string) (*selection, error) {
 			return nil, err
 		}
 		if chosen.only[i] {
-			return nil, &Error{Field: "selection", Reason: fmt.Sprintf("it names %q twice; its rows would count twice", errtext.Clip(name, errtext.CodeLimit)), Err: ErrIncomplete}
+			return nil, &Error{Field: "selection", Reason: fmt.Sprintf("%q is repeated; name it once", errtext.Clip(name, errtext.CodeLimit)), Err: ErrSelection}
 		}
 		chosen.only[i] = true
 		chosen.blobs = append(chosen.blobs, i)
@@ -56,7 +56,7 @@ func (s *selection) choose(e *export, names []string) (*selection, error) {
 func (s *selection) find(e *export, name string) (int, error) {
 	i, known := e.byName[name]
 	if !known || s.only != nil && !s.only[i] {
-		return 0, &Error{Field: "blob", Reason: fmt.Sprintf("%q is not in this manifest", errtext.Clip(name, errtext.CodeLimit)), Err: ErrUntrusted}
+		return 0, &Error{Field: "selection", Reason: fmt.Sprintf("%q: no blob of that name; Blobs lists them", errtext.Clip(name, errtext.CodeLimit)), Err: ErrSelection}
 	}
 	return i, nil
 }

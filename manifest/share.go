@@ -105,7 +105,7 @@ func (r *Share[T]) All() iter.Seq2[T, error] {
 	}
 }
 
-// Position returns where the row in the loop body is. It is to be called there.
+// Position returns where the row in the loop body is. Call it in the loop body.
 func (r *Share[T]) Position() lineitem.Position { return r.cursor.position }
 
 func (r *Share[T]) rows(yield func(T, error) bool) error {

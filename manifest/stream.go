@@ -108,19 +108,23 @@ func (s *Stream[T]) concurrent(ctx context.Context, yield func(T, error) bool) e
 	}
 }
 
-// Position returns where the row in the loop body is. It is to be called there, in the goroutine
-// that ranges.
+// Position returns where the row in the loop body is. Call it in the loop body.
 func (s *Stream[T]) Position() lineitem.Position { return s.cursor.position }
 
 // Report returns what has been read so far. It may be called at any time, from any goroutine; the
 // result does not change any more.
 func (s *Stream[T]) Report() Report { return s.progress.total() }
 
-// Checkpoint returns how far the stream has come. A row counts when its loop body has completed: in
-// the body, the row that is there does not count yet, and comes again in a stream that resumes;
-// after the loop, so does the one in whose body it was left. So no row is lost, whatever happens.
-// For every row exactly once, write rows and checkpoint in one transaction, and make the checkpoint
-// at the beginning of a body, or after the loop:
+// Checkpoint returns how far the stream has come. It covers the rows whose loop body has completed;
+// a stream that resumes from it delivers all others:
+//   - In a loop body, it covers the rows before the current one, and not the current one.
+//   - After a loop that ended by itself, it covers every row that was delivered.
+//   - After a loop that was left by break, return or a panic, it does not cover the row in whose
+//     body that happened, even if the body had processed it.
+//
+// To process every row exactly once, write rows and checkpoint in one transaction. Make the
+// checkpoint at the beginning of a loop body, before the current row is written, or after a loop
+// that ended by itself:
 //
 //	for item, err := range stream.All(ctx) {
 //		if err != nil {
@@ -133,19 +137,19 @@ func (s *Stream[T]) Report() Report { return s.progress.total() }
 //	}
 //	... save stream.Checkpoint() and commit: all rows ...
 //
-// It is to be called in the goroutine that ranges, or in one of those of [Stream.Parallel]. There,
-// rows count when the batch of some hundred rows that they are part of was delivered; rows of a
-// batch that was not come again.
+// Call it in the goroutine that ranges, or in one of those of [Stream.Parallel]. In Parallel, it
+// covers only whole batches of some hundred rows: a stream that resumes delivers every row of a
+// batch again that was not delivered completely.
 //
-// The error matches [ErrCheckpoint]: the manifest has no eTag, without which it cannot be verified
-// later that the data are the same, or it is a report in CSV.
+// The error matches [ErrCheckpoint]: the rows are CSV, or the manifest has no eTag, without which
+// it cannot be verified later that the data are the same.
 func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	same := s.plan.export.same
+	if s.plan.format != lineitem.FormatJSONLines {
+		return nil, checkpointError(noneOfCSV)
+	}
 	if same.eTag == "" {
 		return nil, checkpointError("the manifest has no eTag, without which it cannot be verified that the data are the same")
-	}
-	if s.plan.format != lineitem.FormatJSONLines {
-		return nil, checkpointError("the rows have a header, which the rest of a blob does not have")
 	}
 	c := &Checkpoint{checkpointState{ETag: same.eTag, Names: hashOf(same.names), Part: s.plan.part.part, Blobs: len(same.names)}}
 	s.progress.mu.Lock()

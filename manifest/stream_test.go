@@ -278,8 +278,8 @@ func TestBlobItems(t *testing.T) {
 	for _, foreign := range []manifest.Blob{{}, {Name: "other"}, {Name: "../" + name(0)}} {
 		n := 0
 		for _, err := range m.BlobItems(t.Context(), foreign, nil) {
-			if n++; !errors.Is(err, manifest.ErrUntrusted) {
-				t.Errorf("%q: error = %v, want ErrUntrusted", foreign.Name, err)
+			if n++; !errors.Is(err, manifest.ErrSelection) {
+				t.Errorf("%q: error = %v, want ErrSelection", foreign.Name, err)
 			}
 		}
 		if n != 1 {

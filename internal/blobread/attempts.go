@@ -81,13 +81,14 @@ func (a *attempts) failed(f *failure, immediately bool) (delay time.Duration, ok
 	if within && a.budget.Allows(delay) {
 		return delay, true
 	}
+	advice := signInAdvice
 	if f.kind = f.spent; f.kind == nil {
-		f.kind = ErrUnavailable
+		f.kind, advice = ErrUnavailable, "read again later"
 	}
 	if f.after > 0 {
 		f.reason += fmt.Sprintf(" and asks for a delay of %v", f.after)
 	}
-	f.reason = fmt.Sprintf("retry budget exhausted after %d failures in %v without progress, the last: %s",
-		failures, a.budget.Spent().Round(time.Second), f.reason)
+	f.reason = fmt.Sprintf("retry budget exhausted after %d failures in %v without progress, the last: %s; %s",
+		failures, a.budget.Spent().Round(time.Second), f.reason, advice)
 	return 0, false
 }

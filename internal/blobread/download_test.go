@@ -114,6 +114,35 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+// failing is a credential that has no token.
+type failing struct{}
+
+func (failing) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, final{errors.New("not signed in")}
+}
+
+// The errors of what the caller can correct say how.
+func TestErrorsHaveAdvice(t *testing.T) {
+	for want, c := range map[string]struct {
+		url  string
+		cred azcore.TokenCredential
+		size int64
+	}{
+		"its length is 4, and the manifest says 7; if a later run of the export has overwritten it, use the manifest of that run":     {address + "?" + signature, nil, 7},
+		"no access token: the credential failed: not signed in; sign in again, for instance with az login, or correct the credential": {address, failing{}, 0},
+	} {
+		f := &file{t: t, data: []byte("data"), after: 10, query: signature}
+		r, err := open(t, f, c.url, c.cred, c.size)
+		if err == nil {
+			_, err = io.ReadAll(r)
+			err = errors.Join(err, r.Close())
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 func TestDownloadFails(t *testing.T) {
 	for what, c := range map[string]struct {
 		url    string

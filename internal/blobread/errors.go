@@ -46,19 +46,23 @@ func (e *Error) Error() string {
 	if e.Reason != "" {
 		b.WriteString(": " + e.Reason)
 	}
-	switch {
-	case e.StatusCode != 0 && e.Code != "":
-		fmt.Fprintf(&b, " (HTTP %d %s", e.StatusCode, e.Code)
-	case e.StatusCode != 0:
-		fmt.Fprintf(&b, " (HTTP %d", e.StatusCode)
-	default:
-		return b.String()
-	}
-	if e.RequestID != "" {
-		b.WriteString(", request " + e.RequestID)
-	}
-	b.WriteString(")")
+	b.WriteString(responseText(e.StatusCode, e.Code, e.RequestID))
 	return b.String()
+}
+
+// responseText identifies a response in the text of an error; it is empty where there was none.
+func responseText(status int, code, id string) string {
+	if status == 0 {
+		return ""
+	}
+	text := fmt.Sprintf(" (HTTP %d", status)
+	if code != "" {
+		text += " " + code
+	}
+	if id != "" {
+		text += ", request " + id
+	}
+	return text + ")"
 }
 
 // Unwrap returns the kind and the cause.

@@ -17,8 +17,10 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/sas"
 )
 
-// What to do about a SAS that storage refused, and about a blob that is not the one that was begun.
+// What to do about a missing token, about a SAS that storage refused, and about a blob that is not
+// the one that was begun.
 const (
+	signInAdvice  = "sign in again, for instance with az login, or correct the credential"
 	refreshAdvice = "poll the operation again for a fresh one, or make a new export"
 	overwritten   = "the data read so far belong to content that no longer exists; start over"
 )
@@ -59,6 +61,7 @@ func classify(err error) *failure {
 	case errors.As(err, &token):
 		if f.spent = ErrDenied; token.final {
 			f.kind = ErrDenied
+			f.reason += "; " + signInAdvice
 		}
 	case errors.Is(err, httpguard.ErrRedirect):
 		f.kind = ErrBadResponse

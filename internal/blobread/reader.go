@@ -132,7 +132,7 @@ func (r *Reader) broken(err error) error {
 	}
 	r.conn.close()
 	if r.ctx.Err() != nil {
-		return r.fail(canceled(r.ctx))
+		return r.fail(r.canceled())
 	}
 	if r.offset == r.version.length {
 		return nil // complete; Read returns at once
@@ -151,7 +151,7 @@ func (r *Reader) connect() error {
 	}
 	for {
 		if r.ctx.Err() != nil {
-			return r.fail(canceled(r.ctx))
+			return r.fail(r.canceled())
 		}
 		f := r.attempt()
 		if f == nil {
@@ -180,9 +180,10 @@ func (r *Reader) attempt() (f *failure) {
 			r.reopened++
 		}
 		r.attempts.succeeded()
+		r.attempts.throttle.recovered(r.blob.Name)
 		return nil
 	case r.ctx.Err() != nil:
-		f = canceled(r.ctx)
+		f = r.canceled()
 	case r.conn.stalled():
 		f = &failure{reason: errStalled.Error(), cause: errStalled}
 	}
@@ -229,8 +230,9 @@ func (r *Reader) pause(f *failure, immediately bool) error {
 	if !ok {
 		return r.fail(f)
 	}
+	r.attempts.throttle.retried(r.blob.Name, r.offset, f)
 	if err := retry.Sleep(r.ctx, delay); err != nil {
-		return r.fail(canceled(r.ctx))
+		return r.fail(r.canceled())
 	}
 	r.attempts.spend(delay)
 	return nil
@@ -249,10 +251,13 @@ func (r *Reader) finish() error {
 		r.offset = r.version.length
 		return r.fail(badResponse("more bytes came than the %d that were promised", r.version.length))
 	case r.ctx.Err() != nil && !errors.Is(err, io.EOF):
-		return r.fail(canceled(r.ctx))
+		return r.fail(r.canceled())
 	}
 	return io.EOF // a connection that breaks after the last byte has delivered everything
 }
+
+// canceled is the failure of the reader's context, which has ended.
+func (r *Reader) canceled() *failure { return r.attempts.throttle.canceled(r.ctx, r.blob.Name) }
 
 // fail makes the error of a failure.
 func (r *Reader) fail(f *failure) error {

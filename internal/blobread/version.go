@@ -106,7 +106,7 @@ func (v *version) accept(ctx context.Context, client *blob.Client, resp *http.Re
 		}
 		v.length = length
 		if v.promised > 0 && length != v.promised {
-			return badResponse("its length is %d, and the manifest says %d", length, v.promised)
+			return badResponse("its length is %d, and the manifest says %d; if a later run of the export has overwritten it, use the manifest of that run", length, v.promised)
 		}
 	}
 	if length >= 0 && length != v.length {

@@ -200,7 +200,7 @@ func otherErrors(t *testing.T) result {
 		d["blobs"] = []any{map[string]string{"name": "../" + text}, map[string]string{"name": "b"}}
 	}))
 	_, err = m.Select(text)
-	check("a selection with the SAS in it", manifest.ErrUntrusted, err)
+	check("a selection with the SAS in it", manifest.ErrSelection, err)
 	_, err = manifest.NewSAS(strings.Replace(m.SAS().Reveal(), "sp=rl", "sp=l", 1))
 	check("a SAS that cannot read", manifest.ErrSAS, err)
 	_, err = manifest.NewSAS(m.SAS().Reveal() + "&comp=list")
