@@ -67,7 +67,8 @@ func (u uint128) append(dst []byte) []byte {
 }
 
 // Format implements [fmt.Formatter]. %s and %v print all digits; verbs with a precision, such as
-// %.2f, print a rounded number.
+// %.2f, print a rounded number with that many places, zeros included. They round half to even, as
+// [RoundingModeHalfEven]; for another mode, call [Decimal.Round] first.
 func (d Decimal) Format(f fmt.State, verb rune) {
 	switch verb {
 	case 'e', 'E', 'f', 'F', 'g', 'G':

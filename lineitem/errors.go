@@ -39,10 +39,14 @@ var (
 	// possibly under two names. Which value is right cannot be known.
 	ErrDuplicate = errors.New("duplicate attribute")
 
-	// ErrRowMismatch is returned when a row or a CSV header does not belong to the row type: it
-	// has no attribute of the type, or it has attributes of the other dataset (usage or
-	// reconciliation) and none that only the type's own dataset has.
-	ErrRowMismatch = errors.New("attributes do not match the row type")
+	// ErrRowMismatch is returned when a row or a CSV header does not belong to the row type:
+	//   - With the row types of this package ([Usage], [UsageBasic], [Reconciliation] and
+	//     [ReconciliationBasic]), it has no attribute of the type, or it has attributes of the
+	//     other dataset and none that only the type's own dataset has.
+	//   - With a struct of your own, a CSV header has no column for any field. JSON rows are not
+	//     checked: attributes without a field are skipped, so a struct whose tags match no
+	//     attribute is decoded to zero values without an error.
+	ErrRowMismatch = errors.New("attributes do not match the row type; use the type of the export's dataset")
 
 	// ErrWrongType is returned when the value of an attribute has a type that its field cannot
 	// hold, such as an object for a number.

@@ -87,7 +87,7 @@ func TestErrorTexts(t *testing.T) {
 		},
 		{
 			errReading[lineitem.Usage](t, `{"a":1}`),
-			"lineitem: decode line 1 (byte 0): attributes do not match the row type",
+			"lineitem: decode line 1 (byte 0): attributes do not match the row type; use the type of the export's dataset",
 		},
 		{
 			second(record(t, `{"n":[]}`).Decimal("n")),
@@ -111,7 +111,7 @@ func TestErrorTexts(t *testing.T) {
 		},
 		{
 			second(one.Quo(decimal(t, "3"), 40, lineitem.RoundingModeDown)),
-			"lineitem: divide: number has more than 34 significant digits or is out of range",
+			"lineitem: divide: number has more than 34 significant digits or is out of range; use fewer places",
 		},
 		{
 			second(one.Quo(decimal(t, "0"), 2, lineitem.RoundingModeDown)),
@@ -119,7 +119,7 @@ func TestErrorTexts(t *testing.T) {
 		},
 		{
 			second(one.Round(2, 0)),
-			"lineitem: round: unsupported rounding mode RoundingMode(0)",
+			"lineitem: round: unsupported rounding mode RoundingMode(0); use one such as RoundingModeHalfUp",
 		},
 		{
 			second(lineitem.ParseDecimal("secret")),

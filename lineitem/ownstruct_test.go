@@ -203,3 +203,18 @@ func TestChangingKeys(t *testing.T) {
 }
 
 func lineNumber(i int) string { return json.Number(big.NewInt(int64(i)).String()).String() }
+
+// JSON rows are not checked against a struct of the caller's, as ErrRowMismatch says.
+func TestOwnStructWithoutAMatchingTag(t *testing.T) {
+	type misspelled struct {
+		Total lineitem.Decimal `json:"BilingTotal"`
+	}
+	d, err := lineitem.NewDecoder[misspelled]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var row misspelled
+	if err := d.Decode([]byte(`{"BillingTotal":1}`), &row); err != nil || row != (misspelled{}) {
+		t.Errorf("%+v, %v", row, err)
+	}
+}

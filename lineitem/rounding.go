@@ -63,7 +63,7 @@ func (m RoundingMode) String() string {
 // check returns an error for a mode that is none of the constants.
 func (m RoundingMode) check() error {
 	if m < RoundingModeDown || m > RoundingModeHalfEven {
-		return fmt.Errorf("unsupported rounding mode %v", m)
+		return fmt.Errorf("unsupported rounding mode %v; use one such as RoundingModeHalfUp", m)
 	}
 	return nil
 }
@@ -93,7 +93,8 @@ var ErrDivisionByZero = errors.New("division by zero")
 
 // Round returns d rounded to at most the given number of decimal places, or null if d is null.
 // Negative places round to tens, hundreds and so on. A number with fewer decimal places is returned
-// unchanged.
+// unchanged. No zeros are added: with two places 1.5 stays 1.5, and a result of zero prints as 0.
+// To print a fixed number of places, format the result with %.2f.
 //
 // The error is for an unsupported mode, or matches [ErrInexact] if the result is out of range. The
 // latter needs fewer than -6111 places.
@@ -147,6 +148,9 @@ const guardDigits = 4 * maxDigits
 // [ErrInexact] if the rounded result has more than 34 digits or is out of range; fewer places help.
 func (d Decimal) Quo(o Decimal, places int, mode RoundingMode) (Decimal, error) {
 	r, err := d.quo(o, places, mode)
+	if errors.Is(err, ErrInexact) {
+		err = fmt.Errorf("%w; use fewer places", err)
+	}
 	return r, opError("divide", err)
 }
 

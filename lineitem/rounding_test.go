@@ -126,6 +126,19 @@ func TestRoundingErrors(t *testing.T) {
 	}
 }
 
+func TestFormatRoundsHalfToEven(t *testing.T) {
+	for in, want := range map[string]string{"0.125": "0.12", "0.135": "0.14", "-0.125": "-0.12", "1.5": "1.50", "2": "2.00"} {
+		if got := fmt.Sprintf("%.2f", decimal(t, in)); got != want {
+			t.Errorf("%%.2f of %s is %s, want %s", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"1.5": "1.5", "1.999": "2.00", "0.001": "0"} {
+		if d, err := decimal(t, in).Round(2, lineitem.RoundingModeHalfUp); err != nil || d.String() != want {
+			t.Errorf("%s rounded is %s, %v, want %s", in, d, err, want)
+		}
+	}
+}
+
 func TestNullThroughRounding(t *testing.T) {
 	var null lineitem.Decimal
 	zero := decimal(t, "0")
