@@ -104,7 +104,7 @@ func crash(ctx context.Context, folder string, rows int, seed uint64, out io.Wri
 		}
 		fmt.Fprintf(w, "%d\t%s\t%d\t\n", i+1, when, n)
 		if i < kills && n == int64(rows) {
-			return 0, 0, errors.New("the load finished before all kills; increase -rows")
+			return 0, 0, errors.New("the load finished before all kills; use a larger -rows, such as 100000")
 		}
 	}
 	return together, lost, w.Flush()

@@ -30,7 +30,7 @@ func main() {
 	live := flag.Bool("live", false, "call Microsoft instead of the in-memory service")
 	invoice := flag.String("invoice", "", "invoice number, for -live")
 	file := flag.String("db", "", "database file, for -live")
-	rows := flag.Int("rows", 200_000, "number of rows of the demo")
+	rows := flag.Int("rows", 200_000, "number of rows of the demo, at least 40000, so that no load ends before it is killed")
 	seed := flag.Uint64("seed", 1, "seed of the random times of the kills")
 	folder := flag.String("child", "", "folder of the demo, for a child process; set by the program itself")
 	flag.Parse()

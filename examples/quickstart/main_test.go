@@ -85,7 +85,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"-rows", "0"}, exitUsage, "must be positive"},
 		{[]string{"G016907411"}, exitUsage, "unexpected argument"},
 		{[]string{"-invoice", "D012345678"}, exitFailed, "legacy"},
-		{[]string{"-attributes", "some"}, exitFailed, "basic"},
+		{[]string{"-attributes", "some"}, exitUsage, `unsupported -attributes "some"; supported are full and basic`},
+		{[]string{"-period", "next"}, exitUsage, `unsupported -period "next"; supported are current and last`},
 		{[]string{"-help"}, exitOK, "-invoice string"},
 	}
 	for _, c := range cases {
@@ -104,6 +105,20 @@ func TestInterrupt(t *testing.T) {
 	var out, shown bytes.Buffer
 	if code := run(ctx, nil, &out, &display{out: &shown}); code != exitInterrupted || !strings.Contains(shown.String(), "interrupted") {
 		t.Errorf("exit %d\n%s", code, &shown)
+	}
+}
+
+func TestCustomersOfOneName(t *testing.T) {
+	s := newSummary()
+	for id, name := range map[string]string{"405d8376-0000": "Contoso", "c306b9ec-0000": "Contoso", "41e928ba-0000": "Fabrikam"} {
+		s.add(charge{customerID: id, customer: name, currency: "EUR"})
+	}
+	var out bytes.Buffer
+	s.write(&out)
+	for _, want := range []string{"Contoso (405d8376), 1 rows", "Contoso (c306b9ec), 1 rows", "Fabrikam, 1 rows"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
+		}
 	}
 }
 

@@ -45,6 +45,10 @@ func parse(args []string, help io.Writer) (*settings, error) {
 		return nil, fmt.Errorf("unsupported dataset %q; supported are %s", s.dataset, names)
 	case s.rows <= 0:
 		return nil, errors.New("-rows must be positive")
+	case s.attributes != "full" && s.attributes != "basic":
+		return nil, fmt.Errorf("unsupported -attributes %q; supported are full and basic", s.attributes)
+	case s.period != "current" && s.period != "last":
+		return nil, fmt.Errorf("unsupported -period %q; supported are current and last", s.period)
 	case s.live && s.billed() && s.invoice == "":
 		return nil, errors.New("a billed dataset needs -invoice, such as -invoice G016907411; Partner Center shows the number under Billing")
 	case s.live && !s.billed() && s.currency == "":

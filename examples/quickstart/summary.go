@@ -24,6 +24,7 @@ type summary struct {
 }
 
 type customer struct {
+	id     string
 	name   string
 	rows   int64
 	totals lineitem.Totals
@@ -38,7 +39,7 @@ func (s *summary) add(c charge) {
 	s.totals.Add(c.currency, c.amount)
 	of := s.customers[c.customerID]
 	if of == nil {
-		of = &customer{name: c.customer}
+		of = &customer{id: c.customerID, name: c.customer}
 		s.customers[c.customerID] = of
 	}
 	of.rows++
@@ -54,9 +55,19 @@ func (s *summary) write(out io.Writer) {
 	for _, currency := range s.totals.Currencies() {
 		fmt.Fprintf(out, "%s %s  total\n", currency, aligned(s.totals.Text(currency)))
 		for _, c := range s.ranking(currency) {
-			fmt.Fprintf(out, "    %s  %s, %s rows\n", aligned(c.totals.Text(currency)), c.name, grouped(strconv.FormatInt(c.rows, 10)))
+			fmt.Fprintf(out, "    %s  %s, %s rows\n", aligned(c.totals.Text(currency)), s.title(c), grouped(strconv.FormatInt(c.rows, 10)))
 		}
 	}
+}
+
+// title returns the name of a customer, with the beginning of the ID if several have that name.
+func (s *summary) title(c *customer) string {
+	for _, other := range s.customers {
+		if other != c && other.name == c.name {
+			return fmt.Sprintf("%s (%.8s)", c.name, c.id)
+		}
+	}
+	return c.name
 }
 
 // ranking returns the customers with the largest amounts in a currency.
@@ -68,7 +79,7 @@ func (s *summary) ranking(currency string) []*customer {
 		}
 	}
 	slices.SortFunc(ranked, func(a, b *customer) int {
-		return cmp.Or(exact(b.totals.Text(currency)).Cmp(exact(a.totals.Text(currency))), cmp.Compare(a.name, b.name))
+		return cmp.Or(exact(b.totals.Text(currency)).Cmp(exact(a.totals.Text(currency))), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
 	})
 	return ranked[:min(len(ranked), largest)]
 }
