@@ -21,13 +21,16 @@ type queue[T any] struct {
 	ordered []chan *batch[T]
 	slots   chan struct{}
 
-	taking      sync.Mutex     // held while a consumer takes a batch
+	// turn has an element while a consumer takes a batch. It is a channel, since a consumer may wait
+	// there for as long as a batch takes to come: testing/synctest advances its clock only if all
+	// goroutines wait on channels and timers.
+	turn        chan struct{}
 	taken       int            // blobs whose last batch was taken
 	undelivered sync.WaitGroup // batches that were taken and are not delivered
 }
 
 func newQueue[T any](p *plan) *queue[T] {
-	q := &queue[T]{plan: p, todo: p.todo}
+	q := &queue[T]{plan: p, todo: p.todo, turn: make(chan struct{}, 1)}
 	if !p.options.InOrder {
 		q.shared = make(chan *batch[T], max(p.throttle.Workers(), queueLength*runtime.GOMAXPROCS(0)))
 		return q
@@ -64,8 +67,12 @@ func (q *queue[T]) take(ctx context.Context) (*batch[T], error) {
 }
 
 func (q *queue[T]) first(ctx context.Context) (*batch[T], error) {
-	q.taking.Lock()
-	defer q.taking.Unlock()
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+	case <-ctx.Done():
+		return nil, readCanceled(ctx)
+	}
 	if q.taken == len(q.todo) {
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package manifest_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -249,4 +250,32 @@ func TestParallelEndsWithItsContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, errOurs) || ends.Load() != 3 {
 		t.Errorf("got %v in %d loops", err, ends.Load())
 	}
+}
+
+// In a synctest bubble the clock stands still while a consumer waits for anything but channels and
+// timers, so that the retry would never come.
+func TestParallelWaitsForARetryInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := several(t, 1)
+		store.fault = func(n int, _ *http.Request, r *response) error {
+			if n == 0 {
+				*r = *refusal(http.StatusServiceUnavailable, "ServerBusy")
+				r.cut, r.stall = -1, -1
+			}
+			return nil
+		}
+		var rows atomic.Int64
+		err := stream(t, store.manifest(nil), nil).Parallel(t.Context(), 2, func(s *manifest.Share[row]) error {
+			for _, err := range s.All() {
+				if err != nil {
+					return err
+				}
+				rows.Add(1)
+			}
+			return nil
+		})
+		if err != nil || rows.Load() == 0 {
+			t.Errorf("%d rows, %v", rows.Load(), err)
+		}
+	})
 }
