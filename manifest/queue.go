@@ -21,9 +21,9 @@ type queue[T any] struct {
 	ordered []chan *batch[T]
 	slots   chan struct{}
 
-	// turn has an element while a consumer takes a batch. It is a channel, since a consumer may wait
-	// there for as long as a batch takes to come: testing/synctest advances its clock only if all
-	// goroutines wait on channels and timers.
+	// turn has an element while a consumer takes a batch. It is a channel, since a consumer may
+	// wait there for as long as a batch takes to come: testing/synctest advances its clock only if
+	// all goroutines wait on channels and timers.
 	turn        chan struct{}
 	taken       int            // blobs whose last batch was taken
 	undelivered sync.WaitGroup // batches that were taken and are not delivered

@@ -53,7 +53,7 @@ func New(text string) (Token, error) {
 	}
 	if expiry, has := parameters["se"]; has || !stored {
 		var ok bool
-		if t.expires, ok = parseTime(expiry); !ok {
+		if t.expires, ok = parseTime(expiry); !ok || t.expires.IsZero() {
 			return Token{}, errors.New("it has no valid expiry (se)")
 		}
 	}

@@ -34,6 +34,7 @@ func TestTokensRefused(t *testing.T) {
 		"no expiry":                  "sp=r&sig=" + canary,
 		"empty expiry":               "sp=r&se=&sig=" + canary,
 		"expiry is nonsense":         "sp=r&se=soon&sig=" + canary,
+		"expiry in the year 1":       "sp=r&se=0001-01-01&sig=" + canary,
 		"comp":                       good + "&comp=list",
 		"comp, escaped":              good + "&%63omp=list",
 		"comp, upper case":           good + "&COMP=list",
