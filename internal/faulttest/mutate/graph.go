@@ -263,7 +263,7 @@ var ofGraph = []guard{
 	{
 		name: "SAS that does not grant reading", file: "internal/sas/sas.go", rows: "M06",
 		old: `!strings.Contains(permissions, "r") && (has || !stored) {`,
-		new: `if false {`,
+		new: `!strings.Contains(permissions, "r") && has && false {`,
 	},
 	{
 		name: "question mark before a SAS", file: "internal/sas/sas.go", rows: "M06",
