@@ -60,9 +60,10 @@ type Export struct {
 	Rows       int      // generated rows; 0: DefaultRows, negative: none
 	Blobs      int      // blobs they are spread over; 0: 4, negative: none
 	Seed       uint64   // another seed generates other data
-	Customers  int      // customers of the partner, a few of them with most of the rows; 0: 200
+	Customers  int      // customers of the partner, a few of them with most of the rows; 0: 200, or 8 in ShapeUniform
 	Currencies []string // billing currencies; each customer has one; nil: CurrencyCode, or DefaultCurrency
 	Shuffled   bool     // rows of all customers mixed; default: sorted by customer
+	Shape      Shape    // what the rows look like; the zero value is ShapeDefault
 	Level      int      // deflate level 1 to 9; 0: 1
 
 	Lines []string // exactly these lines instead of generated rows; non-nil and empty: no rows
@@ -105,6 +106,10 @@ func (e Export) normal() (Export, error) {
 	}
 	setDefault(&e.AttributeSet, "full")
 	setDefault(&e.Level, 1)
+	if e.Shape == ShapeUniform {
+		setDefault(&e.Customers, 8)
+		e.Shuffled = true
+	}
 	setDefault(&e.Customers, 200)
 	setDefault(&e.Rows, DefaultRows)
 	e.Rows = max(e.Rows, 0)
@@ -134,6 +139,9 @@ func (e Export) check() error {
 	failIf(e.Billed() && e.BillingPeriod != "", "BillingPeriod and InvoiceID exclude each other")
 	failIf(!e.Billed() && e.BillingPeriod != "current" && e.BillingPeriod != "last", "BillingPeriod %q is neither current nor last", e.BillingPeriod)
 	failIf(e.AttributeSet != "full" && e.AttributeSet != "basic", "AttributeSet %q is neither full nor basic", e.AttributeSet)
+	failIf(e.Shape < 0 || int(e.Shape) >= len(shapeNames), "Shape %d does not exist", int(e.Shape))
+	failIf(e.Shape.sorted() && e.Shuffled, "Shuffled and Shape %v exclude each other", e.Shape)
+	failIf(e.Shape == ShapeLongTags && e.Dataset != Usage, "Shape %v is for usage; %v has no tags", e.Shape, e.Dataset)
 	failIf(e.Customers < 1, "Customers %d is below 1", e.Customers)
 	failIf(e.Level < 1 || e.Level > 9, "Level %d is not in 1 to 9", e.Level)
 	for _, currency := range e.Currencies {
@@ -171,6 +179,9 @@ func (e Export) month() int {
 // identity is the seed of everything that changes with the data.
 func (e Export) identity() uint64 {
 	h := hash(e.Seed, e.address(), strings.Join(e.Currencies, " "), fmt.Sprint(e.Rows, e.Blobs, e.Customers, e.Shuffled))
+	if e.Shape != ShapeDefault {
+		h = hash(h, e.Shape.String())
+	}
 	for _, line := range e.Lines {
 		h = hash(h, line)
 	}

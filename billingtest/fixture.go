@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -105,7 +104,8 @@ func newRate(currency string) rate {
 	return rate{currency: currency, value: amount{lo: nine, scale: 9}, nine: nine}
 }
 
-// makeCustomers makes the customers, sorted by ID, with shares by Zipf's law.
+// makeCustomers makes the customers, sorted by ID, with shares by Zipf's law, or with equal shares
+// in ShapeUniform.
 func (s *fixture) makeCustomers() {
 	n := s.export.Customers
 	weights := make([]float64, n)
@@ -113,6 +113,9 @@ func (s *fixture) makeCustomers() {
 	for i := range n {
 		s.customers = append(s.customers, s.newCustomer(i))
 		weights[i] = 1 / math.Pow(float64(i+1), 1.1)
+		if s.export.Shape == ShapeUniform {
+			weights[i] = 1
+		}
 		total += weights[i]
 	}
 	order := make([]int, n)
@@ -184,14 +187,4 @@ func (s *fixture) makeTags() {
 		}
 		s.tags = append(s.tags, string(appendText([]byte(`,"Tags":`), text, r.chance(30))))
 	}
-}
-
-// customerOf returns the index of a row's customer: by row number if rows are sorted, at random if
-// they are shuffled.
-func (s *fixture) customerOf(row int64, r *random) int {
-	point := r.next() >> 1
-	if !s.export.Shuffled {
-		point = uint64((float64(row) + 0.5) / float64(s.export.Rows) * (1 << 63))
-	}
-	return sort.Search(len(s.upTo)-1, func(i int) bool { return point < s.upTo[i] })
 }

@@ -4,6 +4,7 @@ import "strconv"
 
 // facts are the generated values of a row. Both its text and the truth are derived from them.
 type facts struct {
+	row      int64
 	customer int
 	item     int    // index of the meter or offer
 	kind     kind   // kind of charge
@@ -54,6 +55,11 @@ type column struct {
 }
 
 func newRowMaker(e Export) rowMaker {
+	return newShapedRows(e, newPlainRows(e))
+}
+
+// newPlainRows returns the rows in the order of the shape, with the texts of ShapeDefault.
+func newPlainRows(e Export) rowMaker {
 	switch e.Dataset {
 	case Reconciliation:
 		return newReconciliationRows(e)

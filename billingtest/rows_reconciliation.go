@@ -86,17 +86,18 @@ func (n *reconciliationRows) columns() []column {
 
 func (n *reconciliationRows) decide(row int64, f *facts) {
 	r := n.rowStream(row)
+	f.row = row
 	f.customer = n.customerOf(row, &r)
 	c := &n.customers[f.customer]
-	f.resource = mix(c.seed, r.below(c.resources))
+	f.resource = n.resourceOf(row, c, &r)
 	f.item = choose(f.resource, len(n.items))
 	if r.chance(40) { // few offers are many rows of an invoice
 		f.item = len(n.items) - 1 - r.pick(len(offers))
 	}
 	f.kind = someKind(&r)
-	f.day = 1 + r.pick(28)
+	f.day = n.dayOf(row, f.customer, &r)
 	n.charge(f, &n.items[f.item], &n.rates[c.currency], &r)
-	f.choices = r.next()
+	f.choices = n.choicesOf(f, &r)
 }
 
 // charge sets the amounts. Each amount is rounded down to hundredths.

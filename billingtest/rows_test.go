@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"os"
 	"slices"
@@ -272,7 +273,9 @@ func TestRowsAreSortedOrShuffled(t *testing.T) {
 }
 
 func TestExportsAreDeterministic(t *testing.T) {
-	for name, e := range kinds() {
+	exports := kinds()
+	maps.Copy(exports, shapes())
+	for name, e := range exports {
 		first, again := allLines(t, e), allLines(t, e)
 		if !slices.Equal(first, again) {
 			t.Errorf("%s: rows are not deterministic", name)
@@ -294,6 +297,10 @@ func TestInvalidExports(t *testing.T) {
 		"Customers -1":                        {InvoiceID: invoice, Customers: -1},
 		"Level 11":                            {InvoiceID: invoice, Level: 11},
 		`Currencies has "eur"`:                {InvoiceID: invoice, Currencies: []string{"eur"}},
+		"Shape 99 does not exist":             {InvoiceID: invoice, Shape: 99},
+		"Shape by-day exclude":                {InvoiceID: invoice, Shape: billingtest.ShapeByDay, Shuffled: true},
+		"Shape by-resource exclude":           {InvoiceID: invoice, Shape: billingtest.ShapeByResource, Shuffled: true},
+		"reconciliation has no tags":          {Dataset: billingtest.Reconciliation, InvoiceID: invoice, Shape: billingtest.ShapeLongTags},
 	} {
 		if err := e.WriteBlob(&bytes.Buffer{}, 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v; want %q", err, want)
@@ -311,18 +318,25 @@ func BenchmarkRows(b *testing.B) {
 	for _, name := range []string{"usage", "usage basic", "reconciliation", "aggregated"} {
 		e := kinds()[name]
 		e.Rows, e.Blobs = 50_000, 1
-		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
-			var n counter
-			for b.Loop() {
-				n = 0
-				if err := e.WriteLines(&n, 0); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.SetBytes(int64(n))
-			b.ReportMetric(float64(n)/float64(e.Rows), "B/row")
-		})
+		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) { writeRows(b, e) })
 	}
+	for _, shape := range billingtest.PossibleShapeValues() {
+		e := billingtest.Export{InvoiceID: invoice, Rows: 50_000, Blobs: 1, Shape: shape}
+		b.Run(shape.String(), func(b *testing.B) { writeRows(b, e) })
+	}
+}
+
+func writeRows(b *testing.B, e billingtest.Export) {
+	b.Helper()
+	var n counter
+	for b.Loop() {
+		n = 0
+		if err := e.WriteLines(&n, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(n))
+	b.ReportMetric(float64(n)/float64(e.Rows), "B/row")
 }
 
 type counter int64

@@ -57,15 +57,16 @@ func (u *usageRows) columns() []column {
 
 func (u *usageRows) decide(row int64, f *facts) {
 	r := u.rowStream(row)
+	f.row = row
 	f.customer = u.customerOf(row, &r)
 	c := &u.customers[f.customer]
-	f.resource = mix(c.seed, r.below(c.resources))
+	f.resource = u.resourceOf(row, c, &r)
 	f.item = choose(f.resource, len(u.meters))
 	f.kind = someKind(&r)
-	f.day = 1 + r.pick(28)
+	f.day = u.dayOf(row, f.customer, &r)
 	m := &u.meters[f.item]
 	u.rates[c.currency].charge(f, m.price, m.sixteen, someQuantity(&r, m.whole), &r)
-	f.choices = r.next()
+	f.choices = u.choicesOf(f, &r)
 }
 
 // someQuantity returns a quantity in millionths: whole, tiny, or hours with a fraction.

@@ -2,6 +2,7 @@ package billingtest_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 )
 
 func TestTruthEqualsTheSumOfTheRows(t *testing.T) {
-	for name, e := range kinds() {
+	exports := kinds()
+	maps.Copy(exports, shapes())
+	for name, e := range exports {
 		t.Run(name, func(t *testing.T) {
 			truth, err := e.Truth()
 			if err != nil {
