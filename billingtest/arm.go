@@ -111,8 +111,12 @@ func (s *Server) amountOf(i *Invoice) (string, error) {
 
 // resourceManager handles requests to Azure Resource Manager.
 func (s *Server) resourceManager(x *Exchange) *Response {
-	if problem := s.checkToken(x.Request); problem != "" {
-		return armError(http.StatusUnauthorized, "InvalidAuthenticationToken", problem)
+	if problem := s.checkToken(x.Request, s.armAudiences()); problem != tokenValid {
+		return armTokenError(problem)
+	}
+	if x.refusal != 0 {
+		code, message := x.refusalText()
+		return armError(x.refusal, code, message)
 	}
 	s.mu.Lock()
 	a := s.account

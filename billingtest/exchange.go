@@ -35,10 +35,11 @@ func (c Call) String() string {
 type Exchange struct {
 	Call    Call
 	Blob    string // name of the blob, for a BlobCall
-	Body    []byte // of the request
+	Body    []byte // of the request, without its Content-Encoding
 	Request *http.Request
 
 	listener bool
+	refusal  int // status of a request whose body cannot be decoded; 0: none
 }
 
 // Response is a response of the service.
@@ -51,12 +52,9 @@ type Response struct {
 	Err error // non-nil: the connection breaks with this error before a response is sent
 }
 
-// maxRequestBody is far more than any request of this API needs.
-const maxRequestBody = 1 << 20
-
 var errNoPlainHTTP = errors.New("connection refused: the service supports https only")
 
-// newExchange reads the request's body and closes it.
+// newExchange reads the request's body, decodes it and closes it.
 func newExchange(request *http.Request, listener bool) (*Exchange, error) {
 	// A transport without a socket receives header names as the client wrote them.
 	received := *request
@@ -66,12 +64,7 @@ func newExchange(request *http.Request, listener bool) (*Exchange, error) {
 		received.Header[name] = append(received.Header[name], values...)
 	}
 	x := &Exchange{Request: &received, listener: listener}
-	if request.Body == nil {
-		return x, nil
-	}
-	var err error
-	x.Body, err = io.ReadAll(io.LimitReader(request.Body, maxRequestBody))
-	return x, errors.Join(err, request.Body.Close())
+	return x, x.readBody(request)
 }
 
 // respond returns a response with a body.

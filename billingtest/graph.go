@@ -11,10 +11,14 @@ import (
 
 // graph handles requests to Microsoft Graph.
 func (s *Server) graph(x *Exchange) *Response {
-	if problem := s.checkToken(x.Request); problem != "" {
-		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", problem)
+	if problem := s.checkToken(x.Request, s.graphAudience()); problem != tokenValid {
+		a := graphError(x, http.StatusUnauthorized, "InvalidAuthenticationToken", graphTokenMessages[problem])
 		a.Header.Set("Www-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
 		return a
+	}
+	if x.refusal != 0 {
+		code, message := x.refusalText()
+		return graphError(x, x.refusal, code, message)
 	}
 	version, rest, ok := strings.Cut(strings.TrimPrefix(x.Request.URL.Path, "/"), "/reports/partners/billing/")
 	if !ok {

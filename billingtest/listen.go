@@ -23,21 +23,24 @@ import (
 	"time"
 )
 
-// Listener is a [Server] on a socket: HTTP/1.1 over TLS.
+// Listener is a [Server] on a socket: HTTP/1.1 over TLS. Clients get [Listener.ClientOptions], and
+// those in other processes [Listener.Access].
 type Listener struct {
 	// URL is the listener's own URL, such as https://127.0.0.1:40123. It serves Graph (URL +
-	// "/v1.0/…") and storage. A manifest requested by this URL has its rootDirectory below this
-	// URL, too.
+	// "/v1.0/…"), Resource Manager (URL + "/providers/…") and storage. A manifest requested by this
+	// URL has its rootDirectory below this URL, too.
 	URL string
 	// Client reaches the listener under the service's real host names and trusts its certificate.
 	// It follows redirects, as any http.Client.
 	Client *http.Client
 	// CA has the listener's certificate, for other clients.
 	CA *x509.CertPool
-	// CertificatePEM is the listener's certificate, for clients in other processes.
+	// CertificatePEM is the listener's certificate, for clients in other processes that do not use
+	// [Dial].
 	CertificatePEM []byte
 
 	server    *Server
+	address   string
 	http      *http.Server
 	transport *http.Transport
 	running   sync.WaitGroup // the accept loop, connections, requests
@@ -56,7 +59,7 @@ func (s *Server) Listen() (*Listener, error) {
 		return nil, fmt.Errorf("billingtest: %w", err)
 	}
 	l := &Listener{
-		URL: "https://" + socket.Addr().String(), CA: ca, server: s,
+		URL: "https://" + socket.Addr().String(), CA: ca, server: s, address: socket.Addr().String(),
 		CertificatePEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}),
 	}
 	l.http = &http.Server{
@@ -68,47 +71,23 @@ func (s *Server) Listen() (*Listener, error) {
 		ConnState: l.trackConnection,
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ReadHeaderTimeout: time.Minute,
 	}
-	l.transport = &http.Transport{
-		TLSClientConfig:    &tls.Config{RootCAs: ca, MinVersion: tls.VersionTLS12},
-		DisableCompression: true, MaxIdleConnsPerHost: 64,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			to, err := l.route(address, socket.Addr().String())
-			if err != nil {
-				return nil, err
-			}
-			var d net.Dialer
-			return d.DialContext(ctx, network, to)
-		},
-	}
+	l.transport = newTransport(ca, l.address, func(address string) {
+		s.log.addViolation("not https: connection to " + address)
+	})
 	l.Client = &http.Client{Transport: l.transport}
 	l.running.Go(func() { l.result = l.http.ServeTLS(socket, "", "") })
 	return l, nil
-}
-
-// route returns the address to dial. Every host is dialed at the listener, so that a request to a
-// wrong host is recorded and does not leave the machine. Loopback addresses are dialed as they are:
-// a test may use a proxy.
-func (l *Listener) route(address, own string) (string, error) {
-	host, port, err := net.SplitHostPort(address)
-	switch {
-	case err != nil:
-		return "", err
-	case net.ParseIP(host).IsLoopback():
-		return address, nil
-	case port == "80":
-		l.server.log.addViolation("not https: connection to " + address)
-		return "", errNoPlainHTTP
-	default:
-		return own, nil
-	}
 }
 
 // checkServerName records connections to hosts that are not the service's. Their handshake fails,
 // since the certificate does not have their names.
 func (l *Listener) checkServerName(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	switch hello.ServerName {
-	case "", "localhost", l.server.options.GraphHost, l.server.options.StorageHost:
+	case "", "localhost":
 	default:
+		if l.server.hosts(hello.ServerName) {
+			break
+		}
 		l.server.log.addViolation("unknown host: connection to " + hello.ServerName)
 	}
 	return nil, nil //nolint:nilnil // the default configuration
@@ -197,7 +176,7 @@ func (s *Server) newCertificate() (tls.Certificate, *x509.CertPool, error) {
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true,
-		DNSNames:    []string{s.options.GraphHost, s.options.StorageHost, "*.blob.core.windows.net", "localhost"},
+		DNSNames:    []string{s.options.GraphHost, s.options.ARMHost, s.options.StorageHost, "*.blob.core.windows.net", "localhost"},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

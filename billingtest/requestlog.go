@@ -19,8 +19,8 @@ type Request struct {
 	Host   string      // with the port, where the URL had one
 	Path   string      // without the query, which may have a SAS token
 	Header http.Header // without Authorization
-	Body   []byte
-	Status int // of the response; 0: none yet, or the connection broke before it
+	Body   []byte      // without its Content-Encoding
+	Status int         // of the response; 0: none yet, or the connection broke before it
 }
 
 // requestLog records requests, violations and open bodies.

@@ -221,6 +221,12 @@ func (s *Server) sideOf(x *Exchange) side {
 	}
 }
 
+// hosts reports whether a host name is one of the service.
+func (s *Server) hosts(name string) bool {
+	u := &url.URL{Host: name}
+	return onHost(u, s.options.GraphHost) || onHost(u, s.options.StorageHost) || onHost(u, s.options.ARMHost)
+}
+
 func onHost(u *url.URL, host string) bool {
 	return strings.EqualFold(u.Host, host) || strings.EqualFold(u.Host, host+":443")
 }

@@ -176,7 +176,7 @@ func read(t testing.TB, s *billingtest.Server, url, part string, status int) []b
 
 func TestCredential(t *testing.T) {
 	s := billingtest.NewServer(nil)
-	if _, err := s.Credential().GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://storage.azure.com/.default"}}); err == nil {
+	if _, err := s.Credential().GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://vault.azure.net/.default"}}); err == nil {
 		t.Error("a token for another service")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
