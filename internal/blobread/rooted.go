@@ -45,9 +45,10 @@ type Rooted struct {
 	turn    chan struct{} // held by the reader that refreshes
 
 	mu         sync.Mutex
-	leases     []Lease // one for each root; the last is current
-	generation int     // counts refreshes
-	ahead      bool    // whether to refresh before the expiry
+	leases     []Lease   // one for each root; the last is current
+	former     sas.Token // of requests that may still be in progress, so that it stays known
+	generation int       // counts refreshes
+	ahead      bool      // whether to refresh before the expiry
 }
 
 // NewRooted returns the source of the blobs below a storage root. refresh may be nil.
@@ -219,7 +220,7 @@ func (s *Rooted) use(l Lease) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if last := len(s.leases) - 1; s.leases[last].URL == l.URL {
-		s.leases[last] = l
+		s.former, s.leases[last] = s.leases[last].SAS, l
 	} else {
 		s.leases = append(s.leases, l)
 	}

@@ -37,6 +37,9 @@ var secretRows = []row{
 		{"spans", nil, "", inBubble(spans)},
 		{"policies", nil, "", inBubble(callerPolicies)},
 	}},
+	{"S05", "secrets echoed without their names", []trial{
+		{"every form", nil, "", echoesInForms},
+	}},
 	{"S02", "disk written while an export is read", []trial{
 		{"system calls", nil, "", noDisk},
 	}},

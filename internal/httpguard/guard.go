@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -54,8 +56,9 @@ func New(next policy.Transporter, r Rules) policy.Transporter {
 }
 
 type guard struct {
-	next  policy.Transporter
-	rules Rules
+	next   policy.Transporter
+	rules  Rules
+	tokens tokens
 }
 
 // Do sends a copy of req if the rules allow it.
@@ -71,6 +74,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 			closeRequest(req)
 			return nil, newError(g.rules.Name, "request was changed to another host", ErrForeignHost)
 		}
+	}
+	if authorization := sent.Header.Get("Authorization"); authorization != "" {
+		g.tokens.sent(authorization)
 	}
 	scheme, host := sent.URL.Scheme, sent.URL.Host
 	resp, err := g.next.Do(sent)
@@ -89,16 +95,16 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		closeResponse(resp)
 		return nil, newError(g.rules.Name, "the server returned status "+strconv.Itoa(resp.StatusCode), ErrRedirect)
 	}
-	// The pipeline keeps the response in errors, spans and captured responses. So its request has
-	// no secrets in URL or header, and an access token that the server echoed is removed from the
+	// The pipeline keeps the response in errors, spans, logs and captured responses. So its request
+	// has no secrets in URL or header, and secrets that the server echoed are removed from the
 	// headers.
 	resp.Request = req
-	if token := req.Header.Get("Authorization"); token != "" {
+	if req.Header.Get("Authorization") != "" {
 		resp.Request = req.WithContext(req.Context())
 		resp.Request.Header = req.Header.Clone()
 		resp.Request.Header.Del("Authorization")
-		redactToken(resp.Header, token)
 	}
+	redactValues(resp.Header)
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
@@ -109,24 +115,41 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// minToken is the length from which a token is redacted from headers. Tokens of services are
-// longer. A short one, such as the "t" of a fake credential, is part of words and dates that have
-// nothing to do with it, and headers without them cannot be parsed.
-const minToken = 8
+// tokens are the access tokens that were sent last, which are redacted by their value.
+type tokens struct {
+	mu   sync.Mutex
+	last [4]*redact.Known // that sent last in front; nil: none
+}
 
-// redactToken replaces an access token in the values of a header.
-func redactToken(h http.Header, authorization string) {
+// sent takes note of the token in an Authorization header.
+func (t *tokens) sent(authorization string) {
 	_, token, ok := strings.Cut(authorization, " ")
 	if !ok {
 		token = authorization
 	}
-	if len(token) < minToken {
-		return
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.IndexFunc(t.last[:], func(k *redact.Known) bool { return k.Is(token) })
+	if i < 0 {
+		known := redact.Know(token)
+		if known == nil {
+			return
+		}
+		i = len(t.last) - 1
+		t.last[i] = known
 	}
-	hide := strings.NewReplacer(token, redact.Placeholder, url.QueryEscape(token), redact.Placeholder)
+	known := t.last[i]
+	known.Used()
+	copy(t.last[1:i+1], t.last[:i])
+	t.last[0] = known
+}
+
+// redactValues strikes known secrets from a header. What only looks like one stays, since a
+// Location must remain a URL.
+func redactValues(h http.Header) {
 	for _, values := range h {
 		for i, v := range values {
-			values[i] = hide.Replace(v)
+			values[i] = redact.Values(v)
 		}
 	}
 }

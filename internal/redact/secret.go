@@ -2,7 +2,8 @@
 //
 // A [Secret] holds a credential that no formatter, logger or encoder prints. [Text] and [Error]
 // redact text and errors of other code: URLs with a signature, bearer tokens, transport errors with
-// the whole URL of a blob.
+// the whole URL of a blob. They recognize a secret by what is around it, and one that is [Known] by
+// its value.
 package redact
 
 import (

@@ -13,6 +13,7 @@ import (
 // Token is a shared access signature. It prints as redacted. The zero Token is none.
 type Token struct {
 	redact.Secret
+	known   *redact.Known // its signature
 	start   time.Time
 	expires time.Time
 }
@@ -47,6 +48,7 @@ func New(text string) (Token, error) {
 	if parameters["sig"] == "" {
 		return Token{}, errors.New("it has no signature (sig)")
 	}
+	t.known = redact.Know(parameters["sig"])
 	stored := parameters["si"] != ""
 	if permissions, has := parameters["sp"]; !strings.Contains(permissions, "r") && (has || !stored) {
 		return Token{}, errors.New("it does not grant reading (no r in sp)")
@@ -103,6 +105,9 @@ func parseTime(s string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// Used is called before the token is sent. From then on its signature may come back in a response.
+func (t Token) Used() { t.known.Used() }
 
 // Expires returns when the token stops being accepted for new requests, in UTC. The zero time means
 // that the expiry is unknown.
