@@ -127,7 +127,7 @@ func Status(status int) Action {
 // status 200.
 func IgnoreRange() Action {
 	return EditRequest(func(r *http.Request) {
-		for _, name := range []string{headerRange, headerStorageRange, "If-Match", "If-None-Match"} {
+		for _, name := range []string{headerRange, headerStorageRange, headerRangeMD5, headerRangeCRC, "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
 			r.Header.Del(name)
 		}
 	})

@@ -19,6 +19,7 @@ type content struct {
 	seed   uint64 // of the data; equal data have equal seeds
 	blobs  []*blob
 
+	md5    bool      // the blobs have the property Content-MD5
 	stored time.Time // when the server stored it
 	serial int       // order of storing
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/flate"
 
@@ -41,8 +42,11 @@ type blob struct {
 	lines   []string // lines of fixed, if they were given
 	deleted bool     // still in the manifest, but deleted from storage
 
+	modified time.Time // when it was replaced; zero: it was stored with its export
+
 	mu    sync.Mutex
 	index *index
+	md5   string // of the whole blob, in base 64; "": not computed yet
 }
 
 // index has the offsets of the segments of a generated blob.
@@ -57,6 +61,13 @@ func (x *index) size() int64 { return x.starts[len(x.starts)-1] + trailerLength 
 type segmentSum struct {
 	packed int64
 	text   checksum.Sum
+}
+
+func (b *blob) lastModified() time.Time {
+	if b.modified.IsZero() {
+		return b.content.stored
+	}
+	return b.modified
 }
 
 func (b *blob) segments() int { return int((b.rows + rowsPerSegment - 1) / rowsPerSegment) }

@@ -119,7 +119,7 @@ func (s *Server) contentOf(o *offered, set string) (*content, error) {
 		return nil, err
 	}
 	s.serial++
-	c.stored, c.serial = o.added, s.serial
+	c.stored, c.serial, c.md5 = o.added, s.serial, s.options.ContentMD5
 	o.sets[set] = c
 	s.cache.drop(s.stored[c.directory()])
 	s.stored[c.directory()] = c

@@ -39,8 +39,8 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	header := storageHeader()
 	eTag := `"` + b.eTag + `"`
 	header.Set(headerETag, eTag)
-	header.Set("Last-Modified", timestamp(b.content.stored))
-	if e := checkConditions(r.Header, eTag); e != nil {
+	header.Set("Last-Modified", timestamp(b.lastModified()))
+	if e := checkConditions(r.Header, eTag, b.lastModified()); e != nil {
 		e.header = header
 		return e.response(x)
 	}
@@ -50,7 +50,9 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 	header.Set("X-Ms-Server-Encrypted", "true")
 
 	status, first, next := http.StatusOK, int64(0), size
-	if from, to, ok := requestedRange(r.Header); ok {
+	from, to, partial := requestedRange(r.Header)
+	partial = partial && r.Method == http.MethodGet // Get Blob Properties has no range
+	if partial {
 		if from >= size {
 			return (&storageError{
 				status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange", message: "The range specified is invalid for the current size of the resource.",
@@ -60,32 +62,19 @@ func (s *Server) sendBlob(x *Exchange, b *blob) *Response {
 		status, first, next = http.StatusPartialContent, from, min(to, size-1)+1
 		header.Set(headerContentRange, fmt.Sprintf("bytes %d-%d/%d", first, next-1, size))
 	}
+	refused, err := s.addChecksums(x, b, header, first, next, partial)
+	switch {
+	case err != nil:
+		return &Response{Err: err}
+	case refused != nil:
+		return refused.response(x)
+	}
 	header.Set("Content-Length", strconv.FormatInt(next-first, 10))
 	resp := &Response{Status: status, Header: header, Length: next - first}
 	if r.Method == http.MethodGet && first < next {
 		resp.Body = b.open(r.Context(), first, next, s.cache)
 	}
 	return resp
-}
-
-// checkConditions evaluates If-Match and If-None-Match.
-func checkConditions(h http.Header, eTag string) *storageError {
-	matches := func(list string) bool {
-		for one := range strings.SplitSeq(list, ",") {
-			if one = strings.TrimSpace(one); one == "*" || one == eTag {
-				return true
-			}
-		}
-		return false
-	}
-	const message = "The condition specified using HTTP conditional header(s) is not met."
-	if list := h.Get("If-Match"); list != "" && !matches(list) {
-		return &storageError{status: http.StatusPreconditionFailed, code: "ConditionNotMet", message: message}
-	}
-	if list := h.Get("If-None-Match"); list != "" && matches(list) {
-		return &storageError{status: http.StatusNotModified, code: "ConditionNotMet", message: message}
-	}
-	return nil
 }
 
 // requestedRange parses x-ms-range or, without it, Range: bytes=a- and bytes=a-b. Other forms are

@@ -12,6 +12,7 @@ import (
 type storageError struct {
 	status                int
 	code, message, detail string
+	headerName            string // of an invalid header
 	header                http.Header
 }
 
@@ -35,6 +36,10 @@ func (e *storageError) response(x *Exchange) *Response {
 	element("Message", e.message+"\nRequestId:"+header.Get("X-Ms-Request-Id")+"\nTime:"+time.Now().UTC().Format("2006-01-02T15:04:05.0000000Z"))
 	if e.detail != "" {
 		element("AuthenticationErrorDetail", e.detail)
+	}
+	if e.headerName != "" {
+		element("HeaderName", e.headerName)
+		element("HeaderValue", x.Request.Header.Get(e.headerName))
 	}
 	body.WriteString("</Error>")
 	return respond(e.status, header, body.Bytes())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // blobsOf returns the current blobs of a stored export in the order of the manifest.
@@ -57,7 +58,7 @@ func (s *Server) ReplaceBlob(name string, file *File) error {
 		}
 	}
 	i := indexOf(c, name)
-	other.content, other.name = c, name
+	other.content, other.name, other.modified = c, name, time.Now()
 	other.eTag = string(appendHex([]byte("0x8DC"), hash(c.seed, c.blobs[i].eTag), 12))
 	blobs := slices.Clone(c.blobs) // others may read the old slice
 	blobs[i] = other
