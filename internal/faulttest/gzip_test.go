@@ -68,8 +68,22 @@ var gzipRows = []row{
 		})},
 	}},
 	{"G06", "bytes after the gzip stream", []trial{
-		{"512 zeros", nil, "", inBubble(func(t *testing.T) result {
-			return wantAllRows(t, append(zipped(rowsOfBlob, 50), make([]byte, 512)...), nil)
+		{"511 zeros", nil, "", inBubble(func(t *testing.T) result {
+			return wantAllRows(t, append(zipped(rowsOfBlob, 50), make([]byte, 511)...), nil)
+		})},
+		{"511 zeros, connection closed within", nil, "", inBubble(func(t *testing.T) result {
+			data := zipped(rowsOfBlob, 50)
+			padded := append(bytes.Clone(data), make([]byte, 511)...)
+			return wantAllRows(t, padded, billingtest.Cut(int64(len(data))+300, billingtest.ErrClosed))
+		})},
+		{"512 zeros", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
+			return wantCorrupt(t, append(zipped(rowsOfBlob, 50), make([]byte, 512)...), rowsOfBlob)
+		})},
+		{"a member overwritten by zeros", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
+			data := members(2, "\n")
+			at := border(data)
+			clear(data[at:])
+			return wantOneMember(t, data, data[:at])
 		})},
 		{"15 of garbage", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
 			return wantCorrupt(t, append(zipped(rowsOfBlob, 50), "garbage garbage"...), rowsOfBlob)
@@ -202,6 +216,21 @@ func wantCorrupt(t *testing.T, data []byte, rows int64) result {
 		t.Errorf("%d requests for the blob, want one: a retry cannot help", s.count(billingtest.BlobCall))
 	}
 	return got.result
+}
+
+// wantOneMember reads a blob whose second member is damaged, and asserts that the rows of the first
+// are followed by an error.
+func wantOneMember(t *testing.T, data, first []byte) result {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wantCorrupt(t, data, int64(bytes.Count(text, []byte("\n"))))
 }
 
 // wantPosition asserts the position and the attribute of a DecodeError.

@@ -218,3 +218,46 @@ func (o *once) Read(p []byte) (n int, err error) {
 	o.text, o.err = nil, io.EOF
 	return n, err
 }
+
+// TestPadding: fewer than 512 zero bytes after a member are padding of the last block of a file.
+// More hide what they have overwritten, which may have been another member.
+func TestPadding(t *testing.T) {
+	member := zipped(t, []byte("text"), 6)
+	// A member that ends with the input's buffer, so that the padding is in the next one.
+	long := zipped(t, text(200_000, 7), gzip.NoCompression)
+	for _, first := range [][]byte{member, long[:len(long):len(long)]} {
+		want, err := reference(first, true)
+		if err != nil && !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		for _, zeros := range []int{1, 511, 512, 513, 1024, 64 << 10, 200 << 10} {
+			for _, then := range [][]byte{nil, member} {
+				data := append(append(bytes.Clone(first), make([]byte, zeros)...), then...)
+				got, err := io.ReadAll(gunzip.NewReader(bytes.NewReader(data), true))
+				if zeros < 512 {
+					if err != nil || len(got) != len(want)+min(len(then), len("text")) {
+						t.Errorf("%d zeros, then %d bytes: %d bytes of text, %v", zeros, len(then), len(got), err)
+					}
+				} else if !errors.Is(err, gunzip.ErrCorrupt) || !bytes.Equal(got, want) {
+					t.Errorf("%d zeros, then %d bytes: %d bytes of text, %v; want corrupt data", zeros, len(then), len(got), err)
+				}
+				check(t, data, true)
+			}
+		}
+		overwritten := append(bytes.Clone(first), make([]byte, len(long))...)
+		if _, err := io.Copy(io.Discard, gunzip.NewReader(bytes.NewReader(overwritten), true)); !errors.Is(err, gunzip.ErrCorrupt) {
+			t.Errorf("a member overwritten by zeros: %v", err)
+		}
+	}
+	// Several paddings in one blob are each counted for themselves.
+	padded := append(bytes.Clone(member), make([]byte, 300)...)
+	if got, err := io.ReadAll(gunzip.NewReader(bytes.NewReader(bytes.Repeat(padded, 5)), true)); err != nil || len(got) != 20 {
+		t.Errorf("five padded members: %q, %v", got, err)
+	}
+	// An error of the source within the padding is returned as it is.
+	broken := errors.New("broken")
+	r := gunzip.NewReader(io.MultiReader(bytes.NewReader(padded), iotest.ErrReader(broken)), true)
+	if _, err := io.ReadAll(r); !errors.Is(err, broken) {
+		t.Errorf("the source failed within the padding: %v", err)
+	}
+}

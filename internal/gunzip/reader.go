@@ -19,7 +19,7 @@ var (
 
 // Reader decompresses gzip'd text, or reads plain text as it is; the first bytes decide. It reads
 // any number of gzip members and returns io.EOF only after it has verified the trailer of each.
-// Zero padding after a member is accepted.
+// After a member, zero padding of less than a block of 512 bytes is accepted.
 type Reader struct {
 	inflater
 	requireGzip bool
@@ -127,11 +127,17 @@ func (r *Reader) readPlain(p []byte) (n int) {
 	return n
 }
 
+// blockPadding is the size of the blocks that files are padded to. Padding is shorter than a block.
+const blockPadding = 512
+
 // nextMember reads the header of the next member. If there is none, it returns io.EOF or the error
-// of the source.
+// of the source. More zeros than padding has are not skipped: they may have overwritten a member.
 func (r *Reader) nextMember() error {
 	r.align()
-	for {
+	for zeros := 0; ; zeros++ {
+		if zeros == blockPadding {
+			return corrupt("a block of zeros after a member")
+		}
 		if r.pos == r.end && !r.fill() {
 			return r.err
 		}

@@ -36,7 +36,10 @@ func reference(data []byte, requireGzip bool) (text []byte, err error) {
 		if err != nil {
 			break
 		}
-		for {
+		for zeros := 0; ; zeros++ {
+			if zeros == 512 {
+				return text, gunzip.ErrCorrupt
+			}
 			next, err := src.Peek(1)
 			if err != nil {
 				return text, nil

@@ -58,6 +58,11 @@ var ofData = []guard{
 		new: `if h.err == nil && magic == 0 {`,
 	},
 	{
+		name: "zeros that have overwritten a gzip member", file: "internal/gunzip/reader.go", rows: "G06",
+		old: `if zeros == blockPadding {`,
+		new: `if false {`,
+	},
+	{
 		name: "truncated gzip data", file: "internal/gunzip/input.go", rows: "G02",
 		old: `return corrupt("unexpected end of data")`,
 		new: `return io.EOF`,
