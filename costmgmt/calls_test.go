@@ -230,6 +230,8 @@ func TestPriceSheet(t *testing.T) {
 		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
 		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []response{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, response{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
 		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
+		// Storage decides whether it has expired, not our clock.
+		"expired by our clock": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{ok(`{"downloadUrl":"` + strings.Replace(link, "2099", "1999", 1) + `"}`)}, blob, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

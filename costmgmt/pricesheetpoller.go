@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
-	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/lro"
 	"github.com/partnerbilling/sdk-go/internal/redact"
-	"github.com/partnerbilling/sdk-go/internal/sas"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -66,16 +64,11 @@ type PriceSheetFile struct {
 	storage manifest.Options
 }
 
-// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS that has not
-// expired.
+// newPriceSheetFile checks a link: it must lead to Azure storage and have a SAS.
 func newPriceSheetFile(link string, storage manifest.Options) (*PriceSheetFile, error) {
 	l, name, err := blobread.ParseLink(link, storage.StorageHosts)
 	if err != nil {
 		return nil, fmt.Errorf("link of the price sheet: %w", err)
-	}
-	if sas.ExpiredAt(l.SAS, time.Now()) {
-		text := fmt.Sprintf("link of the price sheet: %v: expired at %s; request another price sheet", manifest.ErrSAS, l.SAS.Expires().Format(time.RFC3339))
-		return nil, errtext.New(text, manifest.ErrSAS)
 	}
 	return &PriceSheetFile{link: redact.New(link), name: name, expires: l.SAS.Expires(), storage: storage}, nil
 }

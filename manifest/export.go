@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/bloburl"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
 	"github.com/partnerbilling/sdk-go/internal/redact"
-	"github.com/partnerbilling/sdk-go/internal/sas"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -119,8 +117,6 @@ func (e *export) root() error {
 	var refresh blobread.Refresh
 	if e.options.Refresh != nil {
 		refresh = e.refresh
-	} else if err := notExpired(token.token); err != nil {
-		return err
 	}
 	for i, b := range e.doc.Blobs {
 		if _, err := root.Join(b.Name); err != nil {
@@ -147,9 +143,6 @@ func (e *export) link() error {
 		if refused, ok := errors.AsType[*blobread.Error](err); ok {
 			return &Error{Field: fmt.Sprintf("blobs[%d].blobLink", i), Reason: refused.Reason, Err: refused.Err}
 		}
-		if err := notExpired(l.SAS); err != nil {
-			return err
-		}
 		if b.Name == "" {
 			b.Name = path
 		}
@@ -164,14 +157,6 @@ func (e *export) link() error {
 
 func blobOf(b exportdoc.Blob) Blob {
 	return Blob{Name: b.Name, PartitionValue: b.PartitionValue, Size: b.Size, Rows: b.Rows.Value}
-}
-
-// notExpired refuses a SAS that has expired and cannot be refreshed.
-func notExpired(t sas.Token) error {
-	if sas.ExpiredAt(t, time.Now()) {
-		return sasError(fmt.Sprintf("it expired at %s; %s", t.Expires().Format(time.RFC3339), freshOne))
-	}
-	return nil
 }
 
 // list makes sure that no blob is listed twice.

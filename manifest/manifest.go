@@ -28,7 +28,7 @@ type Manifest[T any] struct {
 //   - [ErrIncomplete]: blobCount is missing or differs from the list of blobs, or a name is listed
 //     twice;
 //   - [ErrUntrusted]: the root directory or the name of a blob leads elsewhere;
-//   - [ErrSAS]: the token cannot work, or has expired and there is no [Options.Refresh].
+//   - [ErrSAS]: the token cannot work. Whether it has expired, storage decides when it is read.
 //
 // An export without blobs is valid and has no rows.
 func Parse[T any](data []byte, o *Options) (*Manifest[T], error) {

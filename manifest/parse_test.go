@@ -93,7 +93,6 @@ func TestParseRefuses(t *testing.T) {
 		{"no right to read", two, change{"sasToken": "se=2099-01-01T00:00:00Z&sp=l&sig=" + canary}, manifest.ErrSAS, "sasToken"},
 		{"no expiry", two, change{"sasToken": "sp=r&sig=" + canary}, manifest.ErrSAS, "sasToken"},
 		{"expiry is nonsense", two, change{"sasToken": "sp=r&se=soon&sig=" + canary}, manifest.ErrSAS, "sasToken"},
-		{"expired", two, change{"sasToken": token(-time.Second)}, manifest.ErrSAS, "sasToken"},
 		{"another operation", two, change{"sasToken": token(time.Hour) + "&comp=list"}, manifest.ErrSAS, "sasToken"},
 		{"another operation, escaped", two, change{"sasToken": token(time.Hour) + "&%63omp=list"}, manifest.ErrSAS, "sasToken"},
 		{"signature twice", two, change{"sasToken": token(time.Hour) + "&sig=x"}, manifest.ErrSAS, "sasToken"},

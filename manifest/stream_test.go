@@ -194,7 +194,8 @@ func TestDamagedBlobs(t *testing.T) {
 		"plain lines":           {lines(0, 10), lineitem.ErrNotGzip, false},
 		"plain lines, admitted": {lines(0, 1000), nil, true},
 		"two members":           {append(zipped(lines(0, 500)), zipped(lines(500, 500))...), nil, false},
-		"zeros at the end":      {append(slices.Clone(whole), make([]byte, 512)...), nil, false},
+		"padding at the end":    {append(slices.Clone(whole), make([]byte, 511)...), nil, false},
+		"zeros at the end":      {append(slices.Clone(whole), make([]byte, 512)...), lineitem.ErrCorrupt, false},
 	}
 	for what, c := range cases {
 		out := readOne(t, c.data, nil, &manifest.ReadOptions{AllowPlain: c.plain})

@@ -49,7 +49,18 @@ type Rooted struct {
 	former     sas.Token // of requests that may still be in progress, so that it stays known
 	generation int       // counts refreshes
 	ahead      bool      // whether to refresh before the expiry
+	late       refusal   // the last refresh, where it failed after the expiry
 }
+
+// refusal is a refresh that failed.
+type refusal struct {
+	failure    *failure // nil: there was none
+	generation int      // of the SAS that was to be refreshed
+	at         time.Time
+}
+
+// refusalHolds is how long a refresh that failed is not repeated for the same SAS.
+const refusalHolds = time.Minute
 
 // NewRooted returns the source of the blobs below a storage root. refresh may be nil.
 func NewRooted(l Lease, refresh Refresh, o azcore.ClientOptions) *Rooted {
@@ -105,7 +116,9 @@ func (s *Rooted) locate(ctx context.Context, name string, last target) (target, 
 	return target{client: client, place: place, generation: generation}, nil
 }
 
-// freshen refreshes a SAS that is about to expire.
+// freshen refreshes a SAS that is about to expire. Where that fails, the SAS is used as it is: its
+// expiry is compared with a clock, which may be wrong, and a Date, which may be a proxy's. Storage
+// is left to refuse it.
 func (s *Rooted) freshen(ctx context.Context) *failure {
 	s.mu.Lock()
 	token, generation := s.leases[len(s.leases)-1].SAS, s.generation
@@ -114,9 +127,7 @@ func (s *Rooted) freshen(ctx context.Context) *failure {
 	if !stale {
 		return nil
 	}
-	f := s.replace(ctx, generation)
-	// Until storage has told its time, the local clock may be wrong: storage is left to refuse.
-	if f != nil && (s.wire.clock.known() && s.expired() || errors.Is(f.kind, ErrDataChanged)) {
+	if f := s.replace(ctx, generation, true); f != nil && errors.Is(f.kind, ErrDataChanged) {
 		return f
 	}
 	return nil
@@ -137,7 +148,7 @@ func (s *Rooted) denied(ctx context.Context, _ string, at target, _, refreshes i
 	if s.refresh == nil || refreshes >= allowed {
 		return sasRefused(l.SAS, s.wire.clock.now())
 	}
-	if f := s.replace(ctx, at.generation); f != nil {
+	if f := s.replace(ctx, at.generation, false); f != nil {
 		return f
 	}
 	return &failure{hint: hintRetry}
@@ -148,7 +159,7 @@ func (s *Rooted) missing(ctx context.Context, at target, refreshes int) *failure
 	if s.refresh == nil || refreshes > 0 {
 		return nil
 	}
-	f := s.replace(ctx, at.generation)
+	f := s.replace(ctx, at.generation, false)
 	switch {
 	case f == nil:
 		return &failure{hint: hintRetry}
@@ -159,8 +170,8 @@ func (s *Rooted) missing(ctx context.Context, at target, refreshes int) *failure
 }
 
 // replace gets a fresh SAS for that of the given generation. Of many readers that find the SAS
-// expired, one requests it and the others take the result.
-func (s *Rooted) replace(ctx context.Context, generation int) (f *failure) {
+// expired, one requests it and the others take the result. ahead says that nobody has refused it.
+func (s *Rooted) replace(ctx context.Context, generation int, ahead bool) (f *failure) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -171,12 +182,13 @@ func (s *Rooted) replace(ctx context.Context, generation int) (f *failure) {
 	if current != generation {
 		return nil
 	}
+	if f := s.justFailed(generation, ahead); f != nil {
+		return f
+	}
 	// Until the result is known, others who find the SAS stale wait for their turn.
 	defer func() {
 		if f != nil {
-			s.mu.Lock()
-			s.ahead = false // once before the expiry is enough
-			s.mu.Unlock()
+			s.failed(f, generation)
 		}
 	}()
 	state := s.state(old.SAS)
@@ -200,6 +212,29 @@ func (s *Rooted) replace(ctx context.Context, generation int) (f *failure) {
 	}
 	s.use(fresh)
 	return nil
+}
+
+// failed notes a refresh that failed.
+func (s *Rooted) failed(f *failure, generation int) {
+	late := s.wire.clock.known() && s.expired()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead = false // once before the expiry is enough
+	if late {
+		s.late = refusal{f, generation, time.Now()}
+	}
+}
+
+// justFailed returns the failure of a refresh that need not be repeated: after the expiry, a moment
+// ago, and where the SAS was not refused, at any time. It is nil if there was none.
+func (s *Rooted) justFailed(generation int, ahead bool) *failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.late.failure == nil || s.late.generation != generation || !ahead && time.Since(s.late.at) > refusalHolds {
+		return nil
+	}
+	f := *s.late.failure // the caller adds the response to its copy
+	return &f
 }
 
 // state says why a SAS is to be refreshed.

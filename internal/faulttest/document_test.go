@@ -90,6 +90,7 @@ var documentRows = []row{
 		signed("leading ?", nil, "", func(sas string) string { return "?" + sas }),
 		signed("no sig", manifest.ErrSAS, "manifest.ErrSAS", without("sig")),
 		signed("sp=l", manifest.ErrSAS, "manifest.ErrSAS", func(sas string) string { return strings.Replace(sas, "sp=rl", "sp=l", 1) }),
+		signed("value that holds a URL", nil, "", func(sas string) string { return sas + "&rscd=https://contoso.example/a?b" }),
 		{"expired on arrival", nil, "", inBubble(expiredOnArrival)},
 	}},
 	{"M07", "dataFormat", []trial{

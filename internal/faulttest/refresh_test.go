@@ -143,6 +143,29 @@ var refreshRows = []row{
 			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 	}},
+	{"R15", "SAS that has expired by a wrong clock, and no other", []trial{
+		{"Date 2 h ahead", nil, "", inBubble(dateAhead)},
+	}},
+}
+
+// dateAhead reads from storage whose Date, perhaps a proxy's, is beyond the expiry of the only SAS.
+func dateAhead(t *testing.T) result {
+	files, ledger := blobs(4, 100, 50)
+	var first any
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		if first == nil {
+			first = m["sasToken"]
+		}
+		m["sasToken"] = first
+	}})
+	s.ledger, s.begun.NoReexport = ledger, true
+	s.read = &manifest.ReadOptions{Concurrency: 1}
+	s.script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.Header("Date", time.Now().Add(2*time.Hour).UTC().Format(http.TimeFormat))})
+	r := s.export(t.Context(), t)
+	if n := statuses(s, http.StatusForbidden); n != 0 {
+		t.Errorf("%d requests were refused", n)
+	}
+	return wantRefreshes(s, r, t, 1, 0)
 }
 
 // expireWhenOpen breaks the first response for each blob. When the given number of blobs is open,

@@ -28,7 +28,7 @@ type Token struct {
 // then. An error says what is wrong with the token ("it ...") and never quotes it.
 func New(text string) (Token, error) {
 	text = strings.TrimSpace(text)
-	if strings.Contains(text, "://") {
+	if isURL(text) {
 		_, text, _ = strings.Cut(text, "?")
 	}
 	text = strings.TrimLeft(text, "?&")
@@ -66,6 +66,13 @@ func New(text string) (Token, error) {
 		}
 	}
 	return t, nil
+}
+
+// isURL reports whether text begins with a scheme. A URL may also be part of the value of a
+// parameter, where the name of the parameter comes first.
+func isURL(text string) bool {
+	scheme, _, found := strings.Cut(text, "://")
+	return found && !strings.ContainsAny(scheme, "?&=")
 }
 
 // parse splits the query by hand: net/url would take a "+" for a blank.

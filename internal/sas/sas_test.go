@@ -20,6 +20,25 @@ func TestTokensAreKeptByteForByte(t *testing.T) {
 	}
 }
 
+// A URL within a value does not make the token a URL.
+func TestTokensWithAURLInAValue(t *testing.T) {
+	for _, text := range []string{
+		"rscd=attachment&rsct=https://a/b&sv=2021-08-06&se=2099-01-01&sp=rl&sig=x",
+		"sv=2021-08-06&se=2099-01-01&sp=rl&sig=x&rscd=https://host/c?d",
+		"si=exports&sr=c&sig=x&note=a://b",
+		"a://b&si=exports&sig=x",
+	} {
+		for _, prefix := range []string{"", "?", "https://account.blob.core.windows.net/c/PartnerTenantId=a://b?", "HTTPS://account.blob.core.windows.net/c?"} {
+			if prefix == "" && text[1] == ':' {
+				continue // which is a URL
+			}
+			if token, err := sas.New(prefix + text); err != nil || token.Reveal() != text {
+				t.Errorf("%q: %q, %v", prefix+text, token.Reveal(), err)
+			}
+		}
+	}
+}
+
 func TestTokensRefused(t *testing.T) {
 	const good = "se=2099-01-01T00:00:00Z&sp=rl&sig=" + canary
 	for what, text := range map[string]string{

@@ -291,6 +291,11 @@ var ofGraph = []guard{
 		new: ``,
 	},
 	{
+		name: "URL in a value of a SAS", file: "internal/sas/sas.go", rows: "M06",
+		old: `return found && !strings.ContainsAny(scheme, "?&=")`,
+		new: `return found && scheme != ""`,
+	},
+	{
 		name: "SAS with parameters of its own", file: "internal/sas/sas.go", rows: "M06 S01",
 		old: `case "comp", "restype", "snapshot", "versionid", "timeout":`,
 		new: `case "":`,

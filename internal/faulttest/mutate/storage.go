@@ -211,6 +211,16 @@ var ofStorage = []guard{
 		new: `s.refresh == nil || refreshes > 50 {`,
 	},
 	{
+		name: "storage decides whether a SAS has expired", file: "internal/blobread/rooted.go", rows: "R15",
+		old: `f != nil && errors.Is(f.kind, ErrDataChanged) {`,
+		new: `f != nil && (s.expired() || errors.Is(f.kind, ErrDataChanged)) {`,
+	},
+	{
+		name: "a refresh that has just failed is not repeated", file: "internal/blobread/rooted.go", rows: "R14",
+		old: `if f := s.justFailed(generation, ahead); f != nil {`,
+		new: `if f := s.justFailed(generation, ahead); f != nil && false {`,
+	},
+	{
 		name: "storage's clock", file: "internal/blobread/clock.go", rows: "R10",
 		old: `c.skew, c.observed = skew, true`,
 		new: `c.skew, c.observed = 0, true`,
