@@ -129,7 +129,8 @@ func (e *export) root() error {
 	return nil
 }
 
-// link makes the source of blobs with URLs of their own.
+// link makes the source of blobs with URLs of their own. Two names of one blob would double its
+// rows.
 func (e *export) link() error {
 	parse := blobread.ParseLink
 	if e.doc.Credential != nil {
@@ -137,12 +138,17 @@ func (e *export) link() error {
 	}
 	e.doc.Blobs = slices.Clone(e.doc.Blobs)
 	links := make(map[string]blobread.Link, len(e.doc.Blobs))
+	first := make(map[string]int, len(e.doc.Blobs)) // by URL
 	for i := range e.doc.Blobs {
 		b := &e.doc.Blobs[i]
 		l, path, err := parse(b.Link.Reveal(), e.options.StorageHosts)
 		if refused, ok := errors.AsType[*blobread.Error](err); ok {
 			return &Error{Field: fmt.Sprintf("blobs[%d].blobLink", i), Reason: refused.Reason, Err: refused.Err}
 		}
+		if other, twice := first[l.URL]; twice {
+			return &Error{Field: fmt.Sprintf("blobs[%d].blobLink", i), Reason: fmt.Sprintf("it is the same as blobs[%d].blobLink; its rows would count twice", other), Err: ErrIncomplete}
+		}
+		first[l.URL] = i
 		if b.Name == "" {
 			b.Name = path
 		}

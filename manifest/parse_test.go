@@ -82,6 +82,8 @@ func TestParseRefuses(t *testing.T) {
 		{"fewer blobs than promised", two, change{"blobCount": 3}, manifest.ErrIncomplete, "blobCount"},
 		{"more blobs than promised", two, change{"blobCount": 1}, manifest.ErrIncomplete, "blobCount"},
 		{"negative count", nil, change{"blobCount": -1}, manifest.ErrIncomplete, "blobCount"},
+		// Which is 1 where it is truncated to 32 bits.
+		{"count of more than 32 bits", []string{"a"}, change{"blobCount": int64(4294967297)}, manifest.ErrIncomplete, "blobCount"},
 		{"no count", two, change{"blobCount": nil}, manifest.ErrIncomplete, "blobCount"},
 		{"a name twice", []string{"a", "b", "a"}, nil, manifest.ErrIncomplete, "blobs[2].name"},
 		{"parquet", two, change{"dataFormat": "parquet"}, manifest.ErrMalformed, "dataFormat"},

@@ -169,8 +169,16 @@ func TestReportRefused(t *testing.T) {
 		"no expiry":         {link("https://account.blob.core.windows.net/c/a.csv?sp=r&sig=x"), manifest.ErrSAS},
 		"one of two linked": {map[string]any{"blobs": []any{map[string]any{"blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas}, map[string]any{"name": "b"}}}, manifest.ErrUntrusted},
 		"twice":             {map[string]any{"blobs": []any{map[string]any{"blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas}, map[string]any{"blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas}}}, manifest.ErrIncomplete},
-		"too few":           {map[string]any{"blobCount": 3}, manifest.ErrIncomplete},
-		"another format":    {map[string]any{"dataFormat": "Parquet"}, manifest.ErrMalformed},
+		"same link, two names": {map[string]any{"blobs": []any{
+			map[string]any{"name": "a", "blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas},
+			map[string]any{"name": "b", "blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas},
+		}}, manifest.ErrIncomplete},
+		"same link, written otherwise": {map[string]any{"blobs": []any{
+			map[string]any{"name": "a", "blobLink": "https://account.blob.core.windows.net/c/a.csv" + sas},
+			map[string]any{"name": "b", "blobLink": "https://ACCOUNT.blob.core.windows.net:443/c/%61.csv?sp=rl&se=2099-01-01&sig=y"},
+		}}, manifest.ErrIncomplete},
+		"too few":        {map[string]any{"blobCount": 3}, manifest.ErrIncomplete},
+		"another format": {map[string]any{"dataFormat": "Parquet"}, manifest.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := manifest.Parse[row](good().json(tc.changes), nil)

@@ -68,6 +68,14 @@ var documentRows = []row{
 			b := m["blobs"].([]any)
 			b[1] = b[0]
 		}),
+		{"cost report", nil, "", inBubble(func(t *testing.T) result { return readReport(t, report(t, nil)) })},
+		{"link, under two names", manifest.ErrIncomplete, "manifest.ErrIncomplete", inBubble(func(t *testing.T) result {
+			return readReport(t, report(t, func(m map[string]any) {
+				b := linksOf(m)
+				b[1]["blobLink"], b[1]["byteCount"] = b[0]["blobLink"], b[0]["byteCount"]
+				b[0]["name"], b[1]["name"] = "a", "b"
+			}))
+		})},
 	}},
 	{"M03", "no blobs", []trial{{"count 0", nil, "", inBubble(func(t *testing.T) result {
 		s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: []billingtest.File{}})

@@ -216,6 +216,11 @@ var ofGraph = []guard{
 		new: `if first, twice := e.byName[b.Name]; twice && first < 0 {`,
 	},
 	{
+		name: "duplicate link of a blob", file: "manifest/export.go", rows: "M02",
+		old: `if other, twice := first[l.URL]; twice {`,
+		new: `if other, twice := first[l.URL]; twice && other < 0 {`,
+	},
+	{
 		name: "data format", file: "manifest/export.go", rows: "M07",
 		old: `return 0, &Error{Field: "dataFormat", Reason: fmt.Sprintf(`,
 		new: "return 0, nil\n\treturn 0, &Error{Field: \"dataFormat\", Reason: fmt.Sprintf(",
