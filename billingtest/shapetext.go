@@ -153,9 +153,10 @@ func newLongTags(s *shapedRows, e Export) *longTags {
 
 // someLongTags returns a JSON object in a JSON string without its beginning.
 func someLongTags(r *random) []byte {
-	// The first attribute, which the row adds, and the last element of the list are shorter.
-	const added = 100
-	length := shortestTags + r.pick(longestTags-shortestTags-2*added)
+	// The identifier, which the row adds, and the end have more than added bytes. No element of
+	// the list has more than longest bytes.
+	const added, longest = 40, 200
+	length := shortestTags + r.pick(longestTags-shortestTags-longest)
 	text := []byte(`,\"items\":[`)
 	for len(text) < length-added {
 		template := tagTemplates[r.pick(len(tagTemplates))]
