@@ -9,7 +9,7 @@
 # make mutate      remove each guard of the SDK in turn; rows of the fault matrix must fail
 # make fuzz        every fuzz target for FUZZTIME each
 # make soak        read exports through a fault-injecting proxy, for SOAKTIME
-# make bench       all benchmarks, into bench/results.txt and the README; 10 to 15 minutes
+# make bench       all benchmarks, into bench/results.txt and the README; 15 to 20 minutes
 # make vuln        known vulnerabilities in what the code calls, from Go's database or VULNDB
 # make licenses    the modules that the SDK and the examples link, and their licenses
 # make sbom        the SDK's bill of materials, into sbom.cdx.json; VERSION=v1.2.3 for a release

@@ -14,6 +14,7 @@ type contender struct {
 	threads string // how many it keeps busy, for the table
 	proof   proof
 	goal    *goal // of the main table, if there is one
+	cpu     bool  // measured in processor time, which other programs hardly affect
 	read    func(ctx context.Context) (result, error)
 	skipped string // why it cannot run here; empty: it can
 }

@@ -1,6 +1,10 @@
 package main
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/partnerbilling/sdk-go/billingtest"
+)
 
 // goal is a limit that a figure of this SDK should keep.
 type goal struct {
@@ -26,6 +30,10 @@ var (
 	goalOneBlob   = goal{what: "a single blob, over the floor on one core", limit: 1.25}
 	goalGuards    = goal{what: "Parallel full, over the same without guards", limit: 1.05}
 	goalFirstRow  = goal{what: "first row", limit: 20, unit: " ms"}
+
+	goalDecodeFull  = goal{what: "decoding alone, all attributes, over the faster of sonic and goccy", limit: 1.5, atLeast: true}
+	goalShapes      = goal{what: "Items full by shape, MB of JSON per second", limit: 700, atLeast: true}
+	goalDecodeThree = goal{what: "decoding alone, three columns, over sonic", limit: 2, atLeast: true}
 )
 
 // judgement is a goal and its outcome.
@@ -47,12 +55,44 @@ func (g goal) String() string {
 // judge compares a figure with its goal, records the outcome for the list at the end, and returns
 // the cells of a table. Nothing is rounded before it is compared.
 func (r *report) judge(g goal, about string, measured float64) (goal, verdict string) {
-	met := measured <= g.limit
-	if g.atLeast {
-		met = measured >= g.limit
-	}
+	met := g.met(measured)
 	r.judged = append(r.judged, judgement{g, about, measured, met})
 	return g.String(), word(met)
+}
+
+func (g goal) met(measured float64) bool {
+	if g.atLeast {
+		return measured >= g.limit
+	}
+	return measured <= g.limit
+}
+
+// byShape is a goal that every shape of rows should meet. The list at the end has the worst shape.
+type byShape struct {
+	goal
+	worst    goal // its limit may be another
+	shape    billingtest.Shape
+	measured float64
+}
+
+// judge returns the cells of a table for a shape.
+func (b *byShape) judge(shape billingtest.Shape, g goal, measured float64) (goal, verdict string) {
+	if b.measured == 0 || g.margin(measured) < b.worst.margin(b.measured) {
+		b.worst, b.shape, b.measured = g, shape, measured
+	}
+	return g.String(), word(g.met(measured))
+}
+
+func (b *byShape) record(out *report) {
+	out.judge(b.worst, "worst shape: "+b.shape.String(), b.measured)
+}
+
+// margin returns how well a goal is met: 1 is just met, 2 is twice as good.
+func (g goal) margin(measured float64) float64 {
+	if g.atLeast {
+		return measured / g.limit
+	}
+	return g.limit / measured
 }
 
 func word(met bool) string {

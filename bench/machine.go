@@ -19,6 +19,7 @@ import (
 // contenderModules are the modules whose versions the results name.
 var contenderModules = []string{
 	"github.com/bytedance/sonic",
+	"github.com/go-json-experiment/json",
 	"github.com/goccy/go-json",
 	"github.com/klauspost/compress",
 	"github.com/woodsbury/decimal128",
@@ -45,9 +46,11 @@ func describeRun(ctx context.Context, out *report, commit string, args []string)
 }
 
 // remark says which of its decoders sonic uses here: with a Go version that it does not know, it
-// silently falls back to encoding/json.
+// silently falls back to encoding/json. It also says which module is encoding/json/v2.
 func remark(module string) string {
 	switch {
+	case module == "github.com/go-json-experiment/json":
+		return " (encoding/json/v2)"
 	case module != "github.com/bytedance/sonic":
 		return ""
 	case sonic.APIKind != sonic.UseSonicJSON:

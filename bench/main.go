@@ -26,6 +26,8 @@ var sections = []section{
 	{"order", order},
 	{"azurite", fromAzurite},
 	{"cost-details", costDetails},
+	{"decoding", decoding},
+	{"shapes", shapes},
 	{"growth", growth},
 }
 
@@ -98,19 +100,22 @@ type settings struct {
 	readme string
 	procs  int
 
-	rows       int    // of all sections but growth
-	rounds     int    // of each table
-	costRows   int    // of the cost details report
-	growth     [3]int // rows of growth
-	growRounds int
-	sampling   time.Duration // between two samples of the live heap
+	rows        int    // of all sections but growth
+	rounds      int    // of each table
+	costRows    int    // of the cost details report
+	decodeRows  int    // of each shape, for decoding alone
+	shapeRows   int    // of each shape, for whole exports
+	shapeRounds int    // of each shape
+	growth      [3]int // rows of growth
+	growRounds  int
+	sampling    time.Duration // between two samples of the live heap
 
 	shared *dataset // what most sections read, made for the first of them
 }
 
 func parse(args []string) (*settings, error) {
 	s := &settings{
-		rows: 400_000, rounds: 7, costRows: 1_000_000,
+		rows: 400_000, rounds: 7, costRows: 1_000_000, decodeRows: 30_000, shapeRows: 200_000, shapeRounds: 5,
 		growth: [3]int{100_000, 1_000_000, 10_000_000}, growRounds: 3, sampling: 200 * time.Millisecond,
 	}
 	var names []string
@@ -143,6 +148,7 @@ func parse(args []string) (*settings, error) {
 	}
 	if s.quick {
 		s.rows, s.rounds, s.costRows = 80_000, 3, 100_000
+		s.decodeRows, s.shapeRows, s.shapeRounds = 3_000, 16_000, 3
 		s.growth, s.growRounds, s.sampling = [3]int{10_000, 100_000, 1_000_000}, 3, 20*time.Millisecond
 	}
 	return s, nil

@@ -69,13 +69,24 @@ func rounds(ctx context.Context, what string, n int, contenders []contender, che
 // once measures one read, after a garbage collection.
 func once(ctx context.Context, c *contender) (time.Duration, result, error) {
 	defer paceCollector()()
-	began := time.Now()
+	clock := wallTime(time.Now())
+	if c.cpu {
+		clock = cpuTime
+	}
+	began, err := clock()
+	if err != nil {
+		return 0, result{}, err
+	}
 	r, err := c.read(ctx)
-	took := time.Since(began)
 	if err != nil {
 		return 0, result{}, fmt.Errorf("%s: %w", c.name, err)
 	}
-	return took, r, nil
+	ended, err := clock()
+	return ended - began, r, err
+}
+
+func wallTime(began time.Time) func() (time.Duration, error) {
+	return func() (time.Duration, error) { return time.Since(began), nil }
 }
 
 // smallestHeap is the heap size at which Go first collects garbage in a small program.

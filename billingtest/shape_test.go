@@ -99,8 +99,8 @@ func TestShapesHaveNames(t *testing.T) {
 	}
 }
 
-// TestShapesKeepTheAttributes: what a shape does to a row does not change its types, the attributes that
-// it may have, or their order, unless that is the shape.
+// TestShapesKeepTheAttributes: what a shape does to a row does not change its types, the attributes
+// that it may have, or their order, unless that is the shape.
 func TestShapesKeepTheAttributes(t *testing.T) {
 	for name, e := range shapes() {
 		if e.Dataset == billingtest.AggregatedUsage {

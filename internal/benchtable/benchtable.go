@@ -59,8 +59,11 @@ func Insert(readme, results string) (string, error) {
 	return above + begin + "\n" + text + "\n" + end + below, nil
 }
 
+// shapes are the sections that have a line for each shape of rows.
+var shapes = []string{"Decoding alone, all attributes", "Decoding alone, three columns", "Items full by shape"}
+
 // tables returns the README's tables: every contender that was measured, fastest first, the cost
-// details where the results have them, and all goals.
+// details and the shapes of rows where the results have them, and all goals.
 func tables(results string) (string, error) {
 	results = strings.ReplaceAll(results, "\r\n", "\n")
 	var b strings.Builder
@@ -79,6 +82,18 @@ func tables(results string) (string, error) {
 	if err == nil {
 		fmt.Fprintf(&b, "\n%s, %s:\n", costs.title, before(costs.remark, ";"))
 		if err := comparison(&b, costs, "/ encoding/csv", "`encoding/csv` = 1"); err != nil {
+			return "", err
+		}
+	}
+	for _, title := range shapes {
+		t, err := find(results, title)
+		if errors.Is(err, errNoSection) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := byShape(&b, t); err != nil {
 			return "", err
 		}
 	}
@@ -135,6 +150,23 @@ func comparison(b *strings.Builder, t *table, ratio, head string) error {
 	fmt.Fprintf(b, "\n| what | threads | seconds | %s |\n|---|--:|--:|--:|\n", head)
 	for _, l := range lines {
 		b.WriteString(l.text)
+	}
+	return nil
+}
+
+// byShape writes a table of shapes without its goals, which the table of goals has.
+func byShape(b *strings.Builder, t *table) error {
+	goal := slices.Index(t.heads, "goal")
+	if goal < 0 {
+		return fmt.Errorf("benchtable: %s: no column %q in %q", t.title, "goal", t.heads)
+	}
+	fmt.Fprintf(b, "\n%s;\n%s:\n\n| %s |\n|---%s|\n", t.title, before(t.remark, ";"),
+		strings.Join(slices.Delete(slices.Clone(t.heads), goal, goal+1), " | "), strings.Repeat("|--:", len(t.heads)-2))
+	for _, row := range t.rows {
+		if len(row) != len(t.heads)+1 { // the verdict has no head
+			return fmt.Errorf("benchtable: %s: %d fields, want %d: %q", t.title, len(row), len(t.heads)+1, row)
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(slices.Delete(slices.Clone(row), goal, goal+2), " | "))
 	}
 	return nil
 }
