@@ -15,7 +15,7 @@ func allocations(ctx context.Context, s *settings, out *report) error {
 	}
 	out.title("Allocations per row, %s", plural(s.rows, "row"))
 	t := newTable("contender", "allocations", "goal", "<", "bytes", "goal", "<")
-	contenders := []contender{itemsFull(d, nil), itemsBasic(d), itemsThree(d), naive(d)}
+	contenders := []contender{itemsFull(d, nil), itemsBasic(d), itemsThree(d, nil), naive(d)}
 	for i := range contenders {
 		c := &contenders[i]
 		doing("allocations: %s", c.name)

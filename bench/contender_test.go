@@ -25,7 +25,7 @@ func small(t *testing.T) *dataset {
 func TestContendersFindTheTruth(t *testing.T) {
 	d := small(t)
 	contenders := []contender{
-		floor(d), itemsFull(d, nil), itemsFull(d, &manifest.ReadOptions{InOrder: true}), itemsBasic(d), itemsThree(d),
+		floor(d), itemsFull(d, nil), itemsFull(d, &manifest.ReadOptions{InOrder: true}), itemsBasic(d), itemsThree(d, nil),
 		naive(d), goccy(d), withSonic(d),
 	}
 	for _, c := range append(contenders, parallelFull(d), ownInflate(d)) {

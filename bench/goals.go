@@ -33,6 +33,7 @@ var (
 
 	goalDecodeFull  = goal{what: "decoding alone, all attributes, over the faster of sonic and goccy", limit: 1.5, atLeast: true}
 	goalShapes      = goal{what: "Items full by shape, MB of JSON per second", limit: 700, atLeast: true}
+	goalTables      = goal{what: "live heap with full tables", limit: 64, unit: " MiB"} // 4 MiB a blob, as in goalHeap
 	goalDecodeThree = goal{what: "decoding alone, three columns, over sonic", limit: 2, atLeast: true}
 )
 

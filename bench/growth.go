@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/manifest"
 )
 
 // growth reads ten and a hundred times the rows: time should grow with them, and memory should not.
@@ -66,7 +67,8 @@ func heapByRows(ctx context.Context, s *settings, data []*dataset, out *report) 
 	var medians []float64
 	for _, d := range data {
 		doing("live heap: %s", plural(d.export.Rows, "row"))
-		samples, err := watchHeap(ctx, d, s.sampling)
+		c := itemsFull(d, &manifest.ReadOptions{Concurrency: heapBlobs})
+		samples, err := watchHeap(ctx, &c, func(r result) error { return c.check(r, d) }, s.sampling)
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/partnerbilling/sdk-go/manifest"
 )
 
 // minSamples is the number of samples below which the largest one means little. A forced
@@ -15,16 +13,15 @@ import (
 // requested, and a short read has few of them.
 const minSamples = 20
 
-// watchHeap reads a dataset until there are enough samples, while a goroutine periodically collects
-// garbage and records the live heap. It returns the samples in MiB, smallest first, without what
-// was live before, such as the prepared data.
-func watchHeap(ctx context.Context, d *dataset, every time.Duration) (samples []float64, err error) {
+// watchHeap lets a contender read until there are enough samples, while a goroutine periodically
+// collects garbage and records the live heap. It returns the samples in MiB, smallest first,
+// without what was live before, such as the prepared data.
+func watchHeap(ctx context.Context, c *contender, check func(result) error, every time.Duration) (samples []float64, err error) {
 	runtime.GC()
 	runtime.GC() // twice: what is in a sync.Pool survives one collection
 	before := liveHeap()
-	c := itemsFull(d, &manifest.ReadOptions{Concurrency: heapBlobs})
 	for len(samples) < minSamples {
-		seen, err := watchRead(ctx, &c, d, every)
+		seen, err := watchRead(ctx, c, check, every)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +33,7 @@ func watchHeap(ctx context.Context, d *dataset, every time.Duration) (samples []
 	return samples, nil
 }
 
-func watchRead(ctx context.Context, c *contender, d *dataset, every time.Duration) (samples []uint64, err error) {
+func watchRead(ctx context.Context, c *contender, check func(result) error, every time.Duration) (samples []uint64, err error) {
 	over := make(chan struct{})
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
@@ -56,7 +53,7 @@ func watchRead(ctx context.Context, c *contender, d *dataset, every time.Duratio
 	close(over)
 	watcher.Wait()
 	if err == nil {
-		err = c.check(r, d)
+		err = check(r)
 	}
 	return samples, err
 }

@@ -56,13 +56,13 @@ type threeColumns struct {
 }
 
 // itemsThree reads three attributes from the same blobs.
-func itemsThree(d *dataset) contender {
+func itemsThree(d *dataset, o *manifest.ReadOptions) contender {
 	return contender{
 		name: "Items three columns", threads: procs(), goal: &goalThree,
 		read: func(ctx context.Context) (result, error) {
 			var rows int64
 			var totals lineitem.Totals
-			for item, err := range manifest.As[threeColumns](d.manifest).Items(ctx, nil) {
+			for item, err := range manifest.As[threeColumns](d.manifest).Items(ctx, o) {
 				if err != nil {
 					return result{}, err
 				}

@@ -28,6 +28,7 @@ var sections = []section{
 	{"cost-details", costDetails},
 	{"decoding", decoding},
 	{"shapes", shapes},
+	{"tables", tables},
 	{"growth", growth},
 }
 
@@ -106,6 +107,7 @@ type settings struct {
 	decodeRows  int    // of each shape, for decoding alone
 	shapeRows   int    // of each shape, for whole exports
 	shapeRounds int    // of each shape
+	tableRows   int    // distinct rows that fill the tables of a decoder
 	growth      [3]int // rows of growth
 	growRounds  int
 	sampling    time.Duration // between two samples of the live heap
@@ -115,7 +117,7 @@ type settings struct {
 
 func parse(args []string) (*settings, error) {
 	s := &settings{
-		rows: 400_000, rounds: 7, costRows: 1_000_000, decodeRows: 30_000, shapeRows: 200_000, shapeRounds: 5,
+		rows: 400_000, rounds: 7, costRows: 1_000_000, decodeRows: 30_000, shapeRows: 200_000, shapeRounds: 5, tableRows: 1_500,
 		growth: [3]int{100_000, 1_000_000, 10_000_000}, growRounds: 3, sampling: 200 * time.Millisecond,
 	}
 	var names []string
@@ -148,7 +150,7 @@ func parse(args []string) (*settings, error) {
 	}
 	if s.quick {
 		s.rows, s.rounds, s.costRows = 80_000, 3, 100_000
-		s.decodeRows, s.shapeRows, s.shapeRounds = 3_000, 16_000, 3
+		s.decodeRows, s.shapeRows, s.shapeRounds, s.tableRows = 3_000, 16_000, 3, 200
 		s.growth, s.growRounds, s.sampling = [3]int{10_000, 100_000, 1_000_000}, 3, 20*time.Millisecond
 	}
 	return s, nil

@@ -23,7 +23,7 @@ func mainTable(ctx context.Context, s *settings, out *report) (err error) {
 	db, reason := startDuckDB(ctx)
 	defer func() { err = errors.Join(err, db.stop()) }()
 
-	contenders := []contender{floor(d), itemsFull(d, nil), itemsBasic(d), itemsThree(d), parallelFull(d), ownInflate(d)}
+	contenders := []contender{floor(d), itemsFull(d, nil), itemsBasic(d), itemsThree(d, nil), parallelFull(d), ownInflate(d)}
 	contenders = append(contenders, naive(d), goccy(d), withSonic(d))
 	contenders = append(contenders, duckdbContenders(db, reason, d, files)...)
 	contenders = append(contenders, zcat(files), program(files, "igzip", "-dc"))

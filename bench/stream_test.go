@@ -26,7 +26,7 @@ func BenchmarkStream(b *testing.B) {
 		{"floor", floor(d)},
 		{"full", itemsFull(d, nil)},
 		{"basic", itemsBasic(d)},
-		{"three", itemsThree(d)},
+		{"three", itemsThree(d, nil)},
 	} {
 		b.Run(way.name, func(b *testing.B) {
 			defer paceCollector()()
