@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // resource is a budget or an export of Cost Management, as it was put.
@@ -17,113 +15,93 @@ type resource struct {
 	runs           []*exportRun // of an export
 }
 
-// exportRun is a run of an export.
-type exportRun struct {
-	id        string
-	submitted time.Time
-	polls     int
+func (r *resource) object() map[string]any {
+	return map[string]any{"name": r.name, "id": r.id, "eTag": r.eTag, "properties": r.properties}
 }
 
-// resourcePath matches the path of a collection of budgets or exports, of one of them, and of what
-// is below it.
-var resourcePath = regexp.MustCompile(`(?i)^(.+/providers/Microsoft\.(?:CostManagement/(budgets|exports)|Consumption/(budgets)))(?:/([^/]+)(?:/([^/]+))?)?$`)
+// key identifies a budget or an export, given the path of what is below it.
+func (c *armCall) key(below string) string {
+	return strings.TrimSuffix(strings.ToLower(c.Request.URL.Path), below)
+}
 
-// resourceCall is a request about budgets or exports. All but the name is in lower case.
-type resourceCall struct{ collection, kind, name, below string }
+// kept returns the budget or the export of a request, nil if there is none. The caller holds s.mu.
+func (c *armCall) kept(below string) *resource {
+	if c.account == nil {
+		return nil
+	}
+	return c.account.kept[c.key(below)]
+}
 
-// resource handles requests about budgets and exports.
-func (s *Server) resource(x *Exchange, a *account, c resourceCall) *Response {
+// listKept lists the budgets or the exports of a scope.
+func (s *Server) listKept(c *armCall) *Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := strings.ToLower(x.Request.URL.Path)
-	known := a.kept[key]
-	switch method := x.Request.Method; {
-	case c.name == "" && method == http.MethodGet:
-		return a.resources(c.collection)
-	case c.below == "" && method == http.MethodPut:
-		return a.put(x, key, c)
-	case c.below == "run" && c.kind == "exports" && method == http.MethodPost:
-		return a.run(strings.TrimSuffix(key, "/run"))
-	case c.below == "runhistory" && c.kind == "exports" && method == http.MethodGet:
-		return a.history(strings.TrimSuffix(key, "/runhistory"), s.options.RunningPolls)
-	case known == nil:
-	case c.below == "" && method == http.MethodGet:
-		return armJSON(http.StatusOK, known.object())
-	case c.below == "" && method == http.MethodDelete:
-		delete(a.kept, key)
-		return armRaw(http.StatusOK, nil)
+	value := []any{}
+	if c.account == nil {
+		return armNotFound()
 	}
-	return armError(http.StatusNotFound, "ResourceNotFound", "The resource was not found.")
+	for _, key := range slices.Sorted(maps.Keys(c.account.kept)) {
+		if strings.HasPrefix(key, c.key("")+"/") {
+			value = append(value, c.account.kept[key].object())
+		}
+	}
+	return armJSON(http.StatusOK, map[string]any{"value": value})
 }
 
-// put creates or replaces a resource. An eTag must be that of the known version, and an export,
+func (s *Server) getKept(c *armCall) *Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := c.kept("")
+	if r == nil {
+		return armNotFound()
+	}
+	object := r.object()
+	if strings.EqualFold(c.Request.URL.Query().Get("$expand"), "runHistory") {
+		var properties map[string]any
+		if err := json.Unmarshal(r.properties, &properties); err != nil {
+			return &Response{Err: err}
+		}
+		properties["runHistory"] = map[string]any{"value": r.history(s.options.RunningPolls)}
+		object["properties"] = properties
+	}
+	return armJSON(http.StatusOK, object)
+}
+
+// putKept creates or replaces a resource. An eTag must be that of the known version, and an export,
 // unlike a budget, is only replaced by its eTag. The documentation does not tell the status for a
 // wrong one: 412 is that of Azure's guidelines.
-func (a *account) put(x *Exchange, key string, c resourceCall) *Response {
+func (s *Server) putKept(c *armCall) *Response {
 	var object struct {
 		ETag       string          `json:"eTag"`
 		Properties json.RawMessage `json:"properties"`
 	}
-	if json.Unmarshal(x.Body, &object) != nil || object.Properties == nil {
-		return armError(http.StatusBadRequest, "BadRequest", "The resource has no properties.")
+	if c.account == nil {
+		return armNotFound()
 	}
-	status, known := http.StatusOK, a.kept[key]
+	if json.Unmarshal(c.Body, &object) != nil || object.Properties == nil {
+		return armBadRequest("The resource has no properties.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, known := http.StatusOK, c.kept("")
+	isExport := strings.Contains(c.key(""), "/providers/microsoft.costmanagement/exports/")
 	switch {
 	case known == nil:
-		status, known = http.StatusCreated, &resource{name: c.name, id: x.Request.URL.Path}
-		a.kept[key] = known
-	case object.ETag != known.eTag && (object.ETag != "" || c.kind == "exports"):
+		status, known = http.StatusCreated, &resource{name: c.path["name"], id: c.Request.URL.Path}
+		c.account.kept[c.key("")] = known
+	case object.ETag != known.eTag && (object.ETag != "" || isExport):
 		return armError(http.StatusPreconditionFailed, "PreconditionFailed", "The eTag is not that of the latest version.")
 	}
 	known.eTag, known.properties = `"`+newID()+`"`, object.Properties
 	return armJSON(status, known.object())
 }
 
-func (r *resource) object() map[string]any {
-	return map[string]any{"name": r.name, "id": r.id, "eTag": r.eTag, "properties": r.properties}
-}
-
-// resources lists the budgets or the exports of a scope.
-func (a *account) resources(collection string) *Response {
-	value := []any{}
-	for _, key := range slices.Sorted(maps.Keys(a.kept)) {
-		if strings.HasPrefix(key, collection+"/") {
-			value = append(value, a.kept[key].object())
-		}
+func (s *Server) deleteKept(c *armCall) *Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.kept("") == nil {
+		return armNotFound()
 	}
-	return armJSON(http.StatusOK, map[string]any{"value": value})
-}
-
-// run starts a run of an export. The response has no body.
-func (a *account) run(key string) *Response {
-	e := a.kept[key]
-	if e == nil {
-		return armError(http.StatusNotFound, "ResourceNotFound", "The export was not found.")
-	}
-	e.runs = append(e.runs, &exportRun{id: newID(), submitted: time.Now().UTC()})
+	delete(c.account.kept, c.key(""))
 	return armRaw(http.StatusOK, nil)
-}
-
-// history lists the runs of an export, the latest first. A run is queued at the first poll, in
-// progress at as many as Options.RunningPolls, and completed then. It delivers no files.
-func (a *account) history(key string, running int) *Response {
-	e := a.kept[key]
-	if e == nil {
-		return armError(http.StatusNotFound, "ResourceNotFound", "The export was not found.")
-	}
-	value := []any{}
-	for _, r := range slices.Backward(e.runs) {
-		r.polls++
-		properties := map[string]any{"executionType": "OnDemand", "submittedTime": r.submitted.Format(time.RFC3339Nano), "status": "InProgress"}
-		switch {
-		case r.polls > 1+running || running < 0:
-			properties["status"] = "Completed"
-			properties["fileName"] = e.name + "/" + r.id + "/part_0_0001.csv"
-			properties["manifestFile"] = e.name + "/" + r.id + "/manifest.json"
-		case r.polls == 1:
-			properties["status"] = "Queued"
-		}
-		value = append(value, map[string]any{"id": e.id + "/run/" + r.id, "name": r.id, "properties": properties})
-	}
-	return armJSON(http.StatusOK, map[string]any{"value": value})
 }

@@ -19,6 +19,7 @@ type content struct {
 	seed   uint64 // of the data; equal data have equal seeds
 	blobs  []*blob
 
+	path   string    // the directory; "": that of an export
 	md5    bool      // the blobs have the property Content-MD5
 	stored time.Time // when the server stored it
 	serial int       // order of storing
@@ -110,6 +111,9 @@ func writeLines(w io.Writer, lines []string) error {
 // directory returns the path of the blobs in the storage account, similar to the real one. The
 // container names of reconciliation are not known.
 func (c *content) directory() string {
+	if c.path != "" {
+		return c.path
+	}
 	e := c.export
 	container := "billed" + e.Dataset.String() + "fastpath"
 	month := fmt.Sprintf("%d%02d", year, e.month())

@@ -4,71 +4,58 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// report is a requested cost details report.
-type report struct {
-	content *content // nil: no data
-	polls   int
-}
-
-// beginReport starts a cost details report of an invoice: its usage as CSV.
-func (s *Server) beginReport(x *Exchange, a *account) *Response {
+// beginReport starts a cost details report: of a period, a billing period or an invoice.
+func (s *Server) beginReport(c *armCall) *Response {
 	var q struct {
-		InvoiceID string `json:"invoiceId"`
+		Metric        string           `json:"metric"`
+		TimePeriod    *requestedPeriod `json:"timePeriod"`
+		BillingPeriod string           `json:"billingPeriod"`
+		InvoiceID     string           `json:"invoiceId"`
 	}
-	if json.Unmarshal(x.Body, &q) != nil || q.InvoiceID == "" {
-		return armError(http.StatusBadRequest, "BadRequest", "The in-memory service supports reports by invoice only: set invoiceId.")
+	f, ok := s.costsOf(c)
+	if !ok {
+		return armNotFound()
 	}
-	s.mu.Lock()
-	offer := s.exports[Export{Dataset: Usage, InvoiceID: q.InvoiceID}.address()]
-	s.mu.Unlock()
-	made := &report{}
-	if offer != nil {
-		var err error
-		if made.content, err = s.costDetails(offer); err != nil {
-			return &Response{Err: err}
-		}
+	if json.Unmarshal(c.Body, &q) != nil {
+		return armBadRequest("The request body is invalid.")
 	}
-	id := newID()
-	s.mu.Lock()
-	a.reports[id] = made
-	s.mu.Unlock()
-	resp := armJSON(http.StatusAccepted, nil)
-	resp.Header.Set(headerLocation, "https://"+x.Request.URL.Host+":443/providers/Microsoft.Billing/billingAccounts/"+a.Name+
-		"/providers/Microsoft.CostManagement/costDetailsOperationResults/"+id+"?api-version=2025-03-01")
-	resp.Header.Set(headerRetryAfter, "1")
-	return resp
+	switch month, err := time.Parse("200601", q.BillingPeriod); {
+	case q.InvoiceID != "":
+		f.invoice = q.InvoiceID
+	case q.BillingPeriod != "" && err == nil:
+		f.days = period{month, month.AddDate(0, 1, -1)}.ofRows(time.Now())
+	case q.TimePeriod != nil && q.BillingPeriod == "":
+		f.days, ok = q.TimePeriod.days()
+	default:
+		ok = false
+	}
+	if !ok {
+		return armBadRequest("One of timePeriod, billingPeriod and invoiceId is required.")
+	}
+	made, err := s.costReport(f)
+	if err != nil {
+		return &Response{Err: err}
+	}
+	operation := &armOperation{}
+	id := s.beginOperation(c, operation)
+	operation.result = func() *Response { return s.reportResult(c.path["scope"], id, made) }
+	return c.accepted(c.path["scope"] + "/providers/Microsoft.CostManagement/costDetailsOperationResults/" + id)
 }
 
-// reportResult handles a poll of a report. At the first poll it is still running.
-func (s *Server) reportResult(a *account, id string) *Response {
-	s.mu.Lock()
-	r := a.reports[id]
-	if r != nil {
-		r.polls++
-	}
-	s.mu.Unlock()
-	switch {
-	case r == nil:
-		return armError(http.StatusNotFound, "NotFound", "The operation was not found.")
-	case r.polls == 1:
-		resp := armJSON(http.StatusAccepted, nil)
-		resp.Header.Set(headerRetryAfter, "1")
-		return resp
-	case r.content == nil:
+// reportResult is the last response about a report. Without content there are no data.
+func (s *Server) reportResult(scope, id string, report *content) *Response {
+	if report == nil {
 		return armJSON(http.StatusOK, map[string]any{"id": id, "name": id, "status": "NoDataFound"})
 	}
-	directory := r.content.directory()
+	directory := report.directory()
 	var blobs []any
 	var total int
-	for _, b := range s.blobsOf(r.content) {
+	for _, b := range s.blobsOf(report) {
 		size := len(b.fixed)
 		total += size
 		blobs = append(blobs, map[string]any{"blobLink": "https://" + s.options.StorageHost + directory + "/" + b.name + "?" + s.SASToken(directory, s.options.SASLifetime), "byteCount": size})
@@ -77,13 +64,41 @@ func (s *Server) reportResult(a *account, id string) *Response {
 		"id": id, "name": id, "status": "Completed", "validTill": time.Now().UTC().Add(s.options.SASLifetime).Format(time.RFC3339),
 		"manifest": map[string]any{
 			"manifestVersion": "2022-05-01", "dataFormat": "Csv", "blobCount": len(blobs), "byteCount": total, "compressData": false,
-			"requestContext": map[string]any{"requestScope": a.Name}, "blobs": blobs,
+			"requestContext": map[string]any{"requestScope": strings.TrimPrefix(scope, "/")}, "blobs": blobs,
 		},
 	})
 }
 
-// costColumns are the columns of a report, with the attributes of usage that they are derived from.
-var costColumns = []struct{ column, attribute string }{
+// costReport converts the costs that a filter selects to files, one for each blob of usage, and
+// stores them. Without a row it returns nil.
+func (s *Server) costReport(f costFilter) (*content, error) {
+	var files []File
+	rows := int64(0)
+	for _, e := range s.costExports(f) {
+		names, err := e.BlobNames()
+		if err != nil {
+			return nil, err
+		}
+		for i := range names {
+			text, n, err := costCSV(e, i, f, costColumns)
+			if err != nil {
+				return nil, err
+			}
+			rows += n
+			files = append(files, File{Name: fmt.Sprintf("part_%d.csv", len(files)), Raw: text})
+		}
+	}
+	if len(files) == 0 || rows == 0 && f != (costFilter{invoice: f.invoice, account: f.account}) {
+		return nil, nil //nolint:nilnil // no data is no error
+	}
+	return s.storeFiles("/costdetails/"+newID(), files), nil
+}
+
+// costColumn is a column of a cost file, with the attribute of usage that it is derived from.
+type costColumn struct{ column, attribute string }
+
+// costColumns are the columns of a report.
+var costColumns = []costColumn{
 	{"invoiceId", "InvoiceNumber"},
 	{"partnerTenantId", "PartnerId"},
 	{"partnerName", "PartnerName"},
@@ -116,43 +131,12 @@ var costColumns = []struct{ column, attribute string }{
 	{"additionalInfo", "AdditionalInfo"},
 }
 
-// costDetails converts the usage of an export to a report, blob by blob, and stores it.
-func (s *Server) costDetails(offer *offered) (*content, error) {
-	e := offer.export
-	c, err := newContent(e)
-	if err != nil {
-		return nil, err
-	}
-	var files []File
-	for i := range c.blobs {
-		var lines bytes.Buffer
-		if err := e.WriteLines(&lines, i); err != nil {
-			return nil, err
-		}
-		text, err := costCSV(&lines, i)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{Name: fmt.Sprintf("part_%d.csv", i), Raw: text})
-	}
-	made, err := newContent(Export{Dataset: e.Dataset, InvoiceID: e.InvoiceID, Seed: hash(e.Seed, "cost details"), Files: files})
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.serial++
-	made.stored, made.serial = offer.added, s.serial
-	s.stored[made.directory()] = made
-	return made, nil
-}
-
-// costCSV writes rows of usage as CSV with US dates, a byte order mark in the header and another at
-// the first record.
-func costCSV(lines io.Reader, blob int) ([]byte, error) {
+// costCSV writes the costs of a blob as CSV with US dates, a byte order mark in the header and
+// another at the first record. Every second file has its header in upper case.
+func costCSV(e Export, blob int, f costFilter, columns []costColumn) (text []byte, rows int64, err error) {
 	var b bytes.Buffer
 	b.WriteString("\ufeff")
-	for i, c := range costColumns {
+	for i, c := range columns {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -163,22 +147,18 @@ func costCSV(lines io.Reader, blob int) ([]byte, error) {
 		}
 	}
 	b.WriteString("\r\n\ufeff")
-	r := lineitem.NewReader[lineitem.Record](lines, nil)
-	for row, err := range r.All() {
+	for row, err := range e.costs(blob, f) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		for i, c := range costColumns {
+		rows++
+		for i, c := range columns {
 			if i > 0 {
 				b.WriteByte(',')
 			}
 			field := row.Text(c.attribute)
-			if c.column == "date" {
-				t, err := lineitem.ParseTime(field)
-				if err != nil {
-					return nil, err
-				}
-				field = t.Format("01/02/2006")
+			if c.attribute == "UsageDate" {
+				field = row.day.Format(usDate)
 			}
 			if strings.ContainsAny(field, "\",\r\n") {
 				field = `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
@@ -187,5 +167,5 @@ func costCSV(lines io.Reader, blob int) ([]byte, error) {
 		}
 		b.WriteString("\r\n")
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), rows, nil
 }

@@ -83,7 +83,7 @@ func respond(status int, header http.Header, body []byte) *Response {
 // classify returns the kind of a request, and the blob's name for a BlobCall.
 func (s *Server) classify(x *Exchange) (call Call, blob string) {
 	request, u := x.Request, x.Request.URL
-	if s.sideOf(x) == storageSide && (request.Method == http.MethodGet || request.Method == http.MethodHead) {
+	if side := s.sideOf(x); (side == storageSide || side == tenantSide) && (request.Method == http.MethodGet || request.Method == http.MethodHead) {
 		return BlobCall, path.Base(u.Path)
 	}
 	if s.sideOf(x) == armSide {
@@ -117,10 +117,10 @@ func (s *Server) violations(x *Exchange) []string {
 	if u.Scheme != "https" {
 		broken = append(broken, "not https: "+to)
 	}
-	if x.Request.Header.Get("Authorization") != "" && side != graphSide && side != armSide {
+	if x.Request.Header.Get("Authorization") != "" && side != graphSide && side != armSide && side != tenantSide {
 		broken = append(broken, "Authorization header away from Graph and Resource Manager: "+to)
 	}
-	if u.Query().Has("sig") && side != storageSide {
+	if u.Query().Has("sig") && side != storageSide && side != tenantSide {
 		broken = append(broken, "SAS token away from storage: "+to)
 	}
 	if strings.Contains(x.Request.Header.Get("Referer"), "sig=") {

@@ -34,7 +34,7 @@ type customer struct {
 	resources    uint64
 }
 
-type entitlement struct{ id, idText, description string }
+type entitlement struct{ id, name, idText, description string }
 
 // rate is a billing currency and the exchange rate from the pricing currency.
 type rate struct {
@@ -166,9 +166,9 @@ func (s *fixture) newCustomer(i int) customer {
 	c.subscription = s.fragment("SubscriptionId", guid(r.next()))
 	for range 1 + r.below(4) {
 		id := guid(r.next())
+		name := entitlementNames[r.pick(len(entitlementNames))]
 		c.entitlements = append(c.entitlements, entitlement{
-			id: id, idText: s.fragment("EntitlementId", id),
-			description: s.fragment("EntitlementDescription", entitlementNames[r.pick(len(entitlementNames))]),
+			id: id, name: name, idText: s.fragment("EntitlementId", id), description: s.fragment("EntitlementDescription", name),
 		})
 	}
 	c.currency = i % len(s.rates)

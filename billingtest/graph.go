@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,9 @@ func (s *Server) graph(x *Exchange) *Response {
 	if !ok {
 		return unknownSegment(x, strings.TrimPrefix(x.Request.URL.Path, "/"))
 	}
+	if otherGraphCalls.MatchString(x.Request.Method + " " + rest) {
+		return graphError(x, http.StatusNotImplemented, "NotImplemented", "The in-memory service does not implement this call of Microsoft Graph.")
+	}
 	switch x.Call {
 	case ExportCall:
 		return s.postExport(x, version, rest)
@@ -35,6 +39,10 @@ func (s *Server) graph(x *Exchange) *Response {
 	}
 	return unknownSegment(x, rest)
 }
+
+// otherGraphCalls matches calls that Microsoft Graph's metadata have and this service has not.
+var otherGraphCalls = regexp.MustCompile(`^(?:\w+ (?:usage|reconciliation|aggregatedUsage)(?:/billed|/unbilled)?|` +
+	`\w+ (?:operations|manifests)(?:/\$count)?|(?:PATCH|DELETE) (?:operations|manifests)/[^/]+)$`)
 
 func unknownSegment(x *Exchange, path string) *Response {
 	segment, _, _ := strings.Cut(path, "/")

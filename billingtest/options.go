@@ -36,6 +36,10 @@ type Options struct {
 	// LocationEmbedded.
 	ResourceLocation LocationForm
 
+	// USDates writes the dates of invoices as 10/31/2026. Default: RFC 3339, which is what
+	// Microsoft's own client expects.
+	USDates bool
+
 	TokenLifetime     time.Duration // of bearer tokens; 0: 1 h
 	SASLifetime       time.Duration // of SAS tokens; 0: 1 h
 	OperationLifetime time.Duration // after which operations and their manifests return 410; 0: unlimited

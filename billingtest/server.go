@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Server is the service in memory: tokens, Graph, Resource Manager, storage. It has no sockets and
+// Server is the service in memory: tokens, Graph, Resource Manager, the storage of exports, and the
+// storage accounts that configured exports are delivered to. It has no sockets and
 // no goroutines of its own; see [Server.Listen] for the same service on a listener. All methods are
 // safe for concurrent use.
 type Server struct {
@@ -23,14 +24,15 @@ type Server struct {
 	script  script
 
 	mu         sync.Mutex
-	exports    map[string]*offered   // by address
-	isDefault  bool                  // Add was not called yet
-	stored     map[string]*content   // by directory
-	serial     int                   // number of contents stored
-	operations map[string]*operation // by id
-	manifests  map[string]*manifest  // by id
-	account    *account              // nil: none was set
-	sas        []signer              // keys of SAS tokens; the last is current
+	exports    map[string]*offered              // by address
+	isDefault  bool                             // Add was not called yet
+	stored     map[string]*content              // by directory
+	serial     int                              // number of contents stored
+	operations map[string]*operation            // by id
+	manifests  map[string]*manifest             // by id
+	account    *account                         // nil: none was set
+	containers map[string]map[string]*container // of the tenant, by host and name
+	sas        []signer                         // keys of SAS tokens; the last is current
 }
 
 // offered is an export that can be requested.
@@ -46,6 +48,7 @@ func NewServer(o *Options) *Server {
 	s := &Server{
 		options: o.normal(), tokens: newSigner(), sas: []signer{newSigner()}, isDefault: true,
 		exports: map[string]*offered{}, stored: map[string]*content{}, operations: map[string]*operation{}, manifests: map[string]*manifest{},
+		containers: map[string]map[string]*container{},
 	}
 	s.cache = newSegmentCache(s.options.CacheBytes)
 	for _, e := range defaultExports() {
@@ -185,6 +188,8 @@ func (s *Server) serve(x *Exchange) *Response {
 		return s.storage(x)
 	case side == armSide:
 		return s.resourceManager(x)
+	case side == tenantSide:
+		return s.tenantStorage(x)
 	default:
 		return &Response{Err: &net.DNSError{Err: "no such host", Name: u.Hostname(), IsNotFound: true}}
 	}
@@ -198,6 +203,7 @@ const (
 	graphSide
 	storageSide
 	armSide
+	tenantSide // storage accounts of the tenant
 )
 
 // sideOf returns the side by the host. In requests to a listener's own address, the path decides.
@@ -210,6 +216,8 @@ func (s *Server) sideOf(x *Exchange) side {
 		return storageSide
 	case onHost(u, s.options.ARMHost):
 		return armSide
+	case s.isTenantStorage(u):
+		return tenantSide
 	case !x.listener || !isAddress(u):
 		return nowhere
 	case strings.HasPrefix(u.Path, "/v1.0/") || strings.HasPrefix(u.Path, "/beta/"):
@@ -224,7 +232,7 @@ func (s *Server) sideOf(x *Exchange) side {
 // hosts reports whether a host name is one of the service.
 func (s *Server) hosts(name string) bool {
 	u := &url.URL{Host: name}
-	return onHost(u, s.options.GraphHost) || onHost(u, s.options.StorageHost) || onHost(u, s.options.ARMHost)
+	return onHost(u, s.options.GraphHost) || onHost(u, s.options.StorageHost) || onHost(u, s.options.ARMHost) || s.isTenantStorage(u)
 }
 
 func onHost(u *url.URL, host string) bool {

@@ -16,17 +16,28 @@ func (s *Server) storage(x *Exchange) *Response {
 			message: "Authentication information is not given in the correct format. Check the value of Authorization header.",
 		}).response(x)
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return (&storageError{status: http.StatusMethodNotAllowed, code: "UnsupportedHttpVerb", message: "The resource doesn't support specified Http Verb."}).response(x)
+	if e := unsupportedVerb(x); e != nil {
+		return e.response(x)
 	}
 	if e := s.checkSAS(r.URL.Path, r.URL.Query()); e != nil {
 		return e.response(x)
+	}
+	if r.URL.Query().Has("comp") || r.URL.Query().Has("restype") {
+		return storageNotImplemented(x)
 	}
 	b := s.blobAt(r.URL.Path)
 	if b == nil {
 		return (&storageError{status: http.StatusNotFound, code: "BlobNotFound", message: "The specified blob does not exist."}).response(x)
 	}
 	return s.sendBlob(x, b)
+}
+
+// unsupportedVerb rejects what does not read.
+func unsupportedVerb(x *Exchange) *storageError {
+	if x.Request.Method == http.MethodGet || x.Request.Method == http.MethodHead {
+		return nil
+	}
+	return &storageError{status: http.StatusMethodNotAllowed, code: "UnsupportedHttpVerb", message: "The resource doesn't support specified Http Verb."}
 }
 
 // sendBlob sends a blob, or a range of it.

@@ -70,7 +70,7 @@ func ExampleBeginCostDetails() {
 		Currency string           `json:"billingCurrency"`
 		Cost     lineitem.Decimal `json:"costInBillingCurrency"`
 	}
-	report, err := costmgmt.BeginCostDetails[row](ctx, client, costmgmt.ProfileScope(account.Name, "profile"), costmgmt.CostDetailsRequest{InvoiceID: "G000000001"}, nil)
+	report, err := costmgmt.BeginCostDetails[row](ctx, client, costmgmt.ProfileScope(account.Name, billingtest.DefaultProfile), costmgmt.CostDetailsRequest{InvoiceID: "G000000001"}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
