@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// container is a container of a storage account of the tenant, into which exports of Cost Management
-// are delivered. Its blobs are read with a token of the credential.
+// container is a container of a storage account of the tenant, into which exports of Cost
+// Management are delivered. Its blobs are read with a token of the credential.
 type container struct {
 	mu    sync.Mutex
 	blobs map[string]*blob // by path in the container

@@ -30,9 +30,9 @@ func (p period) contains(day time.Time) bool {
 	return p == period{} || !day.Before(p.from) && !day.After(p.to)
 }
 
-// ofRows returns the days of the rows that a requested period selects. The rows do not depend on the
-// clock: a period that begins in this month or the one before selects those of the current or the
-// last period. Any other one selects by the dates of the rows.
+// ofRows returns the days of the rows that a requested period selects. The rows do not depend on
+// the clock: a period that begins in this month or the one before selects those of the current or
+// the last period. Any other one selects by the dates of the rows.
 func (p period) ofRows(now time.Time) period {
 	months := func(t time.Time) int { return t.Year()*12 + int(t.Month()) }
 	ago := months(now.UTC()) - months(p.from)

@@ -128,7 +128,7 @@ func TestQuery(t *testing.T) {
 		}, 1},
 		{
 			"quantity of a filter", profileID, `{"type":"Usage",` + september + `,"dataset":{"aggregation":{"q":{"name":"UsageQuantity","function":"Sum"}},"filter":{"and":[` +
-			`{"dimensions":{"name":"MeterCategory","operator":"In","values":["Storage","bandwidth"]}},{"dimensions":{"name":"InvoiceId","operator":"In","values":["` + invoice + `"]}}]}}}`,
+				`{"dimensions":{"name":"MeterCategory","operator":"In","values":["Storage","bandwidth"]}},{"dimensions":{"name":"InvoiceId","operator":"In","values":["` + invoice + `"]}}]}}}`,
 			usage, "Quantity", func(row map[string]any) string {
 				if c := text(row, "MeterCategory"); c != "Storage" && c != "Bandwidth" {
 					return ""
@@ -159,7 +159,7 @@ func TestQuery(t *testing.T) {
 	}
 	for name, body := range map[string]string{
 		"no body": ``, "no aggregation": `{"timeframe":"MonthToDate","dataset":{}}`, "unknown column": strings.Replace(cost(""), `"Cost"`, `"Price"`, 1),
-		"unknown dimension": cost(`,"grouping":[{"type":"Dimension","name":"Weather"}]`), "no period": strings.Replace(cost(""), `"timePeriod"`, `"x"`, 1),
+		"unknown dimension": cost(`,"grouping":[{"type":"Dimension","name":"Mood"}]`), "no period": strings.Replace(cost(""), `"timePeriod"`, `"x"`, 1),
 		"unknown filter": cost(`,"filter":{"not":{}}`), "granularity": cost(`,"granularity":"Hourly"`),
 	} {
 		if response, object := callARM(t, s, http.MethodPost, profileID+"/providers/Microsoft.CostManagement/query", body); response.StatusCode != http.StatusBadRequest {

@@ -51,8 +51,8 @@ type Options struct {
 	AggregatedInV1 bool
 
 	// ContentMD5 gives the blobs of exports the property Content-MD5, as storage does with a blob
-	// that is written in one request. Default: none, as with blobs that are written in parts, unless
-	// the writer sets it. Cost reports, price sheets and configured exports always have it.
+	// that is written in one request. Default: none, as with blobs that are written in parts,
+	// unless the writer sets it. Cost reports, price sheets and configured exports always have it.
 	ContentMD5 bool
 
 	// CacheBytes is how much compressed data the server keeps. What does not fit is generated again

@@ -93,8 +93,8 @@ var dimensions = map[string]string{
 	"subscriptionname": "EntitlementDescription", "unitofmeasure": "Unit",
 }
 
-// sums are the columns that a query adds up, in lower case, with their attributes. Those that depend
-// on the scope have none here.
+// sums are the columns that a query adds up, in lower case, with their attributes. Those that
+// depend on the scope have none here.
 var sums = map[string]string{
 	"cost": "", "pretaxcost": "", "costusd": "PricingPreTaxTotal", "pretaxcostusd": "PricingPreTaxTotal", "usagequantity": "Quantity",
 }

@@ -61,8 +61,8 @@ func (s *Server) addChecksums(x *Exchange, b *blob, header http.Header, first, n
 	return nil, nil //nolint:nilnil // as above
 }
 
-// checkedRange rejects a request for the checksum of no range, of one longer than 4 MiB, and of both
-// checksums.
+// checkedRange rejects a request for the checksum of no range, of one longer than 4 MiB, and of
+// both checksums.
 func checkedRange(h http.Header, length int64, partial bool) *storageError {
 	name := headerRangeMD5
 	if isTrue(h, headerRangeCRC) {

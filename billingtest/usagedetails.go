@@ -21,8 +21,8 @@ var usageProperties = map[string]string{
 	"subscriptionGuid": "EntitlementId", "subscriptionName": "EntitlementDescription", "unitOfMeasure": "Unit", "unitPrice": "UnitPrice",
 }
 
-// usageDetails lists the rows of usage of a scope, page by page. Filters are ignored, as the service
-// does for partners: startDate and endDate are not.
+// usageDetails lists the rows of usage of a scope, page by page. Filters are ignored, as the
+// service does for partners: startDate and endDate are not.
 func (s *Server) usageDetails(c *armCall) *Response {
 	f, ok := s.costsOf(c)
 	if !ok {
