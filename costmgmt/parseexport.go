@@ -162,7 +162,7 @@ func (w *exportManifest) document(container string, hosts []string) (exportdoc.D
 		if err != nil {
 			return d, refusedExport(fmt.Sprintf("blobs[%d].blobName", i), manifest.ErrUntrusted, "it "+err.Error())
 		}
-		d.Blobs = append(d.Blobs, exportdoc.Blob{Name: b.Name, Link: redact.New(url), Size: max(0, b.ByteCount.Value), Rows: b.RowCount})
+		d.Blobs = append(d.Blobs, exportdoc.Blob{Name: b.Name, Link: redact.New(url), Size: exportdoc.SizeOf(b.ByteCount), Rows: b.RowCount})
 	}
 	return d, nil
 }

@@ -155,9 +155,12 @@ func TestAzuriteEmptyBlobs(t *testing.T) {
 	s.PutBlob(container, "run/a", []byte{}, nil)
 	s.PutBlob(container, "run/b", zipped(nil), nil)
 	m := azuriteManifest(t, s, container, []string{"a", "b"}, s.ContainerSAS(container, "r", anHour()), s.Client)
-	st := stream(t, m, nil)
+	st := stream(t, m, &manifest.ReadOptions{AllowEmpty: true})
 	if ns, err := collect(t.Context(), st); err != nil || len(ns) != 0 || !st.Report().Total.Verified {
 		t.Errorf("%d rows, error %v", len(ns), err)
+	}
+	if ns, err := collect(t.Context(), stream(t, m, nil)); !errors.Is(err, manifest.ErrIncomplete) || len(ns) != 0 {
+		t.Errorf("not admitted: %d rows, error %v", len(ns), err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"syscall"
@@ -300,9 +301,71 @@ func TestSlowConsumerIsNotAStall(t *testing.T) {
 }
 
 func TestEmptyBlobs(t *testing.T) {
-	for what, data := range map[string][]byte{"no bytes": {}, "gzip of nothing": zipped(nil)} {
-		out := readOne(t, data, nil, nil)
-		out.survived(t, what, 0)
+	out := readOne(t, zipped(nil), nil, nil)
+	out.survived(t, "gzip of nothing", 0)
+	out = readOne(t, []byte{}, nil, &manifest.ReadOptions{AllowEmpty: true})
+	out.survived(t, "no bytes, admitted", 0)
+	for what, o := range map[string]*manifest.ReadOptions{"no bytes": nil, "no bytes, not compressed": {AllowPlain: true}} {
+		out := readOne(t, []byte{}, nil, o)
+		out.refused(t, what, manifest.ErrIncomplete)
+		if e, is := errors.AsType[*manifest.ReadError](out.err); !is || e.Blob != name(0) || !strings.Contains(out.err.Error(), "AllowEmpty") {
+			t.Errorf("%s: error %v does not name the blob and what to do", what, out.err)
+		}
+	}
+}
+
+// A manifest may say that a blob is empty. One that says how long a blob is, is right about it.
+func TestEmptyBlobsByTheirSize(t *testing.T) {
+	const link = root + "/a.csv?sp=r&se=2099-01-01&sig=x"
+	rooted := map[string]any{"name": "a.csv"}
+	for _, c := range []struct {
+		name  string
+		size  map[string]any // of the blob, in the manifest
+		data  string
+		allow bool
+		want  error
+	}{
+		{"no size", nil, "", false, manifest.ErrIncomplete},
+		{"null", map[string]any{"byteCount": nil}, "", false, manifest.ErrIncomplete},
+		{"0", map[string]any{"byteCount": 0}, "", false, nil},
+		{"0 as text", map[string]any{"byteCount": "0"}, "", false, nil},
+		{"negative", map[string]any{"byteCount": -1}, "", false, manifest.ErrIncomplete},
+		{"longer", map[string]any{"byteCount": 10}, "", false, manifest.ErrBadResponse},
+		{"longer, admitted", map[string]any{"byteCount": 10}, "", true, manifest.ErrBadResponse},
+		{"admitted", nil, "", true, nil},
+		{"0 of one that is not empty", map[string]any{"byteCount": 0}, "N,BillingPreTaxTotal\n0,1\n", false, manifest.ErrBadResponse},
+		{"former host: 0", map[string]any{"sizeInBytes": 0}, "", false, nil},
+		{"former host: 0, misspelled", map[string]any{"sizeinBytes": 0}, "", false, nil},
+		{"former host: longer", map[string]any{"sizeInBytes": 10}, "", false, manifest.ErrIncomplete},
+	} {
+		for _, blob := range []map[string]any{rooted, {"blobLink": link}} {
+			t.Run(c.name, func(t *testing.T) {
+				st := newStorage(t).put("a.csv", []byte(c.data))
+				o := &manifest.Options{}
+				o.Transport = st
+				entry := maps.Clone(blob)
+				maps.Copy(entry, c.size)
+				changes := map[string]any{"dataFormat": "Csv", "blobCount": 1, "blobs": []any{entry}}
+				parse := func(data []byte, err error) *manifest.Manifest[row] {
+					t.Helper()
+					if err != nil {
+						t.Fatal(err)
+					}
+					m, err := manifest.Parse[row](data, o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return m
+				}
+				m := parse(document(nil, changes), nil)
+				for what, m := range map[string]*manifest.Manifest[row]{"parsed": m, "written and parsed": parse(m.MarshalWithSAS())} {
+					ns, err := collect(t.Context(), stream(t, m, &manifest.ReadOptions{AllowEmpty: c.allow}))
+					if c.want == nil && (err != nil || len(ns) != 0) || c.want != nil && !errors.Is(err, c.want) {
+						t.Errorf("%s: %d rows, %v, want %v", what, len(ns), err, c.want)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -70,7 +70,7 @@
 // A manifest that is refused is an [*Error]. A blob that cannot be read is a [*ReadError]:
 //
 //	ErrMalformed    not a manifest, or an unsupported data format
-//	ErrIncomplete   blobs or rows are missing, or listed twice: run the export again
+//	ErrIncomplete   blobs, rows or bytes are missing, or a blob is listed twice: run the export again
 //	ErrUntrusted    it names a location where an export cannot be: see Options.StorageHosts
 //	ErrSAS          unusable, expired or refused: poll the operation again
 //	ErrDenied       storage refused the credential: grant its identity access

@@ -162,7 +162,7 @@ func (e *export) link() error {
 }
 
 func blobOf(b exportdoc.Blob) Blob {
-	return Blob{Name: b.Name, PartitionValue: b.PartitionValue, Size: b.Size, Rows: b.Rows.Value}
+	return Blob{Name: b.Name, PartitionValue: b.PartitionValue, Size: b.Size.Value, Rows: b.Rows.Value}
 }
 
 // list makes sure that no blob is listed twice.

@@ -192,7 +192,7 @@ func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.
 		return nil, err
 	}
 	options := o.withDefaults()
-	promised := m.export.blobs[i]
+	promised := &m.export.doc.Blobs[i]
 	return blobBytes{blobread.Open(ctx, m.export.source, blobread.Blob{Name: promised.Name, Size: promised.Size}, options.limits(), blobread.NewThrottle(1))}, nil
 }
 

@@ -28,6 +28,7 @@ type plan struct {
 type planned struct {
 	blobread.Blob
 	rows  jsonscalar.Int // that the manifest promises
+	empty bool           // it may have no bytes
 	index int            // in the order of names
 	from  mark           // where to begin
 }
@@ -45,6 +46,7 @@ func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
 	for i, b := range part.blobs {
 		promised := &e.doc.Blobs[b]
 		p.blobs[i] = planned{Blob: blobread.Blob{Name: promised.Name, Size: promised.Size}, rows: promised.Rows, index: e.rank[b]}
+		p.blobs[i].empty = p.options.AllowEmpty || promised.Empty || promised.Size.Set || promised.Rows == jsonscalar.Int{Set: true}
 	}
 	if p.options.Resume != nil {
 		if err := p.resume(&p.options.Resume.state); err != nil {

@@ -21,6 +21,7 @@ type reading struct {
 	text     *blobtext.Reader
 	lines    *lines.Blocks
 	maxBytes int64 // of text; 0: no limit
+	empty    bool  // it may have no bytes
 	header   *header
 }
 
@@ -30,7 +31,7 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 	b := &p.blobs[blob]
 	bytes := blobread.Open(ctx, p.export.source, b.Blob, p.options.limits(), p.throttle)
 	r := &reading{
-		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes,
+		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty,
 		text: blobtext.New(bytes, text, !p.options.AllowPlain, blobtext.Known{Sum: b.from.sum(), Offset: b.from.at.offset}),
 	}
 	r.lines = lines.NewBlocksAt(r.text, p.options.MaxLineBytes, max(1, b.from.at.line), b.from.at.offset)
@@ -65,6 +66,9 @@ func (r *reading) next(s *section) (err error) {
 func (r *reading) end(err error, s *section) error {
 	_, unread := errors.AsType[*blobread.Error](err)
 	switch {
+	case err == io.EOF && r.text.Blob().Size() == 0 && !r.empty: //nolint:errorlint // The end is io.EOF itself.
+		return readError(r.text.Blob().Fail(ErrIncomplete, "it has no bytes, and the manifest does not say so; "+
+			"run the export again, or set ReadOptions.AllowEmpty if such blobs are expected"))
 	case err == io.EOF && r.text.Blob().Complete(): //nolint:errorlint // The end is io.EOF itself.
 		return nil
 	case err == io.EOF: //nolint:errorlint // As above.

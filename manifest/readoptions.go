@@ -61,6 +61,11 @@ type ReadOptions struct {
 	// lineitem.ErrNotGzip, since an error page would look like that.
 	AllowPlain bool
 
+	// AllowEmpty accepts blobs of zero bytes. Otherwise they are refused with [ErrIncomplete] unless
+	// the manifest gives their size as 0, since an upload that failed leaves such a blob. A blob
+	// without rows is not one: it is the gzip of nothing, or has a header.
+	AllowEmpty bool
+
 	// StallTimeout is how long to wait for a response, or for its next bytes, before the connection
 	// is closed and the blob continued on another, at least one second; 0 means
 	// [DefaultStallTimeout]. Time spent in the loop body does not count.

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -84,7 +85,7 @@ func open(t *testing.T, f *file, url string, cred azcore.TokenCredential, size i
 		return nil, err
 	}
 	source := blobread.NewFixed(map[string]blobread.Link{name: link}, cred, o)
-	return blobread.Open(t.Context(), source, blobread.Blob{Name: name, Size: size}, blobread.Limits{}, blobread.NewThrottle(1)), nil
+	return blobread.Open(t.Context(), source, blobread.Blob{Name: name, Size: jsonscalar.Int{Value: size, Set: size > 0}}, blobread.Limits{}, blobread.NewThrottle(1)), nil
 }
 
 // A file comes whole over broken connections, with a SAS or with a credential.

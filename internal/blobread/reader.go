@@ -7,14 +7,15 @@ import (
 	"io"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/internal/retry"
 )
 
 // Blob identifies a blob within its [Source].
 type Blob struct {
 	Name string
-	// Size is the length in bytes that the owner promises; 0: unknown. Reading insists on it.
-	Size int64
+	// Size is the length in bytes, where the owner promises it. Reading insists on it.
+	Size jsonscalar.Int
 }
 
 // Reader reads one blob from its first to its last byte. Where a connection breaks or stalls, it

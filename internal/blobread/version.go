@@ -13,15 +13,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
 	"github.com/partnerbilling/sdk-go/internal/errtext"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
 // version identifies the content of a blob. The first response settles it; the others must agree.
 type version struct {
 	etag     string
-	encoding string // Content-Encoding
-	length   int64  // -1 until the first response
-	promised int64  // length that the owner promises; 0: unknown
-	place    int    // that the first response came from
+	encoding string         // Content-Encoding
+	length   int64          // -1 until the first response
+	promised jsonscalar.Int // length
+	place    int            // that the first response came from
 }
 
 // known reports whether there was a response.
@@ -105,8 +106,8 @@ func (v *version) accept(ctx context.Context, client *blob.Client, resp *http.Re
 			}
 		}
 		v.length = length
-		if v.promised > 0 && length != v.promised {
-			return badResponse("its length is %d, and the manifest says %d; if a later run of the export has overwritten it, use the manifest of that run", length, v.promised)
+		if v.promised.Set && length != v.promised.Value {
+			return badResponse("its length is %d, and the manifest says %d; if a later run of the export has overwritten it, use the manifest of that run", length, v.promised.Value)
 		}
 	}
 	if length >= 0 && length != v.length {

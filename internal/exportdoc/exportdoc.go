@@ -40,7 +40,8 @@ type Blob struct {
 	Name           string
 	PartitionValue string
 	Link           redact.Secret  // its URL, mostly with a SAS; none: it is below the root directory
-	Size           int64          // in bytes; 0: unknown
+	Size           jsonscalar.Int // in bytes, where the service promises it; not negative
+	Empty          bool           // the service says in another way that it has no bytes
 	Rows           jsonscalar.Int // where the service promises a number
 }
 
@@ -81,6 +82,8 @@ type wireBlob struct {
 	// In a cost details report, where each blob has its own URL:
 	BlobLink  string         `json:"blobLink,omitempty"`
 	ByteCount jsonscalar.Int `json:"byteCount,omitzero"`
+	// On the former host of Graph's API. What it counts is not documented, except for 0.
+	SizeInBytes jsonscalar.Int `json:"sizeInBytes,omitzero"`
 }
 
 // Decode reads the JSON of a service. The error is [ErrShape].
@@ -105,10 +108,19 @@ func Decode(data []byte) (Document, error) {
 	}
 	for i, b := range w.Blobs {
 		d.Blobs[i] = Blob{
-			Name: b.Name, PartitionValue: string(b.PartitionValue), Link: redact.New(b.BlobLink), Size: max(0, b.ByteCount.Value),
+			Name: b.Name, PartitionValue: string(b.PartitionValue), Link: redact.New(b.BlobLink), Size: SizeOf(b.ByteCount),
+			Empty: b.SizeInBytes == jsonscalar.Int{Set: true},
 		}
 	}
 	return d, nil
+}
+
+// SizeOf returns the size that a service promises. A negative one is none.
+func SizeOf(n jsonscalar.Int) jsonscalar.Int {
+	if n.Value < 0 {
+		return jsonscalar.Int{}
+	}
+	return n
 }
 
 func firstOf(values ...string) string {
@@ -132,7 +144,7 @@ func (d Document) Marshal() ([]byte, error) {
 	for i, b := range d.Blobs {
 		w.Blobs[i] = wireBlob{
 			Name: b.Name, PartitionValue: jsonscalar.Text(b.PartitionValue), BlobLink: b.Link.Reveal(),
-			ByteCount: jsonscalar.Int{Value: b.Size, Set: b.Size > 0},
+			ByteCount: b.Size, SizeInBytes: jsonscalar.Int{Set: b.Empty},
 		}
 	}
 	return json.Marshal(w)

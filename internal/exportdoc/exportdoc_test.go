@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
+	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 )
 
 const canary = "canaryOfTheSignature"
@@ -35,7 +36,7 @@ func TestDecode(t *testing.T) {
 	}
 	d, err := exportdoc.Decode([]byte(`{"manifestVersion":"2022-05-01","dataFormat":"Csv","blobCount":2,"blobs":[{"blobLink":"https://h/c/1?sig=x","byteCount":7},{"blobLink":"l","byteCount":-1}]}`))
 	if err != nil || d.SchemaVersion != "2022-05-01" || d.DataFormat != "Csv" || len(d.Blobs) != 2 ||
-		d.Blobs[0].Link.Reveal() != "https://h/c/1?sig=x" || d.Blobs[0].Size != 7 || d.Blobs[0].Rows.Set || d.Blobs[1].Size != 0 {
+		d.Blobs[0].Link.Reveal() != "https://h/c/1?sig=x" || d.Blobs[0].Size != (jsonscalar.Int{Value: 7, Set: true}) || d.Blobs[0].Rows.Set || d.Blobs[1].Size.Set {
 		t.Errorf("report: %+v, %v", d, err)
 	}
 	for _, data := range []string{"{}", "null"} {

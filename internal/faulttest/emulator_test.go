@@ -11,6 +11,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/internal/azurite"
+	"github.com/partnerbilling/sdk-go/manifest"
 )
 
 // emulator is a transport that sends requests for blobs to Microsoft's storage emulator and all
@@ -82,9 +83,10 @@ func (b *countedBody) Close() error {
 }
 
 // onEmulator reads a blob without rows from the emulator.
-func onEmulator(t *testing.T, data []byte) result {
+func onEmulator(t *testing.T, data []byte, o *manifest.ReadOptions) result {
 	t.Helper()
 	s, e := emulated(t, []billingtest.File{{Name: nameOfBlob, Raw: data}}, newLedger(map[string]int64{nameOfBlob: 0}))
+	s.read = o
 	r := s.export(t.Context(), t)
 	if n := e.open.Load(); n != 0 {
 		t.Errorf("%d bodies are open", n)

@@ -25,8 +25,15 @@ const rowsOfBlob = 3000
 
 var gzipRows = []row{
 	{"G01", "blob without a row", []trial{
-		{"no bytes", nil, "", func(t *testing.T) result { return onEmulator(t, []byte{}) }},
-		{"gzip of nothing", nil, "", func(t *testing.T) result { return onEmulator(t, packed("")) }},
+		{"no bytes", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(t *testing.T) result { return onEmulator(t, []byte{}, nil) }},
+		{"no bytes, admitted", nil, "", func(t *testing.T) result { return onEmulator(t, []byte{}, &manifest.ReadOptions{AllowEmpty: true}) }},
+		{"gzip of nothing", nil, "", func(t *testing.T) result { return onEmulator(t, packed(""), nil) }},
+		{"no bytes, in a report", manifest.ErrIncomplete, "manifest.ErrIncomplete", inBubble(func(t *testing.T) result {
+			return emptyInReport(t, func(b map[string]any) { delete(b, "byteCount") })
+		})},
+		{"no bytes of those promised", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
+			return emptyInReport(t, func(b map[string]any) { b["byteCount"] = 4711 })
+		})},
 	}},
 	{"G02", "gzip stream truncated", []trial{
 		{"in the middle", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", inBubble(func(t *testing.T) result {
@@ -125,6 +132,20 @@ var gzipRows = []row{
 	{"G09", "gzip bomb of valid rows, MaxBlobBytes set", []trial{
 		{"1 GiB", manifest.ErrBlobTooLarge, "manifest.ErrBlobTooLarge", bombOfRows},
 	}},
+}
+
+// emptyInReport reads a report of which one blob was overwritten by one without bytes. size changes
+// its entry in the manifest.
+func emptyInReport(t *testing.T, size func(blob map[string]any)) result {
+	t.Helper()
+	s := report(t, func(m map[string]any) { size(linksOf(m)[1]) })
+	s.script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Before(func() {
+		if err := s.ReplaceBlob("part_1.csv", &billingtest.File{Raw: []byte{}}); err != nil {
+			t.Error(err)
+		}
+	})})
+	s.read = &manifest.ReadOptions{Concurrency: 1}
+	return readReport(t, s)
 }
 
 // bombOfRows reads a bomb whose lines are each within the limit of a line.

@@ -48,6 +48,11 @@ var ofData = []guard{
 		new: `if false {`,
 	},
 	{
+		name: "a blob of no bytes is damaged", file: "manifest/reading.go", rows: "G01",
+		old: `r.text.Blob().Size() == 0 && !r.empty:`,
+		new: `r.text.Blob().Size() < 0 && !r.empty:`,
+	},
+	{
 		name: "gzip's magic number", file: "internal/gunzip/reader.go", rows: "G07",
 		old: `if r.requireGzip {`,
 		new: `if false {`,
