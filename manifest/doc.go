@@ -30,8 +30,10 @@
 //
 // A loop that ends without an error has read the whole export, each row once: there were as many
 // blobs as the service promised, no name occurred twice, every blob was read to its last byte, and
-// the checksum at the end of each of its gzip members was right. Before that end, the rows are
-// valid but not complete; use a sum over them only after the loop.
+// the checksum at the end of each of its gzip members was right. The MD5 that storage has of a blob
+// is compared where the blob is not compressed, or [ReadOptions.VerifyMD5] is set. Before that end,
+// the rows are not complete, and in a damaged blob they may be wrong; use a sum over them only after
+// the loop.
 //
 // An error comes once, as the last element of the iterator. Rows that precede it in its blob were
 // delivered, so that what was delivered of each blob is an exact prefix of it.

@@ -193,7 +193,8 @@ func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.
 	}
 	options := o.withDefaults()
 	promised := &m.export.doc.Blobs[i]
-	return blobBytes{blobread.Open(ctx, m.export.source, blobread.Blob{Name: promised.Name, Size: promised.Size}, options.limits(), blobread.NewThrottle(1))}, nil
+	blob := blobread.Blob{Name: promised.Name, Size: promised.Size, VerifyMD5: options.VerifyMD5}
+	return blobBytes{blobread.Open(ctx, m.export.source, blob, options.limits(), blobread.NewThrottle(1))}, nil
 }
 
 // blobBytes is a blob whose errors are those of this package.

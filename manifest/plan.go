@@ -45,7 +45,7 @@ func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
 	p.throttle = blobread.NewThrottle(min(p.options.Concurrency, max(len(p.blobs), runtime.GOMAXPROCS(0))))
 	for i, b := range part.blobs {
 		promised := &e.doc.Blobs[b]
-		p.blobs[i] = planned{Blob: blobread.Blob{Name: promised.Name, Size: promised.Size}, rows: promised.Rows, index: e.rank[b]}
+		p.blobs[i] = planned{Blob: blobread.Blob{Name: promised.Name, Size: promised.Size, VerifyMD5: p.options.VerifyMD5}, rows: promised.Rows, index: e.rank[b]}
 		p.blobs[i].empty = p.options.AllowEmpty || promised.Empty || promised.Size.Set || promised.Rows == jsonscalar.Int{Set: true}
 	}
 	if p.options.Resume != nil {

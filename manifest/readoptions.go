@@ -66,6 +66,11 @@ type ReadOptions struct {
 	// without rows is not one: it is the gzip of nothing, or has a header.
 	AllowEmpty bool
 
+	// VerifyMD5 also compares the MD5 of blobs that are compressed with gzip with the one that
+	// storage has, where it has one. That of other blobs is always compared. gzip has a checksum of
+	// its own, which is always verified, and MD5 costs a core about a second for 800 MB.
+	VerifyMD5 bool
+
 	// StallTimeout is how long to wait for a response, or for its next bytes, before the connection
 	// is closed and the blob continued on another, at least one second; 0 means
 	// [DefaultStallTimeout]. Time spent in the loop body does not count.

@@ -34,8 +34,9 @@ type BlobReport struct {
 	// decompressed because the content is gzip.
 	ContentEncoding string
 	// Verified says that the blob was read completely: as many bytes as it is long, nothing after
-	// them, a right checksum at the end of each gzip member, and the promised number of rows. For a
-	// blob that was done before the stream's checkpoint it says that the checkpoint says so.
+	// them, a right checksum at the end of each gzip member, the promised number of rows, and,
+	// where it is compared (see ReadOptions.VerifyMD5), the MD5 that storage has. For a blob that
+	// was done before the stream's checkpoint it says that the checkpoint says so.
 	Verified bool
 }
 

@@ -3,8 +3,9 @@
 // neither manifests nor rows.
 //
 // A [Reader] continues a blob at the exact byte. Every response is checked to be that range of that
-// version of that blob: status, range, length, ETag and encoding. Where a blob is and how requests
-// for it are authorized is decided by a [Source]:
+// version of that blob: status, range, length, ETag and encoding. The MD5 that storage sends is
+// compared with what was read. Where a blob is and how requests for it are authorized is decided by
+// a [Source]:
 //
 //   - [NewRooted]: below a storage root, with one SAS for all blobs, which can be refreshed. A
 //     refresh may name another root; whether that is the same export, the owner decides.

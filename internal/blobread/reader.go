@@ -16,6 +16,8 @@ type Blob struct {
 	Name string
 	// Size is the length in bytes, where the owner promises it. Reading insists on it.
 	Size jsonscalar.Int
+	// VerifyMD5 also compares the MD5 of a blob that is compressed with gzip.
+	VerifyMD5 bool
 }
 
 // Reader reads one blob from its first to its last byte. Where a connection breaks or stalls, it
@@ -43,7 +45,7 @@ func Open(ctx context.Context, s Source, b Blob, l Limits, t *Throttle) *Reader 
 	l = l.withDefaults()
 	return &Reader{
 		ctx: ctx, blob: b, source: s,
-		version:  version{length: -1, promised: b.Size},
+		version:  newVersion(b),
 		conn:     connection{stall: l.StallTimeout},
 		attempts: newAttempts(l, t),
 	}
@@ -55,7 +57,7 @@ func (r *Reader) Restart() *Reader {
 	_ = r.Close() // has nothing to report
 	n := &Reader{
 		ctx: r.ctx, blob: r.blob, source: r.source,
-		version:  version{length: -1, promised: r.blob.Size},
+		version:  newVersion(r.blob),
 		conn:     connection{stall: r.conn.stall},
 		attempts: r.attempts.restarted(),
 		reopened: r.reopened + 1,
@@ -119,6 +121,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 // receive reads from the connection.
 func (r *Reader) receive(p []byte) (int, error) {
 	n, waited, err := r.conn.read(p)
+	r.version.digest.add(p[:n], r.offset)
 	r.offset += int64(n)
 	r.attempts.spend(waited)
 	r.attempts.reached(r.offset)
@@ -239,8 +242,12 @@ func (r *Reader) pause(f *failure, immediately bool) error {
 	return nil
 }
 
-// finish makes sure that nothing follows the last byte.
+// finish makes sure that the bytes are those of storage and that nothing follows the last one.
 func (r *Reader) finish() error {
+	if f := r.version.digest.finish(); f != nil {
+		r.conn.close()
+		return r.fail(f)
+	}
 	if r.conn.body == nil {
 		return io.EOF
 	}

@@ -23,6 +23,11 @@ type version struct {
 	length   int64          // -1 until the first response
 	promised jsonscalar.Int // length
 	place    int            // that the first response came from
+	digest   digest
+}
+
+func newVersion(b Blob) version {
+	return version{length: -1, promised: b.Size, digest: digest{always: b.VerifyMD5}}
 }
 
 // known reports whether there was a response.
@@ -51,7 +56,10 @@ func (v *version) request(ctx context.Context, client *blob.Client, offset int64
 	case body == nil:
 		return nil, badResponse("the transport returned no response")
 	}
-	return body, v.accept(ctx, client, raw, offset)
+	if f := v.accept(ctx, client, raw, offset); f != nil {
+		return body, f
+	}
+	return body, v.digest.begin(raw.Header, offset)
 }
 
 // deleted tells a deleted blob from a changed one: of a blob that does not exist, no version

@@ -1,7 +1,11 @@
 package faulttest
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -87,4 +91,53 @@ func linksOf(m map[string]any) []map[string]any {
 		links = append(links, b.(map[string]any))
 	}
 	return links
+}
+
+// damagedReport reads a report of which a byte changes on its way. Its blobs are not compressed, so
+// the MD5 that storage sends is all that tells. If broken is set, the first connections break before
+// that byte.
+func damagedReport(t *testing.T, broken bool) result {
+	t.Helper()
+	s := report(t, nil)
+	if broken {
+		s.script(billingtest.Step{On: billingtest.BlobCall, For: 2, Do: billingtest.Cut(2000, billingtest.ErrClosed)})
+	}
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		resp, err := s.Server.Do(req)
+		if err != nil || !strings.HasSuffix(req.URL.Path, "part_1.csv") {
+			return resp, err
+		}
+		resp.Body = &edition{ReadCloser: resp.Body, old: []byte(",150,"), text: []byte(",151,")}
+		return resp, nil
+	})
+	r := readReport(t, s)
+	if r.err != nil {
+		r.ledger = nil // the MD5 comes after the rows, of which one is wrong
+	}
+	return r
+}
+
+// edition is a body in which a text is replaced by another of the same length.
+type edition struct {
+	io.ReadCloser
+	old, text []byte
+	all       []byte // as it is delivered
+	err       error  // that ends it
+}
+
+// Read implements io.Reader.
+func (r *edition) Read(p []byte) (int, error) {
+	if r.err == nil {
+		r.all, r.err = io.ReadAll(r.ReadCloser)
+		r.all = bytes.ReplaceAll(r.all, r.old, r.text)
+		if r.err == nil {
+			r.err = io.EOF
+		}
+	}
+	if len(r.all) == 0 {
+		return 0, r.err
+	}
+	n := copy(p, r.all)
+	r.all = r.all[n:]
+	return n, nil
 }

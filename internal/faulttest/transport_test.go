@@ -294,7 +294,39 @@ var responseRows = []row{
 		scripted{"captive portal", manifest.ErrBadResponse, "manifest.ErrBadResponse", []billingtest.Step{onBlob(-1, billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"with an ETag", lineitem.ErrNotGzip, "lineitem.ErrNotGzip", []billingtest.Step{onBlob(-1, billingtest.Header("ETag", `"1"`), billingtest.Respond(200, nil, "<html>please sign in</html>"))}},
 		scripted{"407", manifest.ErrUnavailable, "manifest.ErrUnavailable", []billingtest.Step{onBlob(-1, billingtest.Respond(407, nil, "proxy authentication required"))}}),
+	{"B34", "bytes that do not have the MD5 of storage", []trial{
+		{"report", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result { return damagedReport(t, false) })},
+		{"report, after breaks", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result { return damagedReport(t, true) })},
+		{"of a range", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
+			s := report(t, nil)
+			s.script(onBlob(1, billingtest.Cut(2000, billingtest.ErrClosed)), onBlob(1, billingtest.Header("Content-MD5", wrongMD5)))
+			s.read = &manifest.ReadOptions{Concurrency: 1}
+			return readReport(t, s)
+		})},
+		{"another MD5 of the same version", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
+			s := report(t, nil)
+			s.script(onBlob(1, billingtest.Cut(2000, billingtest.ErrClosed)), onBlob(1, billingtest.Header("x-ms-blob-content-md5", wrongMD5)))
+			s.read = &manifest.ReadOptions{Concurrency: 1}
+			return readReport(t, s)
+		})},
+		{"gzip, VerifyMD5", manifest.ErrBadResponse, "manifest.ErrBadResponse", inBubble(func(t *testing.T) result {
+			s := serve(t, nil, 2, 100, 50).script(onBlob(-1, billingtest.Header("Content-MD5", wrongMD5)))
+			s.read = &manifest.ReadOptions{VerifyMD5: true}
+			return s.export(t.Context(), t)
+		})},
+		{"gzip", nil, "", inBubble(func(t *testing.T) result {
+			return serve(t, nil, 2, 100, 50).script(onBlob(-1, billingtest.Header("Content-MD5", wrongMD5))).export(t.Context(), t)
+		})},
+		{"gzip, right, after breaks, VerifyMD5", nil, "", inBubble(func(t *testing.T) result {
+			s := serve(t, &billingtest.Options{ContentMD5: true}, 2, 3000, 200).script(onBlob(4, billingtest.Cut(100_000, billingtest.ErrReset)))
+			s.read = &manifest.ReadOptions{VerifyMD5: true}
+			return s.export(t.Context(), t)
+		})},
+	}},
 }
+
+// wrongMD5 is that of no blob of the trials.
+const wrongMD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
 
 // withExtraBytes reads with a transport whose bodies are longer than their Content-Length.
 func withExtraBytes(t *testing.T, more []byte) result {

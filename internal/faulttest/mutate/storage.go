@@ -86,6 +86,21 @@ var ofStorage = []guard{
 		new: `case false:`,
 	},
 	{
+		name: "MD5 of what was read", file: "internal/blobread/digest.go", rows: "B34",
+		old: `if base64.StdEncoding.EncodeToString(s.hash.Sum(nil)) != s.sent {`,
+		new: `if base64.StdEncoding.EncodeToString(s.hash.Sum(nil)) == "" {`,
+	},
+	{
+		name: "MD5 is the same", file: "internal/blobread/digest.go", rows: "B34",
+		old: `case d.whole.sent != "" && d.whole.sent != whole:`,
+		new: `case false:`,
+	},
+	{
+		name: "MD5 of gzip where it is wanted", file: "internal/blobread/digest.go", rows: "B34",
+		old: `if !d.always && isGzip(d.head, p) {`,
+		new: `if isGzip(d.head, p) {`,
+	},
+	{
 		name: "structured body that was not requested", file: "internal/blobread/version.go", rows: "B14",
 		old: `case resp.Header.Get("X-Ms-Structured-Body") != "":`,
 		new: `case false:`,
