@@ -294,6 +294,18 @@ func timestamps(name string, value any) trial {
 	})})
 }
 
+// ended returns a trial with an operation that has a manifest, but did not clearly succeed.
+func ended(name string, edit func(map[string]any)) trial {
+	return trial{name, errOperation, "apierror.OperationError", inBubble(func(t *testing.T) result {
+		s := serve(t, nil, 2, 100, 50).script(done(edit))
+		r := s.export(t.Context(), t)
+		if e := (*apierror.OperationError)(nil); errors.As(r.err, &e) && e.OperationID != "" {
+			r.err = fmt.Errorf("%w: %w", errOperation, r.err)
+		}
+		return r
+	})}
+}
+
 // errOperation marks an OperationError with an operation ID.
 var errOperation = errors.New("OperationError with an ID")
 
@@ -302,6 +314,15 @@ var graphResponseRows = []row{
 		status("F18", "unknownFutureValue", "unknownFutureValue", 3),
 		graphTrial("F18", "Completed", nil, "", nil, done(func(o map[string]any) { o["status"] = "Completed" })),
 		graphTrial("F18", "SUCCEEDED", nil, "", nil, done(func(o map[string]any) { o["status"] = "SUCCEEDED" })),
+	}},
+	{"F31", "neither running nor succeeded, with a manifest", []trial{
+		ended("cancelled", func(o map[string]any) { o["status"] = "cancelled" }),
+		ended("canceled", func(o map[string]any) { o["status"] = "canceled" }),
+		ended("expired", func(o map[string]any) { o["status"] = "expired" }),
+		ended("partiallySucceeded", func(o map[string]any) { o["status"] = "partiallySucceeded" }),
+		ended("unknownFutureValue", func(o map[string]any) { o["status"] = "unknownFutureValue" }),
+		ended("a word of tomorrow", func(o map[string]any) { o["status"] = "succeededWithWarnings" }),
+		ended("succeeded, and an error", func(o map[string]any) { o["error"] = map[string]any{"code": "7", "message": "half of it"} }),
 	}},
 	{"F19", "failed, code 5000", []trial{{"no such invoice", apierror.ErrNoData, "apierror.ErrNoData", inBubble(func(t *testing.T) result {
 		return serveExport(t, nil, billingtest.Export{InvoiceID: "G000000001", Rows: 10}).export(t.Context(), t)

@@ -37,19 +37,22 @@ func (CostDetails) Decode(r *rest.Response, op rest.Op) (Status, State, error) {
 	if len(r.Body)-len(w.Manifest) > maxOperation {
 		return Status{}, nil, op.TooLong(maxOperation)
 	}
-	status := statusOf(w.Status)
-	switch strings.ToLower(string(w.Status)) {
-	case "nodatafound":
+	status, p, has := statusOf(w.Status), phaseOf(string(w.Status)), len(w.Manifest) > 0 && w.Manifest[0] == '{'
+	switch {
+	case strings.EqualFold(string(w.Status), "nodatafound"):
 		return status, noData(r, w.Error, op), nil
-	case "failed", "canceled", "cancelled":
+	case p == underWay:
+		return status, Pending{}, nil
+	case has && (p == failed || hasError(w.Error) || p == unknown && w.Status != ""):
+		return status, endedWithResult(r, w.Error, op), nil
+	case p == failed, hasError(w.Error):
 		return status, Failed{r.Failure(w.Error, op)}, nil
-	case "completed", "succeeded", "":
-		if len(w.Manifest) == 0 || w.Manifest[0] != '{' {
-			return status, Succeeded{}, nil
-		}
+	case p == unknown && w.Status != "":
+		return status, Pending{}, nil
+	case has:
 		return status, Succeeded{Embedded: redact.New(string(w.Manifest))}, nil
 	default:
-		return status, Pending{}, nil
+		return status, Succeeded{}, nil
 	}
 }
 
@@ -69,13 +72,17 @@ func (PriceSheet) Decode(r *rest.Response, op rest.Op) (Status, State, error) {
 	if err := r.Decode(op, &d); err != nil {
 		return Status{}, nil, err
 	}
-	status, link := statusOf(d.Status), d.link()
-	switch word := strings.ToLower(string(d.Status)); {
-	case word == "failed" || word == "canceled" || word == "cancelled":
-		return status, Failed{r.Failure(d.Error, op)}, nil
+	status, p, link, problem := statusOf(d.Status), phaseOf(string(d.Status)), d.link(), d.problem()
+	switch {
+	case p == underWay:
+		return status, Pending{}, nil
+	case link != "" && (p == failed || hasError(problem) || p == unknown && d.Status != ""):
+		return status, endedWithResult(r, problem, op), nil
+	case p == failed, hasError(problem):
+		return status, Failed{r.Failure(problem, op)}, nil
 	case link != "":
 		return status, Succeeded{Embedded: redact.New(link)}, nil
-	case r.Status == http.StatusOK && (word == "" || word == "completed" || word == "succeeded"):
+	case r.Status == http.StatusOK && (p == succeeded || d.Status == ""):
 		return status, Succeeded{}, nil
 	default:
 		return status, Pending{}, nil
@@ -97,6 +104,16 @@ func (d *download) link() string {
 		}
 	}
 	return ""
+}
+
+// problem returns the error object, empty if there is none.
+func (d *download) problem() json.RawMessage {
+	for ; d != nil; d = d.Properties {
+		if hasError(d.Error) {
+			return d.Error
+		}
+	}
+	return nil
 }
 
 func statusOf(word jsonscalar.Text) Status {

@@ -91,6 +91,11 @@ func describe(s lro.State) string {
 func TestDecoders(t *testing.T) {
 	graph := lro.Graph{Endpoint: endpoint(t)}
 	const noDataAdvice = "check the input"
+	// An operation whose result is not used, although it has one.
+	const (
+		unclear     = "failed: poller: operation failed "
+		onlySuccess = "; it has a result, but does not say that it succeeded, so rows may be missing; begin a new export [request-id r1]"
+	)
 	for _, c := range []struct {
 		name    string
 		decoder lro.Decoder
@@ -108,6 +113,20 @@ func TestDecoders(t *testing.T) {
 		{"Graph: empty", graph, 200, `{"status":"succeeded"}`, "succeeded", "succeeded: ", nil},
 		{"Graph: no data", graph, 200, `{"status":"failed","error":{"code":5000}}`, "failed", "failed: poller: operation failed: no data for this request (service error 5000); check the input [request-id r1]", apierror.ErrNoData},
 		{"Graph: foreign", graph, 200, `{"status":"succeeded","resourceLocation":"https://evil.example"}`, "", "none", apierror.ErrForeignLocation},
+		{"Graph: canceled, with a manifest", graph, 200, `{"status":"Cancelled","resourceLocation":{"blobs":[]}}`, "Cancelled", unclear + "(status Cancelled)" + onlySuccess, nil},
+		{"Graph: canceled, American, with a manifest", graph, 200, `{"status":"canceled","resourceLocation":{"blobs":[]}}`, "canceled", unclear + "(status canceled)" + onlySuccess, nil},
+		{"Graph: expired, with a manifest", graph, 200, `{"status":"expired","resourceLocation":{"blobs":[]}}`, "expired", unclear + "(status expired)" + onlySuccess, nil},
+		{"Graph: in part, with a link", graph, 200, `{"status":"partiallySucceeded","resourceLocation":"m/1"}`, "partiallySucceeded", unclear + "(status partiallySucceeded)" + onlySuccess, nil},
+		{"Graph: sentinel, with a manifest", graph, 200, `{"status":"unknownFutureValue","resourceLocation":{"blobs":[]}}`, "unknownFutureValue", unclear + "(status unknownFutureValue)" + onlySuccess, nil},
+		{"Graph: sentinel alone", graph, 200, `{"status":"unknownFutureValue"}`, "unknownFutureValue", "pending", nil},
+		{"Graph: expired alone", graph, 200, `{"status":"expired"}`, "expired", `failed: poller: operation failed (service error "{\"status\":\"expired\"}"); begin a new export [request-id r1]`, nil},
+		{"Graph: no status, with a manifest", graph, 200, `{"resourceLocation":{"blobs":[]}}`, "", "failed: poller: operation failed" + onlySuccess, nil},
+		{"Graph: null, of the type of a success", graph, 200, `{"@odata.type":"#microsoft.graph.partners.billing.exportSuccessOperation","status":null,"resourceLocation":{"blobs":[]}}`, "", `succeeded: {"blobs":[]}`, nil},
+		{"Graph: canceled, of the type of a success", graph, 200, `{"@odata.type":"#microsoft.graph.partners.billing.exportSuccessOperation","status":"canceled","resourceLocation":{"blobs":[]}}`, "canceled", unclear + "(status canceled)" + onlySuccess, nil},
+		{"Graph: succeeded, with an error", graph, 200, `{"status":"succeeded","resourceLocation":{"blobs":[]},"error":{"code":"X","message":"half of it"}}`, "succeeded", `failed: poller: operation failed (service error X "half of it"); begin a new export [request-id r1]`, nil},
+		{"Graph: succeeded, with an error of another form", graph, 200, `{"status":"succeeded","resourceLocation":{"blobs":[]},"error":{"target":"blobs"}}`, "succeeded", unclear + `(status succeeded)` + onlySuccess, nil},
+		{"Graph: succeeded, with a blank error", graph, 200, `{"status":"succeeded","resourceLocation":{"blobs":[]},"error":{"code":null,"message":"","details":[],"innerError":{}}}`, "succeeded", `succeeded: {"blobs":[]}`, nil},
+		{"Graph: running, with an error", graph, 200, `{"status":"running","error":{"code":"X"}}`, "running", "pending", nil},
 		{"Graph: 204", graph, 204, "", "", "none", apierror.ErrMalformed},
 
 		{"report: accepted", lro.CostDetails{}, 202, "", "", "pending", nil},
@@ -120,6 +139,14 @@ func TestDecoders(t *testing.T) {
 		{"report: no data", lro.CostDetails{}, 200, `{"status":"NoDataFound"}`, "NoDataFound", `failed: poller: operation failed: no data for this request; check the input [request-id r1]`, apierror.ErrNoData},
 		{"report: failed", lro.CostDetails{}, 200, `{"status":"Failed","error":{"code":"X","message":"Y"}}`, "Failed", `failed: poller: operation failed (service error X "Y"); begin a new export [request-id r1]`, nil},
 		{"report: canceled", lro.CostDetails{}, 200, `{"status":"Cancelled","error":{"code":"X"}}`, "Cancelled", `failed: poller: operation failed (service error X); begin a new export [request-id r1]`, nil},
+		{"report: expired", lro.CostDetails{}, 200, `{"status":"Expired","manifest":{"blobs":[]}}`, "Expired", unclear + "(status Expired)" + onlySuccess, nil},
+		{"report: in part", lro.CostDetails{}, 200, `{"status":"PartiallySucceeded","manifest":{"blobs":[]}}`, "PartiallySucceeded", unclear + "(status PartiallySucceeded)" + onlySuccess, nil},
+		{"report: unknown, with a manifest", lro.CostDetails{}, 200, `{"status":"Finished","manifest":{"blobs":[]}}`, "Finished", unclear + "(status Finished)" + onlySuccess, nil},
+		{"report: unknown", lro.CostDetails{}, 200, `{"status":"Finished"}`, "Finished", "pending", nil},
+		{"report: in progress, with a manifest", lro.CostDetails{}, 200, `{"status":"InProgress","manifest":{"blobs":[]}}`, "InProgress", "pending", nil},
+		{"report: completed, with an error", lro.CostDetails{}, 200, `{"status":"Completed","manifest":{"blobs":[]},"error":{"code":"X","message":"Y"}}`, "Completed", `failed: poller: operation failed (service error X "Y"); begin a new export [request-id r1]`, nil},
+		{"report: without a status, with an error", lro.CostDetails{}, 200, `{"manifest":{"blobs":[]},"error":{"code":"X"}}`, "", `failed: poller: operation failed (service error X); begin a new export [request-id r1]`, nil},
+		{"report: completed, with a blank error", lro.CostDetails{}, 200, `{"status":"Completed","manifest":{},"error":{"code":"","message":null}}`, "Completed", `succeeded: {}`, nil},
 		{"report: HTML", lro.CostDetails{}, 200, `<html>`, "", "none", apierror.ErrMalformed},
 		{"report: empty", lro.CostDetails{}, 200, ``, "", "none", apierror.ErrUnavailable},
 		{"report: cut short", lro.CostDetails{}, 200, `{"status":"Comp`, "", "none", apierror.ErrUnavailable},
@@ -131,11 +158,20 @@ func TestDecoders(t *testing.T) {
 		{"price sheet: nested", lro.PriceSheet{}, 200, `{"status":"Completed","properties":{"downloadUrl":"https://h/b?sig=x"}}`, "Completed", "succeeded: https://h/b?sig=x", nil},
 		{"price sheet: no link", lro.PriceSheet{}, 200, `{"status":"Completed","properties":{}}`, "Completed", "succeeded: ", nil},
 		{"price sheet: failed, with a link", lro.PriceSheet{}, 200, `{"status":"Failed","downloadUrl":"https://h/b?sig=x","error":{"code":"X"}}`, "Failed", "failed: poller: operation failed (service error X); begin a new export [request-id r1]", nil},
+		{"price sheet: completed, with an error", lro.PriceSheet{}, 200, `{"status":"Completed","properties":{"downloadUrl":"https://h/b?sig=x","error":{"code":"X"}}}`, "Completed", "failed: poller: operation failed (service error X); begin a new export [request-id r1]", nil},
+		{"price sheet: expired, with a link", lro.PriceSheet{}, 200, `{"status":"Expired","downloadUrl":"https://h/b?sig=x"}`, "Expired", unclear + "(status Expired)" + onlySuccess, nil},
+		{"price sheet: unknown, with a link", lro.PriceSheet{}, 200, `{"status":"Finished","downloadUrl":"https://h/b?sig=x"}`, "Finished", unclear + "(status Finished)" + onlySuccess, nil},
+		{"price sheet: in progress, with a link", lro.PriceSheet{}, 200, `{"status":"InProgress","downloadUrl":"https://h/b?sig=x"}`, "InProgress", "pending", nil},
 		{"price sheet: 204", lro.PriceSheet{}, 204, "", "", "failed: poller: operation failed: no data for this request; check the input [request-id r1]", apierror.ErrNoData},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			op := rest.Op{Name: "poller: operation", Advice: map[error]string{apierror.ErrNoData: noDataAdvice}}
 			status, state, err := c.decoder.Decode(response(t, c.status, c.body), op)
+			if failed, is := state.(lro.Failed); is {
+				if failure, is := errors.AsType[*apierror.OperationError](failed.Err); is && strings.Contains(c.want, "(status ") {
+					failure.Status = status.Status // as the operation sets it
+				}
+			}
 			if failed, is := state.(lro.Failed); is && c.kind != nil && !errors.Is(failed.Err, c.kind) {
 				t.Errorf("%v does not match %v", failed.Err, c.kind)
 			}

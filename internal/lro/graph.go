@@ -53,8 +53,11 @@ func (g Graph) Decode(r *rest.Response, op rest.Op) (Status, State, error) {
 		Created:    jsonscalar.TimeOf(w.Created).Time,
 		LastAction: jsonscalar.TimeOf(w.LastAction).Time,
 	}
-	switch w.outcome() {
+	switch located := w.locate() != (whereabouts{}); w.phase(located) {
 	case failed:
+		if located {
+			return status, endedWithResult(r, w.Error, op), nil
+		}
 		return status, Failed{r.Failure(w.Error, op)}, nil
 	case succeeded:
 		success, err := g.manifest(&w)
@@ -119,37 +122,25 @@ type graphOperation struct {
 	Error      json.RawMessage `json:"error"`
 }
 
-// outcome is what an operation's status means.
-type outcome int
-
-const (
-	pending outcome = iota
-	succeeded
-	failed
-)
-
-// outcome decides by the status first. Where that is unknown, a manifest means success, an error
-// object failure, and the type of the object is the last hint. Everything else is taken to be still
-// running: the wait is bounded anyway.
-func (w *graphOperation) outcome() outcome {
-	switch strings.ToLower(jsonscalar.TextOf(w.Status)) {
-	case "succeeded", "completed":
+// phase decides by the status, and by the error object that must not come with a success. Without a
+// known status, the type of the object is a hint. An operation that has a manifest, but is neither
+// running nor says that it succeeded, has failed: its manifest may be that of a part. Everything
+// else is taken to be still running: the wait is bounded anyway.
+func (w *graphOperation) phase(located bool) phase {
+	word, kind := jsonscalar.TextOf(w.Status), strings.ToLower(jsonscalar.TextOf(w.Type))
+	p := phaseOf(word)
+	switch {
+	case p == underWay, p == failed:
+		return p
+	case hasError(w.Error), strings.HasSuffix(kind, ".failedoperation"):
+		return failed
+	case p == succeeded, word == "" && located && strings.HasSuffix(kind, ".exportsuccessoperation"):
 		return succeeded
-	case "failed":
+	case located:
 		return failed
-	case "notstarted", "running", "processing":
-		return pending
+	default:
+		return underWay
 	}
-	if w.locate() != (whereabouts{}) {
-		return succeeded
-	}
-	if _, present := rest.ParseError(w.Error); present {
-		return failed
-	}
-	if strings.HasSuffix(strings.ToLower(jsonscalar.TextOf(w.Type)), ".failedoperation") {
-		return failed
-	}
-	return pending
 }
 
 // whereabouts is how an operation names its manifest. At most one field is set.

@@ -106,13 +106,29 @@ var ofGraph = []guard{
 	},
 	{
 		name: "running with 200 is not success", file: "internal/lro/graph.go", rows: "F07 F08",
-		old: "case \"notstarted\", \"running\", \"processing\":\n\t\treturn pending",
-		new: "case \"notstarted\", \"running\", \"processing\":\n\t\treturn succeeded",
+		old: `case p == underWay, p == failed:
+		return p
+`,
+		new: `case p == underWay:
+		return succeeded
+	case p == failed:
+		return p
+`,
 	},
 	{
 		name: "unknown status is not final", file: "internal/lro/graph.go", rows: "F18",
-		old: "return failed\n\t}\n\treturn pending\n}",
-		new: "return failed\n\t}\n\treturn failed\n}",
+		old: "default:\n\t\treturn underWay",
+		new: "default:\n\t\treturn failed",
+	},
+	{
+		name: "a manifest without success", file: "internal/lro/graph.go", rows: "F31",
+		old: "case located:\n\t\treturn failed",
+		new: "case located:\n\t\treturn succeeded",
+	},
+	{
+		name: "success with an error", file: "internal/lro/graph.go", rows: "F31",
+		old: `case hasError(w.Error), strings`,
+		new: `case strings`,
 	},
 	{
 		name: "success without a manifest, bounded", file: "internal/lro/tracker.go", rows: "F22",
