@@ -32,8 +32,8 @@
 // blobs as the service promised, no name occurred twice, every blob was read to its last byte, and
 // the checksum at the end of each of its gzip members was right. The MD5 that storage has of a blob
 // is compared where the blob is not compressed, or [ReadOptions.VerifyMD5] is set. Before that end,
-// the rows are not complete, and in a damaged blob they may be wrong; use a sum over them only after
-// the loop.
+// the rows are not complete, and in a damaged blob they may be wrong; use a sum over them only
+// after the loop.
 //
 // An error comes once, as the last element of the iterator. Rows that precede it in its blob were
 // delivered, so that what was delivered of each blob is an exact prefix of it.
@@ -72,7 +72,7 @@
 // A manifest that is refused is an [*Error]. A blob that cannot be read is a [*ReadError]:
 //
 //	ErrMalformed    not a manifest, or an unsupported data format
-//	ErrIncomplete   blobs, rows or bytes are missing, or a blob is listed twice: run the export again
+//	ErrIncomplete   blobs or rows are missing, or a blob listed twice: run the export again
 //	ErrUntrusted    it names a location where an export cannot be: see Options.StorageHosts
 //	ErrSAS          unusable, expired or refused: poll the operation again
 //	ErrDenied       storage refused the credential: grant its identity access

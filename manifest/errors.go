@@ -17,8 +17,8 @@ var (
 	ErrMalformed = errors.New("malformed manifest")
 
 	// ErrIncomplete says that the export is not complete: the number of blobs, or of rows, is not
-	// the one that the manifest promises, a blob is listed twice, or a blob has no bytes. A sum over
-	// it would be wrong. Run the export again.
+	// the one that the manifest promises, a blob is listed twice, or a blob has no bytes. A sum
+	// over it would be wrong. Run the export again.
 	ErrIncomplete = errors.New("incomplete export")
 
 	// ErrUntrusted says that the manifest names a location where an export cannot be: a foreign

@@ -61,9 +61,9 @@ type ReadOptions struct {
 	// lineitem.ErrNotGzip, since an error page would look like that.
 	AllowPlain bool
 
-	// AllowEmpty accepts blobs of zero bytes. Otherwise they are refused with [ErrIncomplete] unless
-	// the manifest gives their size as 0, since an upload that failed leaves such a blob. A blob
-	// without rows is not one: it is the gzip of nothing, or has a header.
+	// AllowEmpty accepts blobs of zero bytes. Otherwise they are refused with [ErrIncomplete]
+	// unless the manifest gives their size as 0, since an upload that failed leaves such a blob. A
+	// blob without rows is not one: it is the gzip of nothing, or has a header.
 	AllowEmpty bool
 
 	// VerifyMD5 also compares the MD5 of blobs that are compressed with gzip with the one that

@@ -94,8 +94,8 @@ func linksOf(m map[string]any) []map[string]any {
 }
 
 // damagedReport reads a report of which a byte changes on its way. Its blobs are not compressed, so
-// the MD5 that storage sends is all that tells. If broken is set, the first connections break before
-// that byte.
+// the MD5 that storage sends is all that tells. If broken is set, the first connections break
+// before that byte.
 func damagedReport(t *testing.T, broken bool) result {
 	t.Helper()
 	s := report(t, nil)
