@@ -1,5 +1,5 @@
 // Package billingtest is Microsoft's partner billing service in memory, for tests of programs that
-// read exports: tokens, Microsoft Graph, Azure Resource Manager, and the storage of the exports.
+// read exports: tokens, Microsoft Graph, Azure Resource Manager, and storage.
 //
 // It is written from the documentation and from captured responses alone. It does not import the
 // client packages of this SDK, so that client and service cannot share a mistake.
@@ -17,7 +17,9 @@
 // By default the server has one export of each of the five kinds, under [DefaultInvoiceID],
 // [DefaultBillingPeriod] and [DefaultCurrency]. [Options] set how long an operation runs, how it
 // names its manifest, and the lifetime of tokens. [Server.Listen] serves the same on a TLS
-// listener.
+// listener, for programs in other processes, too: [Dial].
+//
+// A call that Microsoft has and this service has not is responded to with status 501.
 //
 // # Exports
 //
@@ -35,8 +37,21 @@
 //		t.Errorf("the sum is %s; want %s", got, truth.Sums()["EUR"])
 //	}
 //
+// [Export.TruthBy] returns sums by any attributes.
+//
 // [Export.WriteBlob] and [Export.WriteLines] write an Export without a server, to files or to other
 // storage.
+//
+// # Invoices and costs
+//
+// [Server.SetAccount] sets a billing account in Resource Manager, with invoices. Its customers and
+// subscriptions are those of the exports, and its costs are the rows of the usage exports: those of
+// invoices, and unbilled ones of a month without an invoice. The rows are of September and October
+// 2024; a requested period that begins in the last month or in this one selects the same rows, and
+// so does a word such as TheLastMonth.
+//
+// A configured export, when it is run, is delivered to a storage account of the tenant, which opens
+// with a token of the same credential.
 //
 // # What a client did
 //

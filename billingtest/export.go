@@ -192,13 +192,14 @@ func (e Export) identity() uint64 {
 	return h
 }
 
-// defaultExports are the exports of a server before the first Add: one of each of the five kinds.
+// defaultExports are the exports of a server before the first Add: one of each of the five kinds,
+// with the zero value of all that need not be set.
 func defaultExports() []Export {
 	return []Export{
-		{Dataset: Usage, InvoiceID: DefaultInvoiceID, Seed: 1},
-		{Dataset: Usage, CurrencyCode: DefaultCurrency, Seed: 2},
-		{Dataset: Reconciliation, InvoiceID: DefaultInvoiceID, Seed: 3},
-		{Dataset: Reconciliation, CurrencyCode: DefaultCurrency, Seed: 4},
-		{Dataset: AggregatedUsage, InvoiceID: DefaultInvoiceID, Seed: 5},
+		{Dataset: Usage, InvoiceID: DefaultInvoiceID},
+		{Dataset: Usage, CurrencyCode: DefaultCurrency},
+		{Dataset: Reconciliation, InvoiceID: DefaultInvoiceID},
+		{Dataset: Reconciliation, CurrencyCode: DefaultCurrency},
+		{Dataset: AggregatedUsage, InvoiceID: DefaultInvoiceID},
 	}
 }

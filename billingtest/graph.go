@@ -21,7 +21,8 @@ func (s *Server) graph(x *Exchange) *Response {
 		code, message := x.refusalText()
 		return graphError(x, x.refusal, code, message)
 	}
-	version, rest, ok := strings.Cut(strings.TrimPrefix(x.Request.URL.Path, "/"), "/reports/partners/billing/")
+	version, rest, ok := strings.Cut(strings.TrimPrefix(x.Request.URL.Path, "/")+"/", "/reports/partners/billing/")
+	rest = strings.TrimSuffix(rest, "/")
 	if !ok {
 		return unknownSegment(x, strings.TrimPrefix(x.Request.URL.Path, "/"))
 	}
@@ -41,7 +42,7 @@ func (s *Server) graph(x *Exchange) *Response {
 }
 
 // otherGraphCalls matches calls that Microsoft Graph's metadata have and this service has not.
-var otherGraphCalls = regexp.MustCompile(`^(?:\w+ (?:usage|reconciliation|aggregatedUsage)(?:/billed|/unbilled)?|` +
+var otherGraphCalls = regexp.MustCompile(`^(?:\w+ (?:(?:usage|reconciliation|aggregatedUsage)(?:/billed|/unbilled)?)?|` +
 	`\w+ (?:operations|manifests)(?:/\$count)?|(?:PATCH|DELETE) (?:operations|manifests)/[^/]+)$`)
 
 func unknownSegment(x *Exchange, path string) *Response {
