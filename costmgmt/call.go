@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/httpguard"
 	"github.com/partnerbilling/sdk-go/internal/jsonscalar"
 	"github.com/partnerbilling/sdk-go/internal/rest"
 )
@@ -59,16 +60,20 @@ func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) 
 	}
 	query := url.Values{"api-version": {k.version}}
 	maps.Copy(query, k.query)
-	return c.requestTo(ctx, k, c.endpoint.String()+string(k.scope)+k.path+"?"+strings.ReplaceAll(query.Encode(), "+", "%20"))
+	return c.requestTo(ctx, k, nil, c.endpoint.String()+string(k.scope)+k.path+"?"+strings.ReplaceAll(query.Encode(), "+", "%20"))
 }
 
-// requestTo returns the request of a call to an address that the service named.
-func (c *Client) requestTo(ctx context.Context, k *call, address string) (*policy.Request, error) {
-	u, err := c.endpoint.Resolve(nil, address)
+// requestTo returns the request of a call to an address that the service named. It may be relative
+// to that of an earlier request.
+func (c *Client) requestTo(ctx context.Context, k *call, base *url.URL, address string) (*policy.Request, error) {
+	u, err := c.endpoint.Resolve(base, address)
 	if err != nil {
 		return nil, failed(k.what, "%v: %v", []any{apierror.ErrForeignLocation, err}, apierror.ErrForeignLocation, err)
 	}
-	req, err := runtime.NewRequest(context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api), k.method, u.String())
+	ctx = context.WithValue(ctx, runtime.CtxAPINameKey{}, k.api)
+	// The pipeline reads the body, so as to retry where it breaks off: op.MaxBody is too late.
+	ctx = httpguard.WithMaxBody(ctx, maxPage)
+	req, err := runtime.NewRequest(ctx, k.method, u.String())
 	if err != nil {
 		return nil, failed(k.what, "invalid URL", nil, ErrInvalidRequest)
 	}
@@ -84,7 +89,7 @@ func (c *Client) requestTo(ctx context.Context, k *call, address string) (*polic
 // op describes the call to its errors.
 func (k *call) op() rest.Op {
 	op := rest.Op{
-		Name: "costmgmt: " + k.what, Statuses: k.status, NotFound: apierror.ErrNotFound, Gone: apierror.ErrNotFound,
+		Name: "costmgmt: " + k.what, MaxBody: maxPage, Statuses: k.status, NotFound: apierror.ErrNotFound, Gone: apierror.ErrNotFound,
 		Advice: map[error]string{
 			apierror.ErrNotFound:   "check the scope " + string(k.scope) + ", and whether the identity may see it",
 			apierror.ErrPermission: permission,
@@ -127,7 +132,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 	return func(yield func(T, error) bool) {
 		var none T
 		req, err := c.request(ctx, k)
-		for seen := map[string]bool{}; ; {
+		for links := (pageLinks{}); ; {
 			var p page
 			if err == nil {
 				if _, err = c.send(ctx, req, k, &p); err == nil && !p.Value.set {
@@ -138,6 +143,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 				yield(none, err)
 				return
 			}
+			elements := 0
 			for i, raw := range p.Value.raw {
 				if jsonscalar.IsNull(raw) {
 					continue
@@ -147,7 +153,7 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 					yield(none, k.op().Errorf(apierror.ErrMalformed, "unexpected type of a JSON value in element %d of the page", i+1))
 					return
 				}
-				if !yield(e, nil) {
+				if elements++; !yield(e, nil) {
 					return
 				}
 			}
@@ -155,12 +161,9 @@ func list[T any](ctx context.Context, c *Client, k *call, element func(json.RawM
 			if next == "" {
 				return
 			}
-			if seen[next] {
-				yield(none, k.op().Errorf(apierror.ErrMalformed, "nextLink cycle"))
-				return
+			if err = links.follow(k, next, elements); err == nil {
+				req, err = c.requestTo(ctx, k, req.Raw().URL, next)
 			}
-			seen[next] = true
-			req, err = c.requestTo(ctx, k, next)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func (c *Client) Query(ctx context.Context, s Scope, q Query, o *QueryOptions) i
 
 func (c *Client) query(ctx context.Context, k *call, onPage func(Quota), yield func(lineitem.Record, error) bool) error {
 	req, err := c.request(ctx, k)
-	for seen := map[string]bool{}; err == nil; {
+	for links := (pageLinks{}); err == nil; {
 		var p queryPage
 		header, err := c.send(ctx, req, k, &p)
 		if err != nil {
@@ -111,14 +111,13 @@ func (c *Client) query(ctx context.Context, k *call, onPage func(Quota), yield f
 		}
 		// The next page is requested by a POST of the same body, unlike that of a list.
 		next := string(p.Properties.NextLink)
-		switch {
-		case next == "":
+		if next == "" {
 			return nil
-		case seen[next]:
-			return k.op().Errorf(apierror.ErrMalformed, "nextLink cycle")
 		}
-		seen[next] = true
-		if req, err = c.requestTo(ctx, k, next); err != nil {
+		if err := links.follow(k, next, len(p.Properties.Rows)); err != nil {
+			return err
+		}
+		if req, err = c.requestTo(ctx, k, req.Raw().URL, next); err != nil {
 			return err
 		}
 	}

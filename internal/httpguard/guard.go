@@ -4,6 +4,7 @@
 package httpguard
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -33,6 +34,22 @@ type Rules struct {
 	RefuseAuthorization bool
 	// MaxBody limits the length of response bodies in bytes; 0 means no limit.
 	MaxBody int64
+}
+
+type maxBodyKey struct{}
+
+// WithMaxBody returns a context whose requests have responses of at most limit bytes, where that is
+// less than Rules.MaxBody.
+func WithMaxBody(ctx context.Context, limit int64) context.Context {
+	return context.WithValue(ctx, maxBodyKey{}, limit)
+}
+
+// maxBody returns the limit of the response to a request.
+func (g *guard) maxBody(req *http.Request) int64 {
+	if limit, is := req.Context().Value(maxBodyKey{}).(int64); is && (g.rules.MaxBody == 0 || limit < g.rules.MaxBody) {
+		return limit
+	}
+	return g.rules.MaxBody
 }
 
 // New returns a transporter that applies the rules and sends the allowed requests through next.
@@ -108,7 +125,7 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	resp.Body = &body{ReadCloser: resp.Body, name: g.rules.Name, limit: g.rules.MaxBody}
+	resp.Body = &body{ReadCloser: resp.Body, name: g.rules.Name, limit: g.maxBody(req)}
 	if resp.StatusCode == http.StatusServiceUnavailable {
 		resp.Body = &lastBody{resp.Body, g.next}
 	}

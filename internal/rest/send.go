@@ -77,6 +77,8 @@ func (op Op) Failed(ctx context.Context, err error) error {
 	}
 	var final interface{ NonRetriable() }
 	switch clean := redact.Error(err); {
+	case errors.Is(err, httpguard.ErrBodyTooLarge) && op.MaxBody > 0:
+		return op.TooLong(op.MaxBody)
 	case errors.Is(err, origin.ErrForeign), errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure):
 		return op.Foreign(clean)
 	case httpguard.IsCertificate(err):

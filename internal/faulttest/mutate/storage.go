@@ -1,7 +1,9 @@
 package main
 
+import "slices"
+
 // guards are all guards, in the order of the data flow.
-var guards = append(append(append([]guard(nil), ofGraph...), ofStorage...), ofData...)
+var guards = slices.Concat(ofGraph, ofStorage, ofData, ofCosts)
 
 // ofStorage are the guards between a manifest and the bytes of a blob.
 var ofStorage = []guard{
