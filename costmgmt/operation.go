@@ -2,6 +2,7 @@ package costmgmt
 
 import (
 	"context"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
@@ -14,6 +15,7 @@ import (
 func (c *Client) begin(ctx context.Context, k *call, kind string, d lro.Decoder, token string) (begun lro.Begun, err error) {
 	op := k.op()
 	op.Statuses = nil // the decoder knows them
+	op.Advice[apierror.ErrExpired] = "request another " + strings.TrimPrefix(k.what, "cost details ")
 	op.Advice[apierror.ErrNoData] = "check the scope, the period and the invoice number; where nothing was charged there is no data"
 	service := lro.Service{Pipeline: c.pipeline, Endpoint: c.endpoint, Decoder: d, Kind: kind, Request: op, Tracer: c.tracer}
 	if token != "" {

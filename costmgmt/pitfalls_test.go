@@ -104,7 +104,22 @@ func TestReportWithoutData(t *testing.T) {
 			return is && e.Code == "TooMuch" && !errors.Is(err, apierror.ErrNoData)
 		}},
 		"completed, without a manifest": {[]response{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
-		"gone":                          {[]response{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool { return errors.Is(err, apierror.ErrExpired) }},
+		"gone": {[]response{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool {
+			return errors.Is(err, apierror.ErrExpired) && strings.HasSuffix(err.Error(), "; request another report")
+		}},
+		"only an error": {[]response{accepted, ok(`{"error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {
+			e, is := errors.AsType[*apierror.OperationError](err)
+			return is && e.Code == "TooMuch" && e.Message == "more than can be" && strings.HasSuffix(err.Error(), "; request another report")
+		}},
+		"completed, with an error": {[]response{accepted, ok(`{"status":"Completed","error":{"code":"Partial"},"manifest":` + manifestOf(csvBlobs) + `}`)}, func(err error) bool {
+			e, is := errors.AsType[*apierror.OperationError](err)
+			return is && e.Code == "Partial"
+		}},
+		"of an unknown status, with an error": {[]response{accepted, ok(`{"status":"Stopped","error":{"code":"X"}}`)}, func(err error) bool {
+			e, is := errors.AsType[*apierror.OperationError](err)
+			return is && e.Code == "X" && e.Status == "Stopped"
+		}},
+		"an error that is null": {[]response{accepted, ok(`{"status":"Running","error":null}`), ok(`{"status":"NoDataFound","error":{}}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
 		"refused": {[]response{{403, nil, `{"error":{"code":"RBACAccessDenied","message":"no"}}`}}, func(err error) bool {
 			return errors.Is(err, apierror.ErrPermission) && strings.Contains(err.Error(), "Admin agent")
 		}},

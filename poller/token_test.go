@@ -26,7 +26,11 @@ func TestResume(t *testing.T) {
 	if later, err := first.ResumeToken(); err != nil || later != token {
 		t.Errorf("after the end: %s, %v", later, err)
 	}
-	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, tokenPrefix))
+	encoded, sum, _ := strings.Cut(strings.TrimPrefix(token, "partnerbilling-export.v2."), ".")
+	if len(sum) != 8 {
+		t.Errorf("no checksum: %s", token)
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil || strings.Contains(string(decoded), "Canary0") {
 		t.Errorf("%s, %v", decoded, err)
 	}
@@ -78,7 +82,10 @@ func TestInvalidResumeTokens(t *testing.T) {
 		"empty":           {"", false},
 		"prefix only":     {tokenPrefix, false},
 		"text":            {"hello", false},
-		"newer version":   {"partnerbilling-export.v2.abc", false},
+		"newer version":   {"partnerbilling-export.v3.abc", false},
+		"wrong checksum":  {strings.Replace(token(root, operationURL, "usage"), ".v1.", ".v2.", 1) + ".00000000", false},
+		"no checksum":     {strings.Replace(token(root, operationURL, "usage"), ".v1.", ".v2.", 1), false},
+		"older, and more": {token(root, operationURL, "usage") + ".00000000", false},
 		"not base64":      {tokenPrefix + "***", false},
 		"not JSON":        {tokenPrefix + "aGVsbG8", false},
 		"too long":        {tokenPrefix + strings.Repeat("A", 1<<20), false},

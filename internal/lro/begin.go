@@ -98,13 +98,25 @@ func begin(ctx context.Context, s *Service, req *policy.Request) (*tracker, erro
 		return fromBody(s, r, op)
 	}
 	// The service has accepted the request, whatever became of the body.
-	address, err := s.Endpoint.Resolve(r.URL(), location)
+	address, err := s.resolve(r.URL(), location, op)
 	if err != nil {
-		return nil, op.Foreign(err)
+		return nil, err
 	}
 	t := newTracker(s, address)
 	t.status.RetryAfter = r.RetryAfter
 	return t, nil
+}
+
+// resolve returns the address that a response names as that of an operation.
+func (s *Service) resolve(base *url.URL, location string, op rest.Op) (*url.URL, error) {
+	address, err := s.Endpoint.Resolve(base, location)
+	if err != nil {
+		return nil, op.Foreign(err)
+	}
+	if n := len(address.String()); n > maxAddress {
+		return nil, op.Errorf(apierror.ErrMalformed, "the URL of the operation has %d bytes", n)
+	}
+	return address, nil
 }
 
 // fromBody finds the operation, or its result, in the body of a response without a Location.
@@ -128,8 +140,13 @@ func fromBody(s *Service, r *rest.Response, op rest.Op) (*tracker, error) {
 		return nil, op.Errorf(apierror.ErrMalformed, "it names no operation")
 	}
 	address, err := directory.OperationAddress(id)
+	if err == nil {
+		address, err = s.resolve(nil, address.String(), op)
+	} else {
+		err = op.Foreign(err)
+	}
 	if err != nil {
-		return nil, op.Foreign(err)
+		return nil, err
 	}
 	t = newTracker(s, address)
 	t.status.RetryAfter = r.RetryAfter

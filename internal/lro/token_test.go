@@ -2,7 +2,10 @@ package lro_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,7 +25,8 @@ const (
 	tokenPriceSheet  = "partnerbilling-export.v1.eyJlbmRwb2ludCI6Imh0dHBzOi8vbWFuYWdlbWVudC5henVyZS5jb20iLCJvcGVyYXRpb24iOiJodHRwczovL21hbmFnZW1lbnQuYXp1cmUuY29tL29wZXJhdGlvbnMvMiIsImtpbmQiOiJwcmljZXNoZWV0In0"
 )
 
-// TestTokensOfEarlierVersions: they stay readable, and are written again to the letter.
+// TestTokensOfEarlierVersions: they stay readable, and are written again with a checksum and the
+// same content.
 func TestTokensOfEarlierVersions(t *testing.T) {
 	for name, c := range map[string]struct {
 		token, endpoint, polled string
@@ -62,10 +66,73 @@ func TestTokensOfEarlierVersions(t *testing.T) {
 			if _, err := o.Poll(t.Context()); err != nil || polled != c.polled {
 				t.Errorf("polled %s, %v", polled, err)
 			}
-			if again, err := o.ResumeToken(); err != nil || again != c.token {
+			encoded := strings.TrimPrefix(c.token, "partnerbilling-export.v1.")
+			content, err := base64.RawURLEncoding.DecodeString(encoded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf("partnerbilling-export.v2.%s.%08x", encoded, crc32.ChecksumIEEE(content))
+			again, err := o.ResumeToken()
+			if err != nil || again != want {
 				t.Errorf("written again as %s, %v", again, err)
 			}
+			if b, err = lro.Resume(s, again); err != nil {
+				t.Fatal(err)
+			}
+			o, polled = lro.New(b, text), ""
+			if _, err := o.Poll(t.Context()); err != nil || polled != c.polled {
+				t.Errorf("polled %s, %v", polled, err)
+			}
+			if third, err := o.ResumeToken(); err != nil || third != again {
+				t.Errorf("written a third time as %s, %v", third, err)
+			}
+			// Whatever is changed in it, it is not taken for another operation.
+			for i := range again {
+				for _, c := range []byte("A9-_.") {
+					if again[i] == c {
+						continue
+					}
+					if _, err := lro.Resume(s, again[:i]+string(c)+again[i+1:]); !errors.Is(err, apierror.ErrResumeToken) {
+						t.Fatalf("byte %d is %q: %v", i, c, err)
+					}
+				}
+				if _, err := lro.Resume(s, again[:i]); !errors.Is(err, apierror.ErrResumeToken) {
+					t.Fatalf("cut after %d bytes: %v", i, err)
+				}
+			}
 		})
+	}
+}
+
+// TestLongAddress: the token of every operation that is begun can be used, and one that it could not
+// be used for is refused at once.
+func TestLongAddress(t *testing.T) {
+	for length, usable := range map[int]bool{100: true, 12 << 10: true, 16 << 10: true, 17 << 10: false, 100 << 10: false} {
+		address := root + "/operations/1?x="
+		address += strings.Repeat("&", length-len(address))
+		s := lro.Service{Endpoint: endpoint(t), Decoder: lro.PriceSheet{}, Request: rest.Op{Name: "test: request"}, Reexport: true, Pipeline: pipeline(func(r *http.Request) (*http.Response, error) {
+			resp, err := respond(r, 202, "")
+			resp.Header.Set("Location", address)
+			return resp, err
+		})}
+		b, err := lro.Begin(t.Context(), s, request(t.Context(), t, http.MethodPost, root+"/x"))
+		if !usable {
+			if !errors.Is(err, apierror.ErrMalformed) {
+				t.Errorf("%d bytes: %v", length, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := lro.New(b, text)
+		token, err := o.ResumeToken()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lro.Resume(s, token); err != nil {
+			t.Errorf("%d bytes: %v", length, err)
+		}
 	}
 }
 

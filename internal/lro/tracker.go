@@ -97,12 +97,11 @@ func (t *tracker) move(location string, op rest.Op) error {
 	if location == "" {
 		return nil
 	}
-	address, err := t.service.Endpoint.Resolve(t.address, location)
-	if err != nil {
-		return op.Foreign(err)
+	address, err := t.service.resolve(t.address, location, op)
+	if err == nil {
+		t.address = address
 	}
-	t.address = address
-	return nil
+	return err
 }
 
 // load returns the result as the service sent it, which it fetches if need be.

@@ -71,7 +71,7 @@ func (r *Response) Failure(raw json.RawMessage, op Op) *apierror.OperationError 
 		e.Message = errtext.Clip(string(r.Body), errtext.ExcerptLimit)
 	}
 	failure := &apierror.OperationError{
-		Code: e.Code, Message: e.Message, Advice: "begin a new export", Response: redacted(r.raw, r.Body, e.Code),
+		Code: e.Code, Message: e.Message, Advice: op.AdviceFor(apierror.ErrExpired), Response: redacted(r.raw, r.Body, e.Code),
 		RequestID: cmp.Or(errtext.Clip(r.RequestID, errtext.CodeLimit), e.RequestID),
 	}
 	if e.Code == CodeNoData {
