@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -228,7 +230,7 @@ func TestPriceSheet(t *testing.T) {
 		"flat":               {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{accepted, {202, nil, ""}, ok(`{"downloadUrl":"` + link + `","expiryTime":"2099-01-01T00:00:00Z"}`)}, blob, 2},
 		"nested":             {&costmgmt.BeginPriceSheetOptions{Invoice: "G1"}, profile + "/invoices/G1/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{async, ok(`{"status":"InProgress"}`), ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `","validTill":"2099-01-01"}}`)}, blob, 2},
 		"async, flat":        {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{async, ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
-		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview", []response{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, response{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
+		"legacy, plain CSV":  {&costmgmt.BeginPriceSheetOptions{Legacy: true}, profile + "/pricesheet/default/download", "api-version=2019-10-01-preview&format=csv", []response{accepted, ok(`{"status":"Completed","properties":{"downloadUrl":"` + link + `"}}`)}, response{200, map[string]string{"ETag": `"1"`}, "meterId,unitPrice\nm1,98765432109.87\n"}, 1},
 		"the result at once": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{ok(`{"downloadUrl":"` + link + `"}`)}, blob, 2},
 		// Storage decides whether it has expired, not our clock.
 		"expired by our clock": {nil, profile + "/providers/Microsoft.CostManagement/pricesheets/default/download", costVersion, []response{ok(`{"downloadUrl":"` + strings.Replace(link, "2099", "1999", 1) + `"}`)}, blob, 2},
@@ -295,6 +297,19 @@ func TestPriceSheetWithANameTwice(t *testing.T) {
 	rows, err := all(costmgmt.Prices[price](sheet))
 	if err != nil || len(rows) != 2 || rows[0].Meter != "m0" || rows[1].Meter != "m1" {
 		t.Errorf("%+v, %v", rows, err)
+	}
+	for i, name := range sheet.Files() {
+		f, err := sheet.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(f)
+		if want := fmt.Sprintf("meterId,unitPrice\nm%d,1\n", i); err != nil || string(text) != want {
+			t.Errorf("file %q has %q, %v; want %q", name, text, err, want)
+		}
+	}
+	if names := sheet.Files(); !slices.Equal(names, []string{"sheet.csv", "sheet.csv (2)"}) {
+		t.Errorf("files %q", names)
 	}
 }
 

@@ -1,10 +1,12 @@
 package costmgmt
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"iter"
 	"net/http"
 	"strings"
@@ -42,6 +44,12 @@ func (i ExportRunInfo) Done() bool {
 	default:
 		return false
 	}
+}
+
+// begun returns when the run was submitted or, where that is not known, a later time; zero if
+// nothing is known.
+func (i ExportRunInfo) begun() time.Time {
+	return cmp.Or(i.Submitted, i.Started, i.Ended)
 }
 
 // runStatusCanceled is undocumented, in either spelling.
@@ -190,18 +198,19 @@ func (r *ExportRun) ResumeToken() (string, error) {
 	if err != nil {
 		return "", failed("export run", "%v", []any{err}, err)
 	}
-	return base64.RawURLEncoding.EncodeToString(data), nil
+	return fmt.Sprintf("%s.%08x", base64.RawURLEncoding.EncodeToString(data), crc32.ChecksumIEEE(data)), nil
 }
 
 func (r *ExportRun) resume(op, token string) error {
 	var t runToken
-	data, err := base64.RawURLEncoding.DecodeString(token)
+	encoded, sum, checked := strings.Cut(token, ".") // the first tokens had no checksum
+	data, err := base64.RawURLEncoding.DecodeString(encoded)
 	refuse := func(reason string) error {
 		return failed(op, "%v: %s", []any{apierror.ErrResumeToken, reason}, apierror.ErrResumeToken)
 	}
 	switch {
-	case err != nil || json.Unmarshal(data, &t) != nil || t.Since.IsZero():
-		return refuse("truncated or not a token of ExportRun.ResumeToken; start another run")
+	case err != nil || checked && sum != fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) || json.Unmarshal(data, &t) != nil || t.Since.IsZero():
+		return refuse("damaged, truncated or not a token of ExportRun.ResumeToken; start another run")
 	case t.Version != runTokenVersion:
 		return refuse("made by another version of this SDK; use that version, or start another run")
 	case !strings.EqualFold(string(t.Scope), string(r.token.Scope)) || !strings.EqualFold(t.Export, r.token.Export):
@@ -227,10 +236,10 @@ type ExportRunPollOptions struct{}
 // Poll returns what the service reports about the run now. Its ID and Status are empty where the
 // run is not in the history of the export, in particular shortly after it was started.
 func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRunInfo, error) {
-	var found ExportRunInfo
 	if err := r.ready(); err != nil {
-		return found, err
+		return ExportRunInfo{}, err
 	}
+	var found, undated ExportRunInfo
 	for run, err := range r.client.ExportRuns(ctx, r.token.Scope, r.token.Export, nil) {
 		switch {
 		case err != nil:
@@ -239,10 +248,19 @@ func (r *ExportRun) Poll(ctx context.Context, o *ExportRunPollOptions) (ExportRu
 			if run.ID == r.token.ID {
 				return run, nil
 			}
-		case run.Submitted.Before(r.token.Since), strings.EqualFold(string(run.Trigger), string(RunTriggerScheduled)):
-		case found.Submitted.IsZero() || run.Submitted.Before(found.Submitted):
+		case strings.EqualFold(string(run.Trigger), string(RunTriggerScheduled)):
+		case run.begun().IsZero():
+			// One that has ended may be of any time.
+			if undated.ID == "" && !run.Done() {
+				undated = run
+			}
+		case run.begun().Before(r.token.Since):
+		case found.ID == "" || run.begun().Before(found.begun()):
 			found = run
 		}
+	}
+	if found.ID == "" {
+		found = undated
 	}
 	if found.ID != "" {
 		r.token.ID = found.ID

@@ -246,6 +246,9 @@ func readExport(raw json.RawMessage) (Export, error) {
 // wire is the export in the form of the service.
 func (e *Export) wire(op string) (any, error) {
 	var received resource[struct {
+		Definition struct {
+			Period wirePeriod `json:"timePeriod"`
+		} `json:"definition"`
 		DeliveryInfo struct {
 			Destination struct {
 				Account jsonscalar.Text `json:"storageAccount"`
@@ -256,7 +259,7 @@ func (e *Export) wire(op string) (any, error) {
 	if len(e.Raw) > 0 && json.Unmarshal(e.Raw, &received) != nil {
 		return nil, invalid(op, noExport)
 	}
-	timeframe, period := e.Timeframe, any(nil)
+	definition := object{"type": e.Type, "timeframe": e.Timeframe, "timePeriod": nil}
 	switch {
 	case e.Type == "":
 		return nil, invalid(op, "missing Type, such as ActualCost")
@@ -269,24 +272,26 @@ func (e *Export) wire(op string) (any, error) {
 		return nil, invalid(op, "missing start of Schedule")
 	case !e.Schedule.End.IsZero() && e.Schedule.End.Before(e.Schedule.Start):
 		return nil, invalid(op, "invalid Schedule: its end is before its start")
-	case timeframe == "":
+	case e.Timeframe == "":
 		if err := e.Period.checkOr(op, "Timeframe"); err != nil {
 			return nil, err
 		}
-		timeframe, period = timeframeCustom, e.Period.midnights()
+		definition["timeframe"], definition["timePeriod"] = timeframeCustom, e.Period.midnights()
+		if known := received.Properties.Definition.Period; e.Period.sameDays(Period{known.From.Time, known.To.Time}) {
+			// It stays as it was received, whatever the time of day.
+			delete(definition, "timePeriod")
+		}
 	}
 	granularity := e.Granularity
 	if granularity == "" {
 		granularity = GranularityDaily
 	}
+	definition["dataSet"] = object{
+		"granularity":   granularity,
+		"configuration": object{"dataVersion": optional(e.DataVersion), "columns": optionalList(slices.Clone(e.Columns))},
+	}
 	sent, err := body(e.Raw, e.ETag, object{
-		"definition": object{
-			"type": e.Type, "timeframe": timeframe, "timePeriod": period,
-			"dataSet": object{
-				"granularity":   granularity,
-				"configuration": object{"dataVersion": optional(e.DataVersion), "columns": optionalList(slices.Clone(e.Columns))},
-			},
-		},
+		"definition":    definition,
 		"partitionData": e.Partition, "format": optional(e.Format), "compressionMode": optional(e.Compression),
 		"dataOverwriteBehavior": optional(e.Overwrite), "exportDescription": optional(e.Description),
 		"deliveryInfo": object{"destination": object{

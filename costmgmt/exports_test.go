@@ -134,9 +134,11 @@ func TestExportRoundTrip(t *testing.T) {
 	s.sent("PUT", exportPath, costVersion, `{"eTag":"\"1\"",`+exportProperties+`}`)
 }
 
+// TestRoundTripOfPeriod: the period that was received is sent back to the second, and another one
+// at midnight.
 func TestRoundTripOfPeriod(t *testing.T) {
 	const received = `{"name":"e","properties":{"definition":{"type":"Usage","timeframe":"Custom","timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T23:59:59Z"}},"schedule":{"status":"Inactive"},"deliveryInfo":{"destination":{"resourceId":"/s","container":"c"}}}}`
-	s := serve(t, ok(received), ok(received), ok(received))
+	s := serve(t, ok(received), ok(received), ok(received), ok(received), ok(received))
 	c := client(t, s)
 	e, err := c.GetExport(t.Context(), costmgmt.SubscriptionScope("s"), "e", nil)
 	if err != nil || e.Timeframe != "" || !e.Period.Start.Equal(on(2024, 9, 1)) || e.Period.End.Day() != 30 || e.Schedule != (costmgmt.Schedule{Status: costmgmt.ScheduleStatusInactive}) {
@@ -145,8 +147,16 @@ func TestRoundTripOfPeriod(t *testing.T) {
 	if _, err := c.PutExport(t.Context(), costmgmt.SubscriptionScope("s"), e, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.sent("PUT", "/subscriptions/s/providers/Microsoft.CostManagement/exports/e", costVersion,
-		`{"properties":{"definition":{"type":"Usage","timeframe":"Custom","timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T00:00:00Z"},"dataSet":{"granularity":"Daily"}},"partitionData":false,"schedule":{"status":"Inactive"},"deliveryInfo":{"destination":{"type":"AzureBlob","resourceId":"/s","container":"c","rootFolderPath":""}}}}`)
+	const (
+		path = "/subscriptions/s/providers/Microsoft.CostManagement/exports/e"
+		sent = `{"properties":{"definition":{"type":"Usage","timeframe":"Custom","timePeriod":{"from":"2024-09-01T00:00:00Z","to":"2024-09-30T23:59:59Z"},"dataSet":{"granularity":"Daily"}},"partitionData":false,"schedule":{"status":"Inactive"},"deliveryInfo":{"destination":{"type":"AzureBlob","resourceId":"/s","container":"c","rootFolderPath":""}}}}`
+	)
+	s.sent("PUT", path, costVersion, sent)
+	e.Period.End = on(2024, 9, 29)
+	if _, err := c.PutExport(t.Context(), costmgmt.SubscriptionScope("s"), e, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.sent("PUT", path, costVersion, strings.Replace(sent, "2024-09-30T23:59:59Z", "2024-09-29T00:00:00Z", 1))
 }
 
 // runs is a history of runs: ID, status, time of submission, and what started it.
@@ -239,7 +249,7 @@ func TestExportRunStart(t *testing.T) {
 		if r, err := resumed.Wait(t.Context(), nil); err != nil || r.ID != "r" || r.Status != costmgmt.RunStatusCompleted {
 			t.Errorf("%+v, %v", r, err)
 		}
-		for _, bad := range []string{token[:len(token)/2], "x", "!", "e30"} {
+		for _, bad := range []string{token[:len(token)/2], token[:len(token)-1], token[:20] + "A" + token[21:], "x", "!", "e30"} {
 			if run, err := c.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: bad}); run != nil || !errors.Is(err, apierror.ErrResumeToken) || !strings.HasSuffix(err.Error(), "; start another run") {
 				t.Errorf("token %q: %v, %v", bad, run, err)
 			}
@@ -251,7 +261,11 @@ func TestExportRunStart(t *testing.T) {
 		if _, err := china.RunExport(t.Context(), scope, "e", &costmgmt.RunExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
 			t.Errorf("token of another endpoint: %v", err)
 		}
-		text, err := base64.RawURLEncoding.DecodeString(token)
+		encoded, sum, _ := strings.Cut(token, ".")
+		if len(sum) != 8 {
+			t.Errorf("no checksum: %s", token)
+		}
+		text, err := base64.RawURLEncoding.DecodeString(encoded)
 		if err != nil || !strings.Contains(string(text), `"v":1`) {
 			t.Fatalf("%s, %v", text, err)
 		}
@@ -263,6 +277,36 @@ func TestExportRunStart(t *testing.T) {
 			t.Errorf("token of another scope: %v", err)
 		}
 	})
+}
+
+// TestExportRunWithoutSubmittedTime: a run whose entry lacks the time of its submission is
+// recognized by when it was processed, or as one that has not ended; an older one is not taken for
+// it.
+func TestExportRunWithoutSubmittedTime(t *testing.T) {
+	entry := func(id, status, more string) string {
+		return `{"name":"` + id + `","properties":{"status":"` + status + `","executionType":"OnDemand"` + more + `}}`
+	}
+	const started, before = `,"processingStartTime":"2024-10-02T12:00:09Z"`, `,"processingStartTime":"2024-10-02T11:00:09Z"`
+	for name, tc := range map[string]struct{ history, want string }{
+		"started":              {entry("old", "Completed", before) + "," + entry("r", "InProgress", started), "r"},
+		"ended":                {entry("r", "Completed", `,"submittedTime":null,"processingEndTime":"2024-10-02T12:00:10Z"`), "r"},
+		"queued":               {entry("old", "Completed", "") + "," + entry("r", "Queued", ""), "r"},
+		"ended, without times": {entry("old", "Completed", ""), ""},
+		"earlier":              {entry("old", "InProgress", before), ""},
+		"of two, the first":    {entry("later", "InProgress", `,"submittedTime":"2024-10-02T12:00:30Z"`) + "," + entry("r", "InProgress", started), "r"},
+		"with a time first":    {entry("x", "Queued", "") + "," + entry("r", "InProgress", started), "r"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(t, response{202, map[string]string{"Date": "Wed, 02 Oct 2024 12:00:00 GMT"}, ""}, ok(`{"value":[`+tc.history+`]}`))
+			run, err := client(t, s).RunExport(t.Context(), costmgmt.AccountScope(account), "e", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r, err := run.Poll(t.Context(), nil); err != nil || r.ID != tc.want {
+				t.Errorf("%s: run %q, %v; want %q", name, r.ID, err, tc.want)
+			}
+		})
+	}
 }
 
 // TestExportRunKeepsItsID: a run that is missing in a response is not taken for another one.

@@ -108,6 +108,9 @@ type exportBlob struct {
 	exportCounts
 }
 
+// readAgain is what to do about a manifest that contradicts itself.
+const readAgain = "download the manifest again, or run the export again"
+
 // check verifies the format, and the counts against each other.
 func (w *exportManifest) check() error {
 	format := cmp.Or(w.Delivery.FileFormat, w.DataFormat)
@@ -130,10 +133,10 @@ func (w *exportManifest) check() error {
 		hasBytes, hasRows = hasBytes && b.ByteCount.Set, hasRows && b.RowCount.Set
 	}
 	if w.ByteCount.Set && hasBytes && w.ByteCount.Value != size {
-		return refusedExport("byteCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d bytes", w.ByteCount.Value, size))
+		return refusedExport("byteCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d bytes; %s", w.ByteCount.Value, size, readAgain))
 	}
 	if w.RowCount.Set && hasRows && w.RowCount.Value != rows {
-		return refusedExport("dataRowCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d rows", w.RowCount.Value, rows))
+		return refusedExport("dataRowCount", manifest.ErrIncomplete, fmt.Sprintf("it is %d, but the blobs have %d rows; %s", w.RowCount.Value, rows, readAgain))
 	}
 	return nil
 }

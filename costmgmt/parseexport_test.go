@@ -338,6 +338,12 @@ func TestParseExportRefuses(t *testing.T) {
 	if _, err := costmgmt.ParseExport[exportRow](exportJSON(files, rows, nil), nil, nil); !errors.Is(err, costmgmt.ErrInvalidRequest) {
 		t.Errorf("no credential: %v", err)
 	}
+	for _, changed := range []string{"byteCount", "dataRowCount"} {
+		_, err := costmgmt.ParseExport[exportRow](exportJSON(files, rows, map[string]any{changed: 11}), tokenOf(exportToken), nil)
+		if err == nil || !strings.HasSuffix(err.Error(), "; download the manifest again, or run the export again") {
+			t.Errorf("%s: %v", changed, err)
+		}
+	}
 	_, err := costmgmt.ParseExport[exportRow](exportJSON(files, rows, delivery("Parquet", "snappy", exportContainer)), tokenOf(exportToken), nil)
 	if err == nil || !strings.Contains(err.Error(), "Parquet is not supported; have the export delivered as CSV") {
 		t.Errorf("Parquet: %v", err)

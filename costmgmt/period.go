@@ -51,6 +51,11 @@ func (p Period) midnights() map[string]any {
 	return map[string]any{"from": p.Start.Format(day) + "T00:00:00Z", "to": p.End.Format(day) + "T00:00:00Z"}
 }
 
+// sameDays reports whether p and other are the same range of days.
+func (p Period) sameDays(other Period) bool {
+	return midnight(p.Start) == midnight(other.Start) && midnight(p.End) == midnight(other.End)
+}
+
 // midnight returns the date of t at midnight UTC, the zero time for the zero time.
 func midnight(t time.Time) jsonscalar.Time {
 	if t.IsZero() {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"iter"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 	case o.Legacy && o.Invoice != "":
 		return nil, invalid(k.what, "Legacy cannot be combined with Invoice")
 	case o.Legacy:
-		k.path, k.version = "/pricesheet/default/download", legacyVersion
+		k.path, k.version, k.query = "/pricesheet/default/download", legacyVersion, url.Values{"format": {"csv"}}
 	case o.Invoice != "":
 		k.scope += "/invoices" + segment(o.Invoice)
 		k.api = "PriceSheetClient.BeginDownloadByInvoice"
@@ -89,9 +90,9 @@ type priceFile struct {
 }
 
 // OpenPriceSheet downloads a price sheet, retrying over broken connections, and opens it: an
-// archive of CSV files, or a single one. For a damaged archive the error matches
-// [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are those
-// of package manifest.
+// archive of CSV files, or a single one. For a damaged archive, or one without files, the error
+// matches [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are
+// those of package manifest.
 func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOptions) (*PriceSheet, error) {
 	if f == nil || f.link.IsZero() {
 		return nil, invalid("price sheet", "no file: pass the result of a PriceSheetPoller")
@@ -107,23 +108,50 @@ func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOpt
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.HasPrefix(data, []byte("PK")) {
+	corrupt := func(what string) error {
+		return fmt.Errorf("costmgmt: price sheet: %w: %s; request another price sheet", lineitem.ErrCorrupt, what)
+	}
+	switch {
+	case len(data) == 0:
+		return nil, corrupt("it has 0 bytes")
+	case !bytes.HasPrefix(data, []byte("PK")):
 		return &PriceSheet{[]priceFile{{f.name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}}, nil
+	case bytes.Count(data, zipEntry) > maxFiles:
+		// Before the directory is read, since each entry takes more memory than the archive does.
+		return nil, fmt.Errorf("costmgmt: price sheet: %w: the ZIP archive has more than %d entries", ErrTooLarge, maxFiles)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("costmgmt: price sheet: %w: invalid ZIP archive: %w", lineitem.ErrCorrupt, err)
 	}
 	p := &PriceSheet{}
+	used, times := map[string]bool{}, map[string]int{}
 	for _, f := range archive.File {
-		if !strings.HasSuffix(f.Name, "/") {
-			p.files = append(p.files, priceFile{f.Name, f.Open})
+		if strings.HasSuffix(f.Name, "/") {
+			continue
 		}
+		name := f.Name
+		for times[f.Name]++; used[name]; times[f.Name]++ {
+			name = fmt.Sprintf("%s (%d)", f.Name, times[f.Name])
+		}
+		used[name] = true
+		p.files = append(p.files, priceFile{name, f.Open})
+	}
+	if len(p.files) == 0 {
+		return nil, corrupt("the ZIP archive has no files")
 	}
 	return p, nil
 }
 
-// Files returns the names of the files.
+// maxFiles bounds the entries of an archive. A file has up to 75 MB, so that real price sheets have
+// few.
+const maxFiles = 10_000
+
+// zipEntry is the signature of an entry in the directory of an archive.
+var zipEntry = []byte("PK\x01\x02")
+
+// Files returns the names of the files. Where an archive has several files of one name, the second
+// is listed as "name (2)", and so on.
 func (p *PriceSheet) Files() []string {
 	var names []string
 	for _, f := range p.files {
@@ -177,7 +205,7 @@ func Prices[T any](p *PriceSheet) iter.Seq2[T, error] {
 	}
 }
 
-// prices yields the rows of a file. It takes no name, for an archive can have one name twice.
+// prices yields the rows of a file.
 func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 	var none T
 	file, err := f.read()
@@ -190,6 +218,9 @@ func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 		if !yield(row, err) || err != nil {
 			return false
 		}
+	}
+	if s := r.Stats(); s.Rows == 0 && r.Line() == s.Blank {
+		return yield(none, fmt.Errorf("costmgmt: price sheet: %w: file %q has no header", lineitem.ErrCorrupt, f.name)) && false
 	}
 	return true
 }
