@@ -2,6 +2,7 @@ package costmgmt
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/partnerbilling/sdk-go/internal/csvheader"
 	"github.com/partnerbilling/sdk-go/internal/lro"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -213,7 +215,11 @@ func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 		return yield(none, err) && false
 	}
 	defer file.Close() //nolint:errcheck // It is memory.
-	r := lineitem.NewReader[T](file, &lineitem.ReaderOptions{Blob: f.name, Format: lineitem.FormatCSV})
+	text := bufio.NewReaderSize(file, headerSize)
+	if err := checkHeader(f.name, text); err != nil {
+		return yield(none, err) && false
+	}
+	r := lineitem.NewReader[T](text, &lineitem.ReaderOptions{Blob: f.name, Format: lineitem.FormatCSV})
 	for row, err := range r.All() {
 		if !yield(row, err) || err != nil {
 			return false
@@ -223,4 +229,21 @@ func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 		return yield(none, fmt.Errorf("costmgmt: price sheet: %w: file %q has no header", lineitem.ErrCorrupt, f.name)) && false
 	}
 	return true
+}
+
+// headerSize is more than a header takes, with blank lines before it.
+const headerSize = 64 << 10
+
+// checkHeader refuses a text that does not begin with a header of CSV, such as an error page.
+func checkHeader(name string, text *bufio.Reader) error {
+	start, _ := text.Peek(headerSize) // a shorter text, or one that cannot be read, is for the reader
+	if bytes.HasPrefix(start, []byte("\x1f\x8b")) {
+		return nil // compressed once more
+	}
+	line, number, offset := csvheader.First(start)
+	if err := csvheader.Check(line); err != nil {
+		err = fmt.Errorf("%w: %w; request another price sheet", lineitem.ErrCSV, err)
+		return &lineitem.DecodeError{Position: lineitem.Position{Blob: name, Line: number, Offset: offset}, Err: err}
+	}
+	return nil
 }

@@ -41,12 +41,6 @@ type decoded[T any] struct {
 	replaced int64
 }
 
-// header is the first line of a blob of CSV.
-type header struct {
-	text []byte
-	at   lineitem.Position
-}
-
 // badLine is a line that is not a row. That many rows of the batch precede it.
 type badLine struct {
 	rows int
@@ -72,18 +66,6 @@ func (s *section) at(line int) lineitem.Position {
 	return lineitem.Position{Blob: s.name, Line: s.block.Number(line), Offset: s.block.Offset(line)}
 }
 
-// takeHeader takes the header from the first block that has a line. Later blocks get it as well.
-func (s *section) takeHeader(h *header) *header {
-	for i := 0; h == nil && i < s.block.Lines(); i++ {
-		s.first++
-		if line := s.block.Line(i); len(bytes.TrimSpace(line)) > 0 {
-			h = &header{text: bytes.Clone(line), at: s.at(i)}
-		}
-	}
-	s.header = h
-	return h
-}
-
 // decode decodes the lines. After a bad line it continues only if the caller wants to decide about
 // such lines.
 func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
@@ -91,6 +73,9 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)
 	}
 	if b.header != nil {
+		if b.err = b.header.err; b.err != nil {
+			return
+		}
 		if err := d.Header(b.header.text); err != nil {
 			b.err = located(err, b.header.at)
 			return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"reflect"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
@@ -175,6 +176,7 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	p.columns = columnsOf(reflect.TypeFor[T]())
 	return newStream[T](p), nil
 }
 

@@ -18,6 +18,7 @@ type plan struct {
 	part     *selection
 	options  ReadOptions
 	format   lineitem.Format
+	columns  []string // of which a header must have one; nil: any header will do
 	blobs    []planned
 	todo     []int // the blobs that were not done before the checkpoint
 	earlier  int64 // rows before the checkpoint

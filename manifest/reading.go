@@ -23,6 +23,7 @@ type reading struct {
 	maxBytes int64 // of text; 0: no limit
 	empty    bool  // it may have no bytes
 	header   *header
+	columns  []string // of CSV
 }
 
 // newReading opens a blob of the plan; nothing is sent yet. text may have been used for another
@@ -31,7 +32,7 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 	b := &p.blobs[blob]
 	bytes := blobread.Open(ctx, p.export.source, b.Blob, p.options.limits(), p.throttle)
 	r := &reading{
-		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty,
+		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty, columns: p.columns,
 		text: blobtext.New(bytes, text, !p.options.AllowPlain, blobtext.Known{Sum: b.from.sum(), Offset: b.from.at.offset}),
 	}
 	r.lines = lines.NewBlocksAt(r.text, p.options.MaxLineBytes, max(1, b.from.at.line), b.from.at.offset)
@@ -53,7 +54,7 @@ func (r *reading) next(s *section) (err error) {
 		*s.block = lines.Block{} // not even the rows below the limit
 		err = readError(r.text.Blob().Fail(ErrBlobTooLarge, fmt.Sprintf("it has more than %d bytes", r.maxBytes)))
 	case r.lines.Quoted:
-		r.header = s.takeHeader(r.header)
+		r.header = s.takeHeader(r.header, r.columns)
 	}
 	s.until.read, s.until.ahead = r.text.Sum(), r.lines.Ahead()
 	b := r.text.Blob()

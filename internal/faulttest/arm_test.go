@@ -1,7 +1,10 @@
 package faulttest
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // armRows are about Azure Resource Manager, and about files that Cost Management makes.
@@ -28,6 +32,131 @@ var armRows = []row{
 	{"A02", "page too long", []trial{listed("17 MiB", 1, func(int) string {
 		return `{"value":[],"x":"` + strings.Repeat("x", 17<<20) + `"}`
 	})}},
+	{"A03", "report of costs that is none", []trial{
+		report("HTML", lineitem.ErrCSV, "lineitem.ErrCSV", "<html>\n<body>\n</html>\n"),
+		report("JSON", lineitem.ErrCSV, "lineitem.ErrCSV", `{"error":{"code":"ServerBusy"}}`+"\n"),
+		report("no header", lineitem.ErrCSV, "lineitem.ErrCSV", "G1,Contoso,09/30/2024,1.50\nG1,Contoso,09/30/2024,2.50\n"),
+		report("CR alone", lineitem.ErrCSV, "lineitem.ErrCSV", "invoiceId,costInBillingCurrency\rG1,1.5\rG1,2.5\r"),
+		report("semicolons", lineitem.ErrCSV, "lineitem.ErrCSV", "kundenname;betrag\nContoso;1,5\n"),
+		report("no known column", lineitem.ErrRowMismatch, "lineitem.ErrRowMismatch", "kundenname,betrag\nContoso,1.5\n"),
+	}},
+	{"A04", "price sheet that is none", []trial{
+		prices("HTML", lineitem.ErrCSV, "lineitem.ErrCSV", []byte("<html>\n<body>\n</html>\n")),
+		prices("no header", lineitem.ErrCSV, "lineitem.ErrCSV", []byte("m1,0.5,EUR\nm2,0.6,EUR\n")),
+		prices("0 bytes", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", nil),
+		prices("archive without files", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", archived(0)),
+		prices("archive of empty files", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", archived(2)),
+		prices("archive of too many files", costmgmt.ErrTooLarge, "costmgmt.ErrTooLarge", archived(10_001)),
+	}},
+	{"A05", "error with status 200", []trial{
+		polled("cost details, an error alone", `{"error":{"code":"ServerBusy","message":"m"}}`),
+		polled("cost details, done with an error", `{"status":"Completed","error":{"code":"Partial"},"manifest":{"manifestVersion":"1","dataFormat":"Csv","blobCount":0,"blobs":[]}}`),
+	}},
+}
+
+// report returns a trial with a report of costs whose file has the given text.
+func report(name string, want error, wantName, text string) trial {
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		s, c := resourceManager(t)
+		s.Script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.Respond(http.StatusOK, http.Header{"Etag": {`"1"`}}, text)})
+		s.Script(billingtest.Step{On: billingtest.ARMCall, Skip: 2, Do: billingtest.EditJSON(func(o map[string]any) {
+			m := o["manifest"].(map[string]any)
+			blobs := m["blobs"].([]any)[:1]
+			delete(blobs[0].(map[string]any), "byteCount") // or the length would tell
+			m["blobs"], m["blobCount"] = blobs, 1
+		})})
+		p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), c, costmgmt.AccountScope(armAccount), costmgmt.CostDetailsRequest{InvoiceID: request.InvoiceID}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := p.PollUntilDone(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r result
+		for row, err := range m.Items(t.Context(), nil) {
+			if r.err = err; err == nil {
+				t.Errorf("a row: %+v", row)
+			}
+		}
+		if r.err == nil {
+			silentWrong++
+		} else if strings.Contains(r.err.Error(), "Contoso") {
+			t.Errorf("the error has data of a customer: %v", r.err)
+		}
+		s.wantClean(t)
+		return r
+	})}
+}
+
+// prices returns a trial with the file of a price sheet.
+func prices(name string, want error, wantName string, data []byte) trial {
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		s, c := resourceManager(t)
+		m, err := s.manifest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := fmt.Sprintf(`{"downloadUrl":"%s/sheet.zip?%s"}`, m.Info().RootDirectory, m.SAS().Reveal())
+		s.Script(billingtest.Step{On: billingtest.ARMCall, Do: billingtest.Respond(http.StatusOK, nil, link)})
+		s.Script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Respond(http.StatusOK, http.Header{"Etag": {`"1"`}}, string(data))})
+		p, err := c.BeginPriceSheet(t.Context(), armAccount, "P", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := p.Result(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet, err := costmgmt.OpenPriceSheet(t.Context(), file, nil)
+		s.wantClean(t)
+		if err != nil {
+			return result{err: err}
+		}
+		var r result
+		for row, err := range costmgmt.Prices[lineitem.Record](sheet) {
+			if r.err = err; err == nil {
+				t.Errorf("a row: %v", row)
+			}
+		}
+		if r.err == nil {
+			silentWrong++
+		}
+		return r
+	})}
+}
+
+// archived returns an archive of empty files.
+func archived(files int) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range files {
+		if _, err := w.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i)}); err != nil {
+			panic(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// polled returns a trial with the response to a poll of a report.
+func polled(name, body string) trial {
+	return trial{name, errOperation, "apierror.OperationError", inBubble(func(t *testing.T) result {
+		s, c := resourceManager(t)
+		s.Script(billingtest.Step{On: billingtest.ARMCall, Skip: 1, Do: billingtest.Respond(http.StatusOK, nil, body)})
+		p, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), c, costmgmt.AccountScope(armAccount), costmgmt.CostDetailsRequest{InvoiceID: request.InvoiceID}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.PollUntilDone(t.Context(), nil)
+		if e := (*apierror.OperationError)(nil); errors.As(err, &e) {
+			err = fmt.Errorf("%w: %w", errOperation, err)
+		}
+		s.wantClean(t)
+		return result{err: err}
+	})}
 }
 
 const (

@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -400,8 +401,36 @@ var resumeRows = []row{
 		tampered("operation", `"operation":"https://evil.example/op","kind":"usage"`),
 		tampered("request", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","request":{"address":"https://evil.example/export","body":"{}"}`),
 		tampered("kind", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"reconciliation"`),
+		{"a character", apierror.ErrResumeToken, "apierror.ErrResumeToken", inBubble(damagedToken)},
 		tampered("endpoint", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","endpoint":"https://graph.microsoft.com.evil.example/v1.0"`),
 	}},
+}
+
+// damagedToken resumes with a token of which one character was changed, which is that of another
+// operation.
+func damagedToken(t *testing.T) result {
+	s := serve(t, nil, 2, 100, 50)
+	p, err := s.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := p.ResumeToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, encoded, _ := strings.Cut(token, ".v2.")
+	encoded, sum, _ := strings.Cut(encoded, ".")
+	text, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte("/operations/"), []byte("/operationt/"), 1)
+	s.begun.ResumeToken = before + ".v2." + base64.RawURLEncoding.EncodeToString(text) + "." + sum
+	r := s.export(t.Context(), t)
+	if n := len(s.Requests()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	return r
 }
 
 // tampered returns a trial with a resume token of the right form that was changed.

@@ -17,4 +17,52 @@ var ofCosts = []guard{
 		old: `maxPage = 16 << 20`,
 		new: `maxPage = 80 << 20`,
 	},
+	{
+		name: "header of a report", file: "manifest/header.go", rows: "A03",
+		old: `if err := csvheader.Check(h.text); err != nil {`,
+		new: `if err := csvheader.Check(nil); err != nil {`,
+	},
+	{
+		name: "known columns of a report", file: "manifest/header.go", rows: "A03",
+		old: `if len(columns) > 0 && !slices`,
+		new: `if len(columns) < 0 && !slices`,
+	},
+	{
+		name: "header of a price sheet", file: "costmgmt/pricesheet.go", rows: "A04",
+		old: `if err := csvheader.Check(line); err != nil {`,
+		new: `if err := csvheader.Check(line[:0]); err != nil {`,
+	},
+	{
+		name: "price sheet of 0 bytes", file: "costmgmt/pricesheet.go", rows: "A04",
+		old:    `case len(data) == 0:`,
+		new:    `case false:`,
+		behind: "file of a price sheet without a header",
+	},
+	{
+		name: "file of a price sheet without a header", file: "costmgmt/pricesheet.go", rows: "A04",
+		old: `s.Rows == 0 && r.Line() == s.Blank {`,
+		new: `s.Rows < 0 && r.Line() == s.Blank {`,
+	},
+	{
+		name: "price sheet without files", file: "costmgmt/pricesheet.go", rows: "A04",
+		old: `if len(p.files) == 0 {`,
+		new: `if false {`,
+	},
+	{
+		name: "entries of an archive", file: "costmgmt/pricesheet.go", rows: "A04",
+		old: `case bytes.Count(data, zipEntry) > maxFiles:`,
+		new: `case false:`,
+	},
+	{
+		name: "error with status 200", file: "internal/lro/costmanagement.go", rows: "A05",
+		old: `case failed, word == "failed", word == "canceled", word == "cancelled":
+		return status, Failed{r.Failure(w.Error, op)}, nil`,
+		new: `case word == "failed", failed && false:
+		return status, Failed{r.Failure(w.Error, op)}, nil`,
+	},
+	{
+		name: "checksum of a resume token", file: "internal/lro/token.go", rows: "F29",
+		old: `checked && sum != fmt.Sprintf("%08x", crc32.ChecksumIEEE(data))`,
+		new: `checked && sum == "" && crc32.ChecksumIEEE(data) == 1`,
+	},
 }
