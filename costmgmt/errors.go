@@ -25,8 +25,8 @@ var (
 	// ErrRunFailed means that a run of an export has ended without delivering its files.
 	ErrRunFailed = errors.New("export run failed")
 
-	// ErrTooLarge means that a price sheet is larger than [OpenPriceSheetOptions].MaxBytes, or is an
-	// archive with more than 10,000 entries.
+	// ErrTooLarge means that a price sheet is larger than [OpenPriceSheetOptions].MaxBytes, or is
+	// an archive with more than 10,000 entries.
 	ErrTooLarge = errors.New("price sheet too large")
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
-// noHeaders are texts in place of a file of CSV, each with a secret of a customer in its first line.
+// noHeaders are texts in place of a file of CSV, each with data of a customer in its first line.
 var noHeaders = map[string]string{
 	"HTML":             "<!DOCTYPE html>\n<html><body>Sign in, Contoso\n</body></html>\n",
 	"HTML in one line": "<html><head><title>Contoso</title></head></html>",

@@ -93,8 +93,8 @@ type priceFile struct {
 
 // OpenPriceSheet downloads a price sheet, retrying over broken connections, and opens it: an
 // archive of CSV files, or a single one. For a damaged archive, or one without files, the error
-// matches [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download are
-// those of package manifest.
+// matches [lineitem.ErrCorrupt], for one that is too large [ErrTooLarge]; errors of the download
+// are those of package manifest.
 func OpenPriceSheet(ctx context.Context, f *PriceSheetFile, o *OpenPriceSheetOptions) (*PriceSheet, error) {
 	if f == nil || f.link.IsZero() {
 		return nil, invalid("price sheet", "no file: pass the result of a PriceSheetPoller")

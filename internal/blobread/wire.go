@@ -73,7 +73,7 @@ func noRetry() policy.RetryOptions { return policy.RetryOptions{MaxRetries: -1} 
 // prepare runs last before a request is sent: it adds the SAS and refuses transparent compression,
 // under which byte offsets would have no meaning.
 func prepare(req *http.Request, token sas.Token) {
-	token.Used()
+	sas.Used(token)
 	query := token.Reveal()
 	if req.URL.RawQuery != "" && query != "" {
 		query = req.URL.RawQuery + "&" + query

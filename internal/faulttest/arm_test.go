@@ -33,12 +33,12 @@ var armRows = []row{
 		return `{"value":[],"x":"` + strings.Repeat("x", 17<<20) + `"}`
 	})}},
 	{"A03", "report of costs that is none", []trial{
-		report("HTML", lineitem.ErrCSV, "lineitem.ErrCSV", "<html>\n<body>\n</html>\n"),
-		report("JSON", lineitem.ErrCSV, "lineitem.ErrCSV", `{"error":{"code":"ServerBusy"}}`+"\n"),
-		report("no header", lineitem.ErrCSV, "lineitem.ErrCSV", "G1,Contoso,09/30/2024,1.50\nG1,Contoso,09/30/2024,2.50\n"),
-		report("CR alone", lineitem.ErrCSV, "lineitem.ErrCSV", "invoiceId,costInBillingCurrency\rG1,1.5\rG1,2.5\r"),
-		report("semicolons", lineitem.ErrCSV, "lineitem.ErrCSV", "kundenname;betrag\nContoso;1,5\n"),
-		report("no known column", lineitem.ErrRowMismatch, "lineitem.ErrRowMismatch", "kundenname,betrag\nContoso,1.5\n"),
+		costReport("HTML", lineitem.ErrCSV, "lineitem.ErrCSV", "<html>\n<body>\n</html>\n"),
+		costReport("JSON", lineitem.ErrCSV, "lineitem.ErrCSV", `{"error":{"code":"ServerBusy"}}`+"\n"),
+		costReport("no header", lineitem.ErrCSV, "lineitem.ErrCSV", "G1,Contoso,09/30/2024,1.50\nG1,Contoso,09/30/2024,2.50\n"),
+		costReport("CR alone", lineitem.ErrCSV, "lineitem.ErrCSV", "invoiceId,costInBillingCurrency\rG1,1.5\rG1,2.5\r"),
+		costReport("semicolons", lineitem.ErrCSV, "lineitem.ErrCSV", "kundenname;betrag\nContoso;1,5\n"),
+		costReport("no known column", lineitem.ErrRowMismatch, "lineitem.ErrRowMismatch", "kundenname,betrag\nContoso,1.5\n"),
 	}},
 	{"A04", "price sheet that is none", []trial{
 		prices("HTML", lineitem.ErrCSV, "lineitem.ErrCSV", []byte("<html>\n<body>\n</html>\n")),
@@ -54,8 +54,8 @@ var armRows = []row{
 	}},
 }
 
-// report returns a trial with a report of costs whose file has the given text.
-func report(name string, want error, wantName, text string) trial {
+// costReport returns a trial with a report of costs whose file has the given text.
+func costReport(name string, want error, wantName, text string) trial {
 	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
 		s, c := resourceManager(t)
 		s.Script(billingtest.Step{On: billingtest.BlobCall, For: -1, Do: billingtest.Respond(http.StatusOK, http.Header{"Etag": {`"1"`}}, text)})

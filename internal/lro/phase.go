@@ -56,15 +56,15 @@ func hasError(raw json.RawMessage) bool {
 	return false
 }
 
-// onlySuccess is the advice about a result that is not used.
-const onlySuccess = "it has a result, but does not say that it succeeded, so rows may be missing; begin a new export"
+// onlySuccess precedes the advice about a result that is not used.
+const onlySuccess = "it has a result, but does not say that it succeeded, so rows may be missing; "
 
 // endedWithResult is the state of an operation that has a result although it did not clearly
 // succeed. raw is its error object. The body would only be noise: it is the result.
 func endedWithResult(r *rest.Response, raw json.RawMessage, op rest.Op) Failed {
 	failure := r.Failure(raw, op)
 	if e, _ := rest.ParseError(raw); e == (rest.ServiceError{}) {
-		failure.Message, failure.Advice = "", onlySuccess
+		failure.Message, failure.Advice = "", onlySuccess+failure.Advice
 	}
 	return Failed{failure}
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
-// A token is text without spaces or quotes, fit for a file, a database or a command line. The prefix
-// has the version: the second one ends in a checksum, the first one, which is still read, has none.
+// A token is text without spaces or quotes, fit for a file, a database or a command line. The
+// prefix has the version: the second one ends in a checksum, the first one, which is still read,
+// has none.
 const (
 	tokenPrefix  = "partnerbilling-export.v2."
 	tokenPrefix1 = "partnerbilling-export.v1."

@@ -104,8 +104,8 @@ func TestTokensOfEarlierVersions(t *testing.T) {
 	}
 }
 
-// TestLongAddress: the token of every operation that is begun can be used, and one that it could not
-// be used for is refused at once.
+// TestLongAddress: the token of every operation that is begun can be used, and an operation of
+// which it could not is refused at once.
 func TestLongAddress(t *testing.T) {
 	for length, usable := range map[int]bool{100: true, 12 << 10: true, 16 << 10: true, 17 << 10: false, 100 << 10: false} {
 		address := root + "/operations/1?x="

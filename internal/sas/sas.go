@@ -113,8 +113,9 @@ func parseTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Used is called before the token is sent. From then on its signature may come back in a response.
-func (t Token) Used() { t.known.Used() }
+// Used is to be called before a token is sent. From then on its signature may come back in a
+// response.
+func Used(t Token) { t.known.Used() }
 
 // Expires returns when the token stops being accepted for new requests, in UTC. The zero time means
 // that the expiry is unknown.

@@ -55,10 +55,8 @@ var ofCosts = []guard{
 	},
 	{
 		name: "error with status 200", file: "internal/lro/costmanagement.go", rows: "A05",
-		old: `case failed, word == "failed", word == "canceled", word == "cancelled":
-		return status, Failed{r.Failure(w.Error, op)}, nil`,
-		new: `case word == "failed", failed && false:
-		return status, Failed{r.Failure(w.Error, op)}, nil`,
+		old: `case p == failed, hasError(w.Error):`,
+		new: `case p == failed:`,
 	},
 	{
 		name: "checksum of a resume token", file: "internal/lro/token.go", rows: "F29",
