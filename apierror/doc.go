@@ -4,7 +4,7 @@
 //	errors.Is / errors.As  what happened                          what to do
 //	---------------------  -------------------------------------  ---------------------------
 //	ErrNoData              nothing charged, or no such invoice    check the input
-//	ErrNotFound            no such resource, or not visible       check scope and role
+//	ErrNotFound            no such resource, or not visible       check scope, role and proxy
 //	ErrExpired             the service dropped the operation      begin a new export
 //	ErrConflict            another change came first              get it again, change that
 //	ErrUnauthenticated     no token, or a fresh one rejected      check the credential, resume

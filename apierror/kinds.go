@@ -13,7 +13,10 @@ var (
 	// help.
 	ErrNoData = errors.New("no data for this request")
 
-	// ErrNotFound means that a resource does not exist, or that the identity may not see it.
+	// ErrNotFound means that a resource does not exist, or that the identity may not see it. Where
+	// an export was requested, it means that the response has HTTP status 404 without saying that
+	// there is no data: it comes from a proxy or a gateway, and the export is not known to be
+	// empty.
 	ErrNotFound = errors.New("not found")
 
 	// ErrConflict means that a resource was changed or created by somebody else in the meantime.

@@ -53,10 +53,10 @@ type BeginExportOptions struct {
 //
 // Errors: [ErrInvalidRequest] before anything is sent; *apierror.RequestError where the service
 // rejects the request, matching apierror.ErrPermission, apierror.ErrNotPartner, apierror.ErrNoData
-// and others; apierror.ErrUnauthenticated where the credential has no token;
-// apierror.ErrUnavailable where there is no usable response; apierror.ErrResumeToken where the
-// resume token cannot be used; apierror.ErrForeignLocation where Operation is a URL off the
-// endpoint.
+// (where Graph says so; another HTTP status 404 is apierror.ErrNotFound) and others;
+// apierror.ErrUnauthenticated where the credential has no token; apierror.ErrUnavailable where
+// there is no usable response; apierror.ErrResumeToken where the resume token cannot be used;
+// apierror.ErrForeignLocation where Operation is a URL off the endpoint.
 func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginExportOptions) (p *poller.Poller[T], err error) {
 	if c == nil || c.azure == nil || r == nil {
 		return nil, errNilRequest

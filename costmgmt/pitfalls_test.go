@@ -104,7 +104,8 @@ func TestReportWithoutData(t *testing.T) {
 			return is && e.Code == "TooMuch" && !errors.Is(err, apierror.ErrNoData)
 		}},
 		"completed, without a manifest": {[]response{accepted, ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`), ok(`{"status":"Completed"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrMalformed) }},
-		"gone": {[]response{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool {
+		"not found at once":             {[]response{accepted, {404, nil, `{"error":{"code":"NotFound"}}`}, ok(`{"status":"NoDataFound"}`)}, func(err error) bool { return errors.Is(err, apierror.ErrNoData) }},
+		"gone": {[]response{accepted, {202, nil, ""}, {404, nil, `{"error":{"code":"NotFound"}}`}}, func(err error) bool {
 			return errors.Is(err, apierror.ErrExpired) && strings.HasSuffix(err.Error(), "; request another report")
 		}},
 		"only an error": {[]response{accepted, ok(`{"error":{"code":"TooMuch","message":"more than can be"}}`)}, func(err error) bool {

@@ -58,6 +58,8 @@ func TestBeginFindsTheOperation(t *testing.T) {
 }
 
 func TestBeginErrors(t *testing.T) {
+	// What a 404 that is not Graph's word for missing data says to check.
+	lookFor := []string{"not empty", "proxy", "Cloud", "APIVersion"}
 	for _, c := range []struct {
 		name  string
 		reply reply
@@ -67,7 +69,13 @@ func TestBeginErrors(t *testing.T) {
 		{"no partner", respond(400, sample(t, "error-400-not-a-partner")), apierror.ErrNotPartner, []string{"partner's own tenant", "33333333-3333"}},
 		{"401", respond(401, `{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}`), apierror.ErrUnauthenticated, []string{"credential"}},
 		{"403", respond(403, `{"error":{"code":"Forbidden"}}`, "request-id", "r-1"), apierror.ErrPermission, []string{"PartnerBilling.Read.All", "consent", "app registration in the partner's tenant", "r-1"}},
-		{"404", respond(404, `{}`), apierror.ErrNoData, []string{"invoice"}},
+		{"404", respond(404, `{"error":{"code":"NotFound","message":"none"}}`), apierror.ErrNoData, []string{"invoice"}},
+		{"404 with 5000", respond(404, `{"error":{"code":"5000","message":"none"}}`), apierror.ErrNoData, []string{"invoice"}},
+		{"404 of a gateway", respond(404, `{"error":{"code":"UnknownError","message":"<!DOCTYPE html><title>404 - File or directory not found.</title>"}}`), apierror.ErrNotFound, lookFor},
+		{"404 of another code", respond(404, `{"error":{"code":"Request_ResourceNotFound","message":"none"}}`), apierror.ErrNotFound, lookFor},
+		{"404 of a proxy", respond(404, `<html>not here</html>`), apierror.ErrNotFound, lookFor},
+		{"404 without an error", respond(404, `{}`), apierror.ErrNotFound, lookFor},
+		{"404 without a body", respond(404, ``), apierror.ErrNotFound, lookFor},
 		{"410", respond(410, `{}`), apierror.ErrExpired, []string{"new export"}},
 		{"429", respond(429, `{}`, "Retry-After", "7"), apierror.ErrUnavailable, []string{"7s"}},
 		{"503", respond(503, `<html>sig=`+sasCanary+`</html>`), apierror.ErrUnavailable, nil},
@@ -84,7 +92,7 @@ func TestBeginErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := play(c.reply)
 			_, err := begin(t, s)
-			if !errors.Is(err, c.want) {
+			if !errors.Is(err, c.want) || errors.Is(c.want, apierror.ErrNotFound) && errors.Is(err, apierror.ErrNoData) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
 			for _, text := range c.text {

@@ -27,8 +27,10 @@
 // [Poller.PollUntilDone] pauses between polls as the service asks with Retry-After, in seconds or
 // as a date, or else for ten seconds, growing to a minute. It retries after lost connections,
 // throttling, server errors and truncated responses for up to 15 minutes without a usable response,
-// on top of the retries of the pipeline. It gives up after two hours, or after MaxWait. To poll at
-// times of your own, call [Poller.Poll] until [Poller.Done] reports true, and then [Poller.Result].
+// on top of the retries of the pipeline. It also retries for about a minute where the service does
+// not find an operation that it has just accepted, or a manifest that it has just named. It gives
+// up after two hours, or after MaxWait. To poll at times of your own, call [Poller.Poll] until
+// [Poller.Done] reports true, and then [Poller.Result].
 //
 // Canceling the context ends the wait, not the operation: the service has no way to cancel one.
 //

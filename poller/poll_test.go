@@ -106,7 +106,7 @@ func TestPollFaults(t *testing.T) {
 		want  error
 		done  bool
 	}{
-		{"404", respond(404, `{}`), apierror.ErrExpired, true},
+		{"404, which may be lag", respond(404, `{}`), apierror.ErrUnavailable, false},
 		{"404 with code 5000", respond(404, `{"error":{"code":"5000"}}`), apierror.ErrNoData, true},
 		{"410", respond(410, `{}`), apierror.ErrExpired, true},
 		{"401", respond(401, `{}`), apierror.ErrUnauthenticated, false},
@@ -263,7 +263,7 @@ func TestResultFaults(t *testing.T) {
 		want  error
 	}{
 		{"410", respond(410, ``), apierror.ErrExpired},
-		{"404", respond(404, ``), apierror.ErrExpired},
+		{"404, which may be lag", respond(404, ``), apierror.ErrUnavailable},
 		{"503", respond(503, ``), apierror.ErrUnavailable},
 		{"cut off", respond(200, `{"sasToken":"sig=`+sasCanary), apierror.ErrUnavailable},
 		{"HTML", respond(200, `<html>`), apierror.ErrMalformed},

@@ -43,9 +43,10 @@ func (p *Poller[T]) PollUntilDone(ctx context.Context, o *PollUntilDoneOptions) 
 // operation is done, it returns what was last reported and sends nothing. That the operation failed
 // is an error of Result, not of Poll.
 //
-// apierror.ErrUnavailable means that there was no usable response this time. apierror.ErrExpired is
-// final. After any other error, an *apierror.RequestError or one that matches apierror.ErrMalformed
-// or apierror.ErrForeignLocation, the poller is as it was before.
+// apierror.ErrUnavailable means that there was no usable response this time, or that the service
+// does not find yet what it has just accepted: for a minute, HTTP status 404 is taken for that.
+// apierror.ErrExpired is final. After any other error, an *apierror.RequestError or one that
+// matches apierror.ErrMalformed or apierror.ErrForeignLocation, the poller is as it was before.
 func (p *Poller[T]) Poll(ctx context.Context) (Operation, error) {
 	status, err := p.operation.Poll(ctx)
 	return Operation(status), err

@@ -295,6 +295,8 @@ func timestamps(name string, value any) trial {
 	})})
 }
 
+var notFound = billingtest.GraphError(404, "NotFound", "Not found.")
+
 // ended returns a trial with an operation that has a manifest, but did not clearly succeed.
 func ended(name string, edit func(map[string]any)) trial {
 	return trial{name, errOperation, "apierror.OperationError", inBubble(func(t *testing.T) result {
@@ -315,6 +317,19 @@ var graphResponseRows = []row{
 		status("F18", "unknownFutureValue", "unknownFutureValue", 3),
 		graphTrial("F18", "Completed", nil, "", nil, done(func(o map[string]any) { o["status"] = "Completed" })),
 		graphTrial("F18", "SUCCEEDED", nil, "", nil, done(func(o map[string]any) { o["status"] = "SUCCEEDED" })),
+	}},
+	{"F32", "404 right after acceptance", []trial{
+		graphTrial("F32", "operation", nil, "", nil, billingtest.Step{On: billingtest.OperationCall, For: 3, Do: notFound}),
+		graphTrial("F32", "manifest", nil, "", &billingtest.Options{ResourceLocation: billingtest.LocationURI}, billingtest.Step{On: billingtest.ManifestCall, For: 3, Do: notFound}),
+		graphTrial("F32", "operation, always", apierror.ErrExpired, "apierror.ErrExpired", nil, billingtest.Step{On: billingtest.OperationCall, For: -1, Do: notFound}),
+		graphTrial("F32", "manifest, always", apierror.ErrExpired, "apierror.ErrExpired", &billingtest.Options{ResourceLocation: billingtest.LocationURI}, billingtest.Step{On: billingtest.ManifestCall, For: -1, Do: notFound}),
+		graphTrial("F32", "later", apierror.ErrExpired, "apierror.ErrExpired", nil, onPoll(1, notFound)),
+	}},
+	{"F33", "404 to the request for an export", []trial{
+		graphTrial("F33", "of Graph", apierror.ErrNoData, "apierror.ErrNoData", nil, onExport(notFound)),
+		graphTrial("F33", "of Graph, code 5000", apierror.ErrNoData, "apierror.ErrNoData", nil, onExport(billingtest.GraphError(404, "5000", "No data available"))),
+		graphTrial("F33", "of a gateway", apierror.ErrNotFound, "apierror.ErrNotFound", nil, onExport(billingtest.GraphError(404, "UnknownError", "<!DOCTYPE html><title>404 - File or directory not found.</title>"))),
+		graphTrial("F33", "of a proxy", apierror.ErrNotFound, "apierror.ErrNotFound", nil, onExport(billingtest.Respond(404, nil, "<html>not here</html>"))),
 	}},
 	{"F31", "neither running nor succeeded, with a manifest", []trial{
 		ended("cancelled", func(o map[string]any) { o["status"] = "cancelled" }),

@@ -102,9 +102,15 @@ func begin(ctx context.Context, s *Service, req *policy.Request) (*tracker, erro
 	if err != nil {
 		return nil, err
 	}
+	return justAccepted(s, address, r), nil
+}
+
+// justAccepted is the tracker of an operation that a response has named.
+func justAccepted(s *Service, address *url.URL, r *rest.Response) *tracker {
 	t := newTracker(s, address)
 	t.status.RetryAfter = r.RetryAfter
-	return t, nil
+	t.operationLag.possible, t.resultLag.possible = true, true
+	return t
 }
 
 // resolve returns the address that a response names as that of an operation.
@@ -148,7 +154,5 @@ func fromBody(s *Service, r *rest.Response, op rest.Op) (*tracker, error) {
 	if err != nil {
 		return nil, err
 	}
-	t = newTracker(s, address)
-	t.status.RetryAfter = r.RetryAfter
-	return t, nil
+	return justAccepted(s, address, r), nil
 }

@@ -22,9 +22,12 @@ type Graph struct {
 }
 
 // GraphExport describes the request for an export to its errors. To Graph, an invoice without data
-// is not found.
+// is not found, which it says in an error object. Another 404 is not Graph's, or is that of a
+// gateway in front of the service, and says nothing about the invoice.
 func GraphExport(name string) rest.Op {
-	return rest.Op{Name: name, NotFound: apierror.ErrNoData, Advice: map[error]string{
+	return rest.Op{Name: name, NotFound: apierror.ErrNotFound, NoDataCodes: []string{"NotFound"}, Advice: map[error]string{
+		apierror.ErrNotFound: "this is not how Microsoft Graph says that there is no data, so the export is not empty: " +
+			"look for a proxy, check Cloud and APIVersion of the client's options, and try again later",
 		apierror.ErrNoData: "check invoice number, period and currency; legacy invoices (D...) cannot be exported, " +
 			"and where nothing was charged there is nothing to export",
 		apierror.ErrPermission: "the app registration in the partner's tenant needs Microsoft Graph's permission " +

@@ -28,6 +28,8 @@ type tracker struct {
 	emptySuccesses int
 
 	unconfirmed bool // the address comes from the caller, and no response has confirmed it
+
+	operationLag, resultLag lag
 }
 
 func newTracker(s *Service, address *url.URL) *tracker {
@@ -47,9 +49,11 @@ func (t *tracker) poll(ctx context.Context) (Status, error) {
 	}
 	op := t.service.operation()
 	r, err := t.service.get(ctx, t.address, op)
+	err = t.operationLag.explain(err)
 	if err == nil {
 		if err = t.take(r, op); err == nil {
 			t.unconfirmed = false
+			t.operationLag.found()
 		}
 	} else if errors.Is(err, apierror.ErrExpired) || errors.Is(err, apierror.ErrNoData) {
 		if rejected, is := errors.AsType[*apierror.RequestError](err); is && t.unconfirmed && rejected.StatusCode == http.StatusNotFound {
@@ -108,7 +112,8 @@ func (t *tracker) move(location string, op rest.Op) error {
 func (t *tracker) load(ctx context.Context) ([]byte, error) {
 	switch s := t.state.(type) {
 	case Succeeded:
-		return t.service.load(ctx, s)
+		data, err := t.service.load(ctx, s)
+		return data, t.resultLag.explain(err)
 	case Failed:
 		return nil, s.Err
 	default:

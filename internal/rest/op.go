@@ -22,6 +22,9 @@ type Op struct {
 	// NotFound is the error that HTTP status 404 matches, Gone that of 410. Where one is nil, it is
 	// [apierror.ErrExpired].
 	NotFound, Gone error
+	// NoDataCodes are the codes of error objects with which HTTP status 404 matches
+	// [apierror.ErrNoData], whatever the case of their letters.
+	NoDataCodes []string
 	// Advice replaces what the errors say to do, by the error of package apierror that they match.
 	Advice map[error]string
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -127,6 +128,8 @@ func kindOf(status int, e ServiceError, op Op) error {
 		return apierror.ErrUnauthenticated
 	case status == http.StatusForbidden:
 		return apierror.ErrPermission
+	case status == http.StatusNotFound && slices.ContainsFunc(op.NoDataCodes, func(code string) bool { return strings.EqualFold(code, e.Code) }):
+		return apierror.ErrNoData
 	case status == http.StatusNotFound && op.NotFound != nil:
 		return op.NotFound
 	case status == http.StatusGone && op.Gone != nil:

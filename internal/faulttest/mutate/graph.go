@@ -126,6 +126,26 @@ var ofGraph = []guard{
 		new: "case located:\n\t\treturn succeeded",
 	},
 	{
+		name: "not found because it is new", file: "internal/lro/lag.go", rows: "F32",
+		old: `if !l.possible || !is ||`,
+		new: `if true || !is ||`,
+	},
+	{
+		name: "not found because it is new, bounded", file: "internal/lro/lag.go", rows: "F32",
+		old: `time.Since(l.since) >= lagTime {`,
+		new: `time.Since(l.since) >= 100*lagTime {`,
+	},
+	{
+		name: "lag ends once it is found", file: "internal/lro/tracker.go", rows: "F32",
+		old: "t.unconfirmed = false\n\t\t\tt.operationLag.found()",
+		new: "t.unconfirmed = false",
+	},
+	{
+		name: "404 of others is not missing data", file: "internal/lro/graph.go", rows: "F33",
+		old: `NotFound: apierror.ErrNotFound,`,
+		new: `NotFound: apierror.ErrNoData,`,
+	},
+	{
 		name: "success with an error", file: "internal/lro/graph.go", rows: "F31",
 		old: `case hasError(w.Error), strings`,
 		new: `case strings`,
