@@ -48,6 +48,10 @@ type ClientOptions struct {
 	// with a port, or a suffix that begins with a dot. It is meant for private endpoints and
 	// emulators.
 	StorageHosts []string
+
+	// AllowUnverifiedManifest reads exports whose manifest has a data format that this version does
+	// not know, or another number of blobs than it says: see manifest.Options.
+	AllowUnverifiedManifest bool
 }
 
 // Client exports billing data from Microsoft Graph. It is safe for concurrent use and starts no
@@ -85,7 +89,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	opts.PerCallPolicies = slices.Clone(opts.PerCallPolicies)
 	opts.PerRetryPolicies = slices.Clone(opts.PerRetryPolicies)
 	opts.Logging = azpolicy.SafeLogOptions(opts.Logging)
-	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts)}
+	storage := manifest.Options{ClientOptions: opts.ClientOptions, StorageHosts: slices.Clone(opts.StorageHosts), AllowUnverifiedManifest: opts.AllowUnverifiedManifest}
 	opts.Transport = httpguard.New(opts.Transport, httpguard.Rules{Name: "Graph", Allow: endpoint.Check, MaxBody: maxBody})
 
 	bearer := runtime.NewBearerTokenPolicy(azpolicy.Credential(cred, apierror.ErrUnauthenticated), []string{audience + "/.default"}, nil)

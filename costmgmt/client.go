@@ -62,6 +62,10 @@ type ClientOptions struct {
 	// with a port, or a suffix that begins with a dot. It is meant for private endpoints and
 	// emulators.
 	StorageHosts []string
+
+	// AllowUnverifiedManifest reads exports whose manifest has a data format that this version does
+	// not know, or another number of blobs than it says: see manifest.Options.
+	AllowUnverifiedManifest bool
 }
 
 // Client calls Azure Resource Manager. It is safe for concurrent use. [NewClient] makes one; the
@@ -97,7 +101,7 @@ func NewClient(cred azcore.TokenCredential, o *ClientOptions) (*Client, error) {
 	c.PerCallPolicies = slices.Clone(c.PerCallPolicies)
 	c.PerRetryPolicies = slices.Clone(c.PerRetryPolicies)
 	c.Logging = azpolicy.SafeLogOptions(c.Logging)
-	storage := manifest.Options{ClientOptions: c.ClientOptions, StorageHosts: slices.Clone(c.StorageHosts)}
+	storage := manifest.Options{ClientOptions: c.ClientOptions, StorageHosts: slices.Clone(c.StorageHosts), AllowUnverifiedManifest: c.AllowUnverifiedManifest}
 	options := c.arm()
 	options.Transport = httpguard.New(c.Transport, httpguard.Rules{Name: "Azure Resource Manager", Allow: endpoint.Check, MaxBody: maxBody})
 	options.PerCallPolicies = append(options.PerCallPolicies, azpolicy.RetryUnauthorized{})

@@ -28,6 +28,9 @@ type ParseExportOptions struct {
 	// https://account.blob.core.windows.net/exports. It is needed where the manifest does not have
 	// it, and replaces the one that it has.
 	Container string
+	// AllowUnverifiedManifest reads files of a format that this version does not know, or another
+	// number of files than the manifest says: see manifest.Options. Parquet is known, and refused.
+	AllowUnverifiedManifest bool
 }
 
 // ParseExport reads the manifest of a configured export (see [Client.PutExport]), which the service
@@ -63,7 +66,7 @@ func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExport
 	if json.Unmarshal(data, &w) != nil || !w.BlobCount.Set && w.Blobs == nil {
 		return nil, refusedExport("manifest", manifest.ErrMalformed, "it is not the manifest of an export")
 	}
-	if err := w.check(); err != nil {
+	if err := w.check(o.AllowUnverifiedManifest); err != nil {
 		return nil, err
 	}
 	d, err := w.document(cmp.Or(o.Container, w.Delivery.Container), o.StorageHosts)
@@ -71,7 +74,7 @@ func ParseExport[T any](data []byte, cred azcore.TokenCredential, o *ParseExport
 		return nil, err
 	}
 	d.Credential = cred
-	storage := manifest.Options{ClientOptions: o.ClientOptions, StorageHosts: o.StorageHosts}
+	storage := manifest.Options{ClientOptions: o.ClientOptions, StorageHosts: o.StorageHosts, AllowUnverifiedManifest: o.AllowUnverifiedManifest}
 	return manifest.FromDocument[T](d, &storage)
 }
 
@@ -111,9 +114,20 @@ type exportBlob struct {
 // readAgain is what to do about a manifest that contradicts itself.
 const readAgain = "download the manifest again, or run the export again"
 
-// check verifies the format, and the counts against each other.
-func (w *exportManifest) check() error {
-	format := cmp.Or(w.Delivery.FileFormat, w.DataFormat)
+// format returns the format of the files, empty where the manifest does not say it.
+func (w *exportManifest) format() string { return cmp.Or(w.Delivery.FileFormat, w.DataFormat) }
+
+// rowFormat is the format in the terms of package manifest.
+func (w *exportManifest) rowFormat() string {
+	if f := w.format(); f != "" && !strings.EqualFold(f, string(ExportFormatCSV)) {
+		return f
+	}
+	return string(ExportFormatCSV)
+}
+
+// check verifies the format, unless that may be an unknown one, and the counts against each other.
+func (w *exportManifest) check(unverified bool) error {
+	format := w.format()
 	if format == "" && len(w.Blobs) > 0 && strings.HasSuffix(strings.ToLower(w.Blobs[0].Name), ".parquet") {
 		format = string(ExportFormatParquet)
 	}
@@ -121,7 +135,7 @@ func (w *exportManifest) check() error {
 	switch {
 	case strings.EqualFold(format, string(ExportFormatParquet)):
 		return refusedExport("deliveryConfig.fileFormat", manifest.ErrMalformed, "Parquet is not supported; have the export delivered as CSV")
-	case format != "" && !strings.EqualFold(format, string(ExportFormatCSV)):
+	case format != "" && !strings.EqualFold(format, string(ExportFormatCSV)) && !unverified:
 		return refusedExport("deliveryConfig.fileFormat", manifest.ErrMalformed, fmt.Sprintf("%q is not supported", errtext.Clip(format, errtext.CodeLimit)))
 	case compression != "" && !strings.EqualFold(compression, "none") && !strings.EqualFold(compression, "gzip"):
 		return refusedExport("deliveryConfig.compressionMode", manifest.ErrMalformed, fmt.Sprintf("%q is not supported", errtext.Clip(compression, errtext.CodeLimit)))
@@ -146,7 +160,7 @@ func (w *exportManifest) document(container string, hosts []string) (exportdoc.D
 	d := exportdoc.Document{
 		Facts: exportdoc.Facts{
 			ID: string(w.Run.ID), SchemaVersion: cmp.Or(string(w.Config.DataVersion), string(w.ManifestVersion)),
-			DataFormat: string(ExportFormatCSV), Created: w.Run.Submitted.Time,
+			DataFormat: w.rowFormat(), Created: w.Run.Submitted.Time,
 		},
 		BlobCount: w.BlobCount,
 	}

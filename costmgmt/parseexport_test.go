@@ -184,6 +184,8 @@ func TestParseExport(t *testing.T) {
 		"GZip":        {packed, delivery("GZip"), nil},
 		"no counts":   {plain, map[string]any{"byteCount": nil, "dataRowCount": nil}, nil},
 		"resource ID": {plain, map[string]any{"deliveryConfig": map[string]any{"containerUri": "/subscriptions/x"}}, &costmgmt.ParseExportOptions{Container: exportContainer}},
+		"new format":  {plain, map[string]any{"deliveryConfig": map[string]any{"fileFormat": "Csv2", "containerUri": exportContainer}}, &costmgmt.ParseExportOptions{AllowUnverifiedManifest: true}},
+		"other count": {plain, map[string]any{"blobCount": 3}, &costmgmt.ParseExportOptions{AllowUnverifiedManifest: true}},
 		"older form":  {plain, map[string]any{"deliveryConfig": nil, "runInfo": nil, "exportConfig": nil, "manifestVersion": nil, "dataFormat": "csv"}, &costmgmt.ParseExportOptions{Container: exportContainer + "/"}},
 	} {
 		for _, o := range []*manifest.ReadOptions{nil, {Concurrency: 1}} {

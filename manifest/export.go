@@ -21,14 +21,15 @@ const freshOne = "poll the operation again for a fresh one, or make a new export
 // export is a finished export that was checked once. It does not change, except for the SAS that
 // its source refreshes. Manifests of it, of parts of it and of other row types share it.
 type export struct {
-	doc     exportdoc.Document
-	blobs   []Blob
-	byName  map[string]int
-	same    identity
-	rank    []int // of each blob in the order of names
-	options Options
-	source  blobread.Source  // nil: there are no blobs
-	rooted  *blobread.Rooted // the source, where the blobs are below a root directory
+	doc      exportdoc.Document
+	blobs    []Blob
+	byName   map[string]int
+	same     identity
+	rank     []int    // of each blob in the order of names
+	admitted []string // what was accepted although it cannot be verified
+	options  Options
+	source   blobread.Source  // nil: there are no blobs
+	rooted   *blobread.Rooted // the source, where the blobs are below a root directory
 }
 
 // identity is what a refreshed manifest must agree with.
@@ -51,16 +52,13 @@ func identityOf(d *exportdoc.Document) identity {
 // newExport checks a document: everything on which money or a secret depends. It does no I/O.
 func newExport(d exportdoc.Document, o *Options) (*export, error) {
 	e := &export{doc: d, options: o.clone()}
-	if _, err := e.format(); err != nil && !errors.Is(err, errArchive) {
+	if _, _, err := e.format(); err != nil && !errors.Is(err, errArchive) {
 		return nil, err
 	}
-	if !d.BlobCount.Set {
-		return nil, &Error{Field: "blobCount", Reason: "it is missing, so the list of blobs cannot be verified; run the export again", Err: ErrIncomplete}
+	err := e.count()
+	if err != nil {
+		return nil, err
 	}
-	if promised := d.BlobCount.Value; promised != int64(len(d.Blobs)) {
-		return nil, &Error{Field: "blobCount", Reason: fmt.Sprintf("it is %d, but %d blobs are listed; run the export again", promised, len(d.Blobs)), Err: ErrIncomplete}
-	}
-	var err error
 	switch {
 	case len(d.Blobs) == 0:
 		if !d.SASToken.IsZero() {
@@ -78,6 +76,7 @@ func newExport(d exportdoc.Document, o *Options) (*export, error) {
 		return nil, err
 	}
 	e.same = identityOf(&e.doc)
+	e.admitted = e.exceptions()
 	e.rank = make([]int, len(e.blobs))
 	for rank, name := range e.same.names {
 		e.rank[e.byName[name]] = rank
@@ -88,17 +87,53 @@ func newExport(d exportdoc.Document, o *Options) (*export, error) {
 // errArchive is returned where there are blobs, but no rows.
 var errArchive = &Error{Field: "dataFormat", Reason: "an archive has no rows of its own; read its bytes with OpenBlob", Err: ErrMalformed}
 
-// format returns how the rows are written.
-func (e *export) format() (lineitem.Format, error) {
+// format returns how the rows are written. Where the format is not known, but admitted, they are
+// judged by their content.
+func (e *export) format() (f lineitem.Format, known bool, err error) {
 	switch strings.ToLower(e.doc.DataFormat) {
 	case "", "compressedjson", "compressedjsonlines":
-		return lineitem.FormatJSONLines, nil
+		return lineitem.FormatJSONLines, true, nil
 	case "csv":
-		return lineitem.FormatCSV, nil
+		return lineitem.FormatCSV, true, nil
 	case "zip":
-		return 0, errArchive
+		return 0, true, errArchive
 	}
-	return 0, &Error{Field: "dataFormat", Reason: fmt.Sprintf("%q is not supported by this version", errtext.Clip(e.doc.DataFormat, errtext.CodeLimit)), Err: ErrMalformed}
+	if e.options.AllowUnverifiedManifest {
+		return 0, false, nil
+	}
+	return 0, false, &Error{Field: "dataFormat", Reason: fmt.Sprintf("%q is not supported by this version; use a newer one, or set AllowUnverifiedManifest, with which rows are judged by their content",
+		errtext.Clip(e.doc.DataFormat, errtext.CodeLimit)), Err: ErrMalformed}
+}
+
+// count compares the number of blobs with the one that is promised.
+func (e *export) count() error {
+	reason := ""
+	switch promised := e.doc.BlobCount; {
+	case !promised.Set:
+		reason = "it is missing, so the list of blobs cannot be verified"
+	case promised.Value != int64(len(e.doc.Blobs)):
+		reason = fmt.Sprintf("it is %d, but %d blobs are listed", promised.Value, len(e.doc.Blobs))
+	}
+	if reason == "" || e.options.AllowUnverifiedManifest {
+		return nil
+	}
+	return &Error{Field: "blobCount", Reason: reason + "; run the export again, or set AllowUnverifiedManifest if that does not change it", Err: ErrIncomplete}
+}
+
+// exceptions says what of the manifest was accepted only because [Options.AllowUnverifiedManifest]
+// is set.
+func (e *export) exceptions() (list []string) {
+	if !e.options.AllowUnverifiedManifest {
+		return nil
+	}
+	strict := export{doc: e.doc}
+	if _, _, err := strict.format(); err != nil && !errors.Is(err, errArchive) {
+		list = append(list, fmt.Sprintf("dataFormat is %q, which this version does not know: rows were judged by their content", errtext.Clip(e.doc.DataFormat, errtext.CodeLimit)))
+	}
+	if strict.count() != nil {
+		list = append(list, fmt.Sprintf("blobCount does not agree with the %d blobs that are listed", len(e.doc.Blobs)))
+	}
+	return list
 }
 
 // root makes the source of blobs below a root directory.

@@ -25,6 +25,13 @@ type Options struct {
 	// a domain. They are reached by https all the same.
 	StorageHosts []string
 
+	// AllowUnverifiedManifest accepts a dataFormat that this version does not know, of which it
+	// judges the rows by their content (JSON Lines or CSV, compressed with gzip or not), and a
+	// blobCount that is missing or is not the number of blobs. It is for the day on which the
+	// service changes before a release of this module does: the rows of blobs that are not listed
+	// are not read. [Report.Admitted] says whether it made a difference.
+	AllowUnverifiedManifest bool
+
 	// Refresh requests the manifest's JSON again, for its fresh SAS. It is called once at a time
 	// and is expected to retry by itself: its error ends the read with [ErrSAS], and so does a call
 	// that takes longer than 100 minutes. The poller sets it; without it, a read that outlives the

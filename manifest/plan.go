@@ -18,7 +18,8 @@ type plan struct {
 	part     *selection
 	options  ReadOptions
 	format   lineitem.Format
-	columns  []string // of which a header must have one; nil: any header will do
+	judgment *judgment // of the format; nil: it is known
+	columns  []string  // of which a header must have one; nil: any header will do
 	blobs    []planned
 	todo     []int // the blobs that were not done before the checkpoint
 	earlier  int64 // rows before the checkpoint
@@ -35,11 +36,14 @@ type planned struct {
 }
 
 func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
-	format, err := e.format()
+	format, known, err := e.format()
 	if err != nil {
 		return nil, err
 	}
 	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs))}
+	if !known {
+		p.judgment, p.options.AllowPlain = new(judgment), true
+	}
 	// CSV is mostly not compressed, and its header tells it from an error page.
 	p.options.AllowPlain = p.options.AllowPlain || format == lineitem.FormatCSV
 	// A single blob keeps several workers busy, but no more than there are processors.
@@ -78,6 +82,7 @@ func (p *plan) resume(state *checkpointState) error {
 	case p.part.part != state.Part:
 		return checkpointError("it is of another selection of the export's blobs; resume with the same names, or start over")
 	}
+	p.judgment = nil // a checkpoint is one of JSON Lines
 	open := make(map[int]openBlob, len(state.Open))
 	for _, o := range state.Open {
 		open[o.Blob] = o

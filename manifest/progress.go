@@ -41,7 +41,7 @@ func newProgress(p *plan) *progress {
 func (g *progress) total() Report {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := Report{Blobs: slices.Clone(g.report.Blobs), Total: BlobReport{Verified: true}, Earlier: g.report.Earlier}
+	r := Report{Blobs: slices.Clone(g.report.Blobs), Total: BlobReport{Verified: true}, Earlier: g.report.Earlier, Admitted: slices.Clone(g.plan.export.admitted)}
 	for i := range r.Blobs {
 		r.Total.add(&r.Blobs[i])
 	}

@@ -19,9 +19,11 @@ type reading struct {
 	name     string
 	sections int // read so far
 	text     *blobtext.Reader
-	lines    *lines.Blocks
-	maxBytes int64 // of text; 0: no limit
-	empty    bool  // it may have no bytes
+	lines    *lines.Blocks // nil until the format is known
+	judgment *judgment     // of the format; nil: the manifest says it
+	maxBytes int64         // of text; 0: no limit
+	maxLine  int           // in bytes
+	empty    bool          // it may have no bytes
 	header   *header
 	columns  []string // of CSV
 }
@@ -35,7 +37,10 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty, columns: p.columns,
 		text: blobtext.New(bytes, text, !p.options.AllowPlain, blobtext.Known{Sum: b.from.sum(), Offset: b.from.at.offset}),
 	}
-	r.lines = lines.NewBlocksAt(r.text, p.options.MaxLineBytes, max(1, b.from.at.line), b.from.at.offset)
+	if r.judgment, r.maxLine = p.judgment, p.options.MaxLineBytes; r.judgment != nil {
+		return r
+	}
+	r.lines = lines.NewBlocksAt(r.text, r.maxLine, max(1, b.from.at.line), b.from.at.offset)
 	r.lines.Quoted = p.format == lineitem.FormatCSV
 	return r
 }
@@ -44,6 +49,12 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 func (r *reading) next(s *section) (err error) {
 	s.number = r.sections
 	r.sections++
+	if r.lines == nil {
+		if err := r.judge(r.maxLine); err != nil {
+			*s.block = lines.Block{}
+			return err
+		}
+	}
 	ended := r.lines.Next(s.block)
 	s.until.at = lineStart{s.block.Number(s.block.Lines()), s.block.Offset(s.block.Lines())}
 	switch {

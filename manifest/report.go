@@ -10,6 +10,9 @@ type Report struct {
 	// Earlier is how many rows came before the checkpoint that the stream resumed from. They are
 	// not counted anywhere else.
 	Earlier int64
+	// Admitted says what was wrong with the manifest and read all the same, because
+	// [Options.AllowUnverifiedManifest] is set; nil if nothing was. With it, Verified says less.
+	Admitted []string
 }
 
 // BlobReport says what has been read of a blob.

@@ -145,7 +145,7 @@ func (s *Stream[T]) Report() Report { return s.progress.total() }
 // it cannot be verified later that the data are the same.
 func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	same := s.plan.export.same
-	if s.plan.format != lineitem.FormatJSONLines {
+	if s.plan.format != lineitem.FormatJSONLines || s.plan.judgment.isCSV() {
 		return nil, checkpointError(noneOfCSV)
 	}
 	if same.eTag == "" {

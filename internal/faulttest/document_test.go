@@ -106,6 +106,48 @@ var documentRows = []row{
 		format("COMPRESSEDJSONLINES", nil, ""),
 		format("parquet", manifest.ErrMalformed, "manifest.ErrMalformed"),
 	}},
+	{"M08", "manifest that cannot be verified, and AllowUnverifiedManifest", []trial{
+		unverified("unknown dataFormat", nil, "", func(m map[string]any) { m["dataFormat"] = "JSON v2" }),
+		unverified("3 of 2", nil, "", func(m map[string]any) { m["blobCount"] = 3 }),
+		unverified("blob listed twice", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) {
+			b := m["blobs"].([]any)
+			b[1] = b[0]
+		}),
+		{"rows that are neither JSON Lines nor CSV", manifest.ErrMalformed, "manifest.ErrMalformed", inBubble(func(t *testing.T) result {
+			return unknownFormat(t, append([]byte("PAR1"), make([]byte, 100)...), zipped(3, 50))
+		})},
+		{"two formats", manifest.ErrMalformed, "manifest.ErrMalformed", inBubble(func(t *testing.T) result {
+			return unknownFormat(t, zipped(rowsOfBlob, 50), []byte("n,pad\r\n0,x\r\n"))
+		})},
+	}},
+}
+
+// unverified returns a trial with a changed manifest and a client that need not verify it. What is
+// read says so.
+func unverified(name string, want error, wantName string, edit func(m map[string]any)) trial {
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		files, l := blobs(2, 100, 50)
+		s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: edit})
+		s.ledger, s.client.AllowUnverifiedManifest = l, true
+		got := readRows(t, s, recordRows(s))
+		if got.err == nil && len(got.report.Admitted) != 1 {
+			t.Errorf("the report does not say that the manifest was not verified: %+v", got.report)
+		}
+		return got.result
+	})}
+}
+
+// unknownFormat reads an export of two blobs, whose format is not known.
+func unknownFormat(t *testing.T, first, second []byte) result {
+	t.Helper()
+	s := serveExport(t, nil, billingtest.Export{
+		InvoiceID: request.InvoiceID, Files: []billingtest.File{{Name: nameOfBlob, Raw: first}, {Name: "second", Raw: second}},
+		EditManifest: func(m map[string]any) { m["dataFormat"] = "new" },
+	})
+	s.client.AllowUnverifiedManifest = true
+	s.read = &manifest.ReadOptions{Concurrency: 1}
+	s.ledger = newLedger(map[string]int64{nameOfBlob: rowsOfBlob, "second": 1})
+	return readRows(t, s, recordRows(s)).result
 }
 
 // expiredOnArrival reads with a SAS that has expired before the first request: it is refreshed
