@@ -207,7 +207,7 @@ func TestUsageDetails(t *testing.T) {
 	for i, line := range allLines(t, usage) {
 		row, p := object(t, []byte(line)), as[map[string]any](t, rows[i]["properties"])
 		if p["costInBillingCurrency"] != row["BillingPreTaxTotal"] || p["customerTenantId"] != row["CustomerId"] || p["invoiceId"] != invoice || rows[i]["kind"] != "modern" ||
-			as[string](t, p["date"])[:10] != as[string](t, row["UsageDate"])[:10] {
+			as[string](t, p["date"])[:10] != as[string](t, row["UsageDate"])[:10] || as[string](t, p["exchangeRate"]) == "" {
 			t.Fatalf("row %d is %v; want %v", i, rows[i], row)
 		}
 		ids[rows[i]["id"]] = true

@@ -14,7 +14,7 @@ const usagePage = 1000
 var usageProperties = map[string]string{
 	"additionalInfo": "AdditionalInfo", "billingCurrencyCode": "BillingCurrency", "chargeType": "ChargeType", "consumedService": "ConsumedService",
 	"costInBillingCurrency": "BillingPreTaxTotal", "costInPricingCurrency": "PricingPreTaxTotal", "customerName": "CustomerName", "customerTenantId": "CustomerId",
-	"effectivePrice": "EffectiveUnitPrice", "exchangeRate": "PCToBCExchangeRate", "instanceName": "ResourceURI", "invoiceId": "InvoiceNumber",
+	"effectivePrice": "EffectiveUnitPrice", "instanceName": "ResourceURI", "invoiceId": "InvoiceNumber",
 	"meterCategory": "MeterCategory", "meterId": "MeterId", "meterName": "MeterName", "meterRegion": "MeterRegion", "meterSubCategory": "MeterSubCategory",
 	"partnerName": "PartnerName", "partnerTenantId": "PartnerId", "pricingCurrencyCode": "PricingCurrency", "product": "ProductName", "productIdentifier": "ProductId",
 	"publisherName": "PublisherName", "quantity": "Quantity", "resellerMpnId": "Tier2MpnId", "resourceGroup": "ResourceGroup", "resourceLocation": "ResourceLocation",
@@ -58,6 +58,9 @@ type lazyUsage struct {
 // MarshalJSON implements json.Marshaler.
 func (l lazyUsage) MarshalJSON() ([]byte, error) {
 	properties := map[string]any{"date": l.row.day.Format(time.RFC3339), "billingAccountId": l.call.account.id(), "billingProfileId": l.call.account.profileID()}
+	if rate := l.row.Text("PCToBCExchangeRate"); rate != "" {
+		properties["exchangeRate"] = rate // the only number that is a text
+	}
 	for name, attribute := range usageProperties {
 		if raw := l.row.Raw(attribute); raw != nil {
 			properties[name] = raw
