@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -35,37 +34,6 @@ type queryRequest struct {
 type queryGrouping struct {
 	Type string `json:"type"`
 	Name string `json:"name"`
-}
-
-// requestedPeriod is the period of a query, a report or an export. Names of its ends differ.
-type requestedPeriod struct {
-	From  string `json:"from"`
-	To    string `json:"to"`
-	Start string `json:"start"`
-	End   string `json:"end"`
-}
-
-func (p *requestedPeriod) days() (period, bool) {
-	from, err1 := time.Parse(time.DateOnly, firstDay(cmp.Or(p.From, p.Start)))
-	to, err2 := time.Parse(time.DateOnly, firstDay(cmp.Or(p.To, p.End)))
-	if err1 != nil || err2 != nil || to.Before(from) {
-		return period{}, false
-	}
-	return period{from, to}.ofRows(time.Now()), true
-}
-
-// firstDay cuts a time off after its date.
-func firstDay(text string) string { return text[:min(len(text), len(time.DateOnly))] }
-
-// requestedDays returns the period of a request: a word for it, or its ends.
-func requestedDays(word string, p *requestedPeriod) (period, bool) {
-	if strings.EqualFold(word, "Custom") || word == "" {
-		if p == nil {
-			return period{}, false
-		}
-		return p.days()
-	}
-	return timeframe(word)
 }
 
 // queryExpression is a filter of a query.
