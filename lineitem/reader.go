@@ -84,7 +84,7 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		onBadLine: opts.OnBadLine,
 		headless:  opts.Format == FormatCSV,
 	}
-	rd.blocks.Quoted = rd.headless
+	rd.blocks.Quoted, rd.blocks.SkipBlank = rd.headless, true
 	if rd.dec, rd.err = NewDecoder[T](); rd.err == nil && !slices.Contains(PossibleFormatValues(), opts.Format) {
 		rd.err = fmt.Errorf("lineitem: unsupported format %v", opts.Format)
 	}
@@ -98,12 +98,14 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 func (r *Reader[T]) Read(row *T) error {
 	for r.err == nil {
 		if r.line++; r.line >= r.block.Lines() {
-			r.line = 0
-			if err := r.blocks.Next(&r.block); err != nil {
+			r.line = -1
+			err := r.blocks.Next(&r.block)
+			r.stats.Blank += int64(r.block.Blank())
+			if err != nil {
 				r.done = err == io.EOF //nolint:errorlint // The end is io.EOF itself.
 				r.err = r.failed(err)
-				break
 			}
+			continue
 		}
 		line := r.block.Line(r.line)
 		r.at.Line, r.at.Offset = r.block.Number(r.line), r.block.Offset(r.line)

@@ -72,6 +72,7 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)
 	}
+	b.blank += int64(b.block.Blank())
 	if b.header != nil {
 		if b.err = b.header.err; b.err != nil {
 			return

@@ -81,6 +81,6 @@ func (r *reading) judge(limit int) error {
 		return readError(r.text.Blob().Fail(ErrMalformed, refused))
 	}
 	r.lines = lines.NewBlocks(io.MultiReader(bytes.NewReader(head), r.text), limit)
-	r.lines.Quoted = format == lineitem.FormatCSV
+	r.lines.Quoted, r.lines.SkipBlank = format == lineitem.FormatCSV, true
 	return nil
 }

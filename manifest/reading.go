@@ -41,7 +41,7 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 		return r
 	}
 	r.lines = lines.NewBlocksAt(r.text, r.maxLine, max(1, b.from.at.line), b.from.at.offset)
-	r.lines.Quoted = p.format == lineitem.FormatCSV
+	r.lines.Quoted, r.lines.SkipBlank = p.format == lineitem.FormatCSV, true
 	return r
 }
 

@@ -21,6 +21,20 @@ var lineRows = []row{
 		{"CRLF", nil, "", inBubble(func(t *testing.T) result {
 			return three(t, "{\"n\":0}\r\n{\"n\":1}\r\n{\"n\":2}\r\n", nil).result
 		})},
+		{"16 MiB of blank lines", nil, "", inBubble(func(t *testing.T) result {
+			const blank = 16 << 20
+			s := serveBlob(t, 3, packed("{\"n\":0}\n"+strings.Repeat("\n", blank)+"{\"n\":1}\n \n{\"n\":2}\n"))
+			r := readRows(t, s, func(row numbered, at lineitem.Position) {
+				s.ledger.record(at, row.N)
+				if want := []int64{1, blank + 2, blank + 4}[row.N]; at.Line != want || at.Offset != []int64{0, blank + 8, blank + 18}[row.N] {
+					t.Errorf("row %d is at line %d, byte %d", row.N, at.Line, at.Offset)
+				}
+			})
+			if n := r.report.Total.Blank; n != blank+1 {
+				t.Errorf("%d blank lines are reported", n)
+			}
+			return r.result
+		})},
 		{"blank", nil, "", inBubble(func(t *testing.T) result {
 			r := three(t, "\n{\"n\":0}\n\n \t\r\n{\"n\":1}\n{\"n\":2}\n\n", nil)
 			if n := r.report.Total.Blank; n != 4 {

@@ -35,6 +35,10 @@ type Blocks struct {
 	// Quoted says that a line continues after a line break between double quotes. It must be set
 	// before the first call of Next.
 	Quoted bool
+	// SkipBlank says that lines of spaces and tabs alone are mostly not among the lines of a block,
+	// which counts them instead. A million blank lines then cost no more than a row of their
+	// length. A block can be without lines.
+	SkipBlank bool
 
 	src io.Reader
 	max int
@@ -67,7 +71,7 @@ func NewBlocksAt(src io.Reader, limit int, number, offset int64) *Blocks {
 // Ahead returns the sum of the text that was read from the source beyond the last block with lines.
 func (r *Blocks) Ahead() checksum.Sum { return r.ahead }
 
-// Next fills b with the next lines. The first block is small, so that the first line is available
+// Next fills b with the next lines, which are none where SkipBlank has left none. The first block is small, so that the first line is available
 // early. A last line without a line break is returned only at io.EOF; before any other error it is
 // incomplete and left out.
 //
@@ -78,7 +82,7 @@ func (r *Blocks) Next(b *Block) error {
 	if cap(b.text) > 4*blockSize {
 		b.text = nil // release the memory of a long line
 	}
-	b.text, b.ends, b.inner = append(b.text[:0], r.carry...), b.ends[:0], b.inner[:0]
+	b.text, b.ends, b.inner, b.gaps = append(b.text[:0], r.carry...), b.ends[:0], b.inner[:0], b.gaps[:0]
 	r.carry, r.open, r.inner = r.carry[:0], false, 0
 	full := false
 	for searched := 0; ; {
@@ -100,17 +104,17 @@ func (r *Blocks) Next(b *Block) error {
 	if full && r.err != ErrTooLong { //nolint:errorlint // Never wrapped.
 		r.carry = append(r.carry, tail...)
 	}
-	if len(b.ends) > 0 {
+	if len(b.ends) > 0 || len(b.gaps) > 0 {
 		r.ahead = checksum.Of(tail)
 	}
 	b.number, b.offset = r.lines+1, r.offset
 	r.lines = b.Number(len(b.ends)) - 1
 	r.offset += int64(end)
 	r.size = min(blockSize, r.size+readSize)
-	if len(b.ends) == 0 {
+	if len(b.ends) == 0 && (!full || r.err == ErrTooLong) { //nolint:errorlint // Never wrapped.
 		return r.err
 	}
-	return nil
+	return nil // what is full of blank lines has been read as far as it goes, and no further
 }
 
 // begin removes the byte order mark. It reports whether enough text was read to decide.
@@ -133,6 +137,9 @@ func (r *Blocks) begin(b *Block) bool {
 // over the limit makes it full and is not part of it.
 func (r *Blocks) search(b *Block, from int) (full bool) {
 	for len(b.ends) < maxLines {
+		if r.SkipBlank && !r.open {
+			from = r.skipBlank(b, from)
+		}
 		end := bytes.IndexByte(b.text[from:], '\n')
 		line := len(b.text) // where the line ends, as far as is known
 		if end >= 0 {
@@ -150,7 +157,7 @@ func (r *Blocks) search(b *Block, from int) (full bool) {
 			r.open = r.open != (bytes.Count(searched, quote)%2 == 1)
 		}
 		if end < 0 {
-			return len(b.ends) > 0 && len(b.text) >= r.size
+			return (len(b.ends) > 0 || len(b.gaps) > 0) && len(b.text) >= r.size
 		}
 		if from += end + 1; r.open {
 			r.inner++
@@ -159,6 +166,31 @@ func (r *Blocks) search(b *Block, from int) (full bool) {
 		}
 	}
 	return true
+}
+
+// skipBlank skips blank lines from an index on, if a line starts there. A blank line that has not
+// been read to its end is left.
+func (r *Blocks) skipBlank(b *Block, from int) int {
+	if from < len(b.text) && b.text[from] > ' ' || from != int(b.start(len(b.ends))) {
+		return from
+	}
+	at, blank := from, 0
+	for i := from; i < len(b.text); i++ {
+		switch b.text[i] {
+		case '\n':
+			at, blank = i+1, blank+1
+			continue
+		case ' ', '\t', '\r':
+			if i-at < r.max {
+				continue
+			}
+		}
+		break
+	}
+	if blank > 0 {
+		b.skip(int32(at-from), blank) //nolint:gosec // A block at most.
+	}
+	return at
 }
 
 // add ends a line of the block.

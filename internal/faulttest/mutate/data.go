@@ -104,6 +104,11 @@ var ofData = []guard{
 		new: `line > r.max && false {`,
 	},
 	{
+		name: "blank lines are counted", file: "internal/lines/block.go", rows: "J02",
+		old: `n += int64(blank)`,
+		new: `n += int64(blank) * 0`,
+	},
+	{
 		name: "length of a blob", file: "manifest/reading.go", rows: "G09",
 		old: `r.maxBytes > 0 && s.until.at.offset > r.maxBytes:`,
 		new: `r.maxBytes > 0 && s.until.at.offset < 0:`,
