@@ -67,6 +67,9 @@ func classify(err error) *failure {
 		f.kind = ErrBadResponse
 	case errors.Is(err, httpguard.ErrCertificate):
 		f.kind = ErrUntrusted
+	case errors.Is(err, httpguard.ErrLocalAddress):
+		f.kind = ErrUntrusted
+		f.reason += "; check the DNS server, or admit the host with StorageHosts if that is meant"
 	case errors.Is(err, httpguard.ErrForeignHost), errors.Is(err, httpguard.ErrInsecure), errors.Is(err, httpguard.ErrAuthorization):
 		f.kind = ErrUntrusted
 	case errors.As(err, &final):

@@ -14,8 +14,9 @@ import (
 
 // Link is the URL of one blob.
 type Link struct {
-	URL string // without a query
-	SAS sas.Token
+	URL   string // without a query
+	SAS   sas.Token
+	IsOwn bool // the caller has admitted the host
 }
 
 // ParseLink checks a URL with a SAS. It returns the path of the blob, too. The error is an [*Error]
@@ -36,6 +37,8 @@ func ParseURL(text string, admitted []string) (l Link, name string, err error) {
 	if l.URL, name, err = bloburl.ParseBlob(text, admitted); err != nil {
 		return Link{}, "", &Error{Reason: "it " + err.Error(), Err: ErrUntrusted}
 	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(l.URL, "https://"), "/")
+	l.IsOwn = bloburl.IsOwn(host, admitted)
 	return l, name, nil
 }
 
@@ -43,7 +46,7 @@ func ParseURL(text string, admitted []string) (l Link, name string, err error) {
 type fixed struct {
 	wire  wire
 	links map[string]Link
-	byURL map[string]sas.Token
+	byURL map[string]Link
 	cred  azcore.TokenCredential
 }
 
@@ -51,18 +54,18 @@ type fixed struct {
 // authorized by the SAS of each link or, where cred is not nil, by a bearer token for storage.
 // Neither is refreshed after storage refused it.
 func NewFixed(links map[string]Link, cred azcore.TokenCredential, o azcore.ClientOptions) Source {
-	s := &fixed{links: links, byURL: make(map[string]sas.Token, len(links)), cred: cred}
+	s := &fixed{links: links, byURL: make(map[string]Link, len(links)), cred: cred}
 	for _, l := range links {
-		s.byURL[l.URL] = l.SAS
+		s.byURL[l.URL] = l
 	}
-	s.wire = newWire(o, s.sasFor, cred)
+	s.wire = newWire(o, s.accessTo, cred)
 	return s
 }
 
-// sasFor returns the SAS of a known URL, which is none where there is a credential.
-func (s *fixed) sasFor(u *url.URL) (sas.Token, bool) {
-	token, known := s.byURL[bloburl.Canonical(u)]
-	return token, known
+// accessTo returns the access to a known URL, which has no SAS where there is a credential.
+func (s *fixed) accessTo(u *url.URL) (access, bool) {
+	l, known := s.byURL[bloburl.Canonical(u)]
+	return access{l.SAS, l.IsOwn}, known
 }
 
 func (s *fixed) locate(_ context.Context, name string, last target) (target, *failure) {

@@ -65,7 +65,7 @@ const refusalHolds = time.Minute
 // NewRooted returns the source of the blobs below a storage root. refresh may be nil.
 func NewRooted(l Lease, refresh Refresh, o azcore.ClientOptions) *Rooted {
 	s := &Rooted{refresh: refresh, turn: make(chan struct{}, 1), leases: []Lease{l}, ahead: true}
-	s.wire = newWire(o, s.sasFor, nil)
+	s.wire = newWire(o, s.accessTo, nil)
 	return s
 }
 
@@ -81,16 +81,16 @@ func (s *Rooted) current() (Lease, int) {
 	return s.leases[len(s.leases)-1], s.generation
 }
 
-// sasFor returns the SAS for a URL below one of the roots.
-func (s *Rooted) sasFor(u *url.URL) (sas.Token, bool) {
+// accessTo returns the access to a URL below one of the roots.
+func (s *Rooted) accessTo(u *url.URL) (access, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range slices.Backward(s.leases) {
 		if l.Root.Contains(u) {
-			return l.SAS, true
+			return access{l.SAS, l.Root.IsOwn()}, true
 		}
 	}
-	return sas.Token{}, false
+	return access{}, false
 }
 
 func (s *Rooted) locate(ctx context.Context, name string, last target) (target, *failure) {

@@ -32,21 +32,31 @@ type wire struct {
 	clock   *clock
 }
 
-// newWire returns the wire of a source. sasFor returns the SAS of a URL and whether it may be
+// access is how a blob may be requested.
+type access struct {
+	sas   sas.Token
+	isOwn bool // the caller has admitted the host, whatever address it has
+}
+
+// newWire returns the wire of a source. accessTo returns the access to a URL and whether it may be
 // requested at all. With a credential, a bearer token is sent.
-func newWire(o azcore.ClientOptions, sasFor func(*url.URL) (sas.Token, bool), cred azcore.TokenCredential) wire {
+func newWire(o azcore.ClientOptions, accessTo func(*url.URL) (access, bool), cred azcore.TokenCredential) wire {
 	w := wire{options: o, clock: &clock{}}
 	guard := httpguard.New(o.Transport, httpguard.Rules{
 		Name: "storage",
 		Allow: func(u *url.URL) error {
-			if _, known := sasFor(u); !known {
+			if _, known := accessTo(u); !known {
 				return ErrUntrusted
 			}
 			return nil
 		},
 		Prepare: func(req *http.Request) {
-			token, _ := sasFor(req.URL) // which Allow has admitted
-			prepare(req, token)
+			a, _ := accessTo(req.URL) // which Allow has admitted
+			prepare(req, a.sas)
+		},
+		RefuseLocal: func(u *url.URL) bool {
+			a, _ := accessTo(u)
+			return !a.isOwn
 		},
 		RefuseAuthorization: cred == nil,
 	})

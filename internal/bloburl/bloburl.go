@@ -28,7 +28,11 @@ var errHost = errors.New("names a host that is not one of Azure's blob endpoints
 type Root struct {
 	host string // as it is sent, with a port other than 443
 	path string // escaped, without a slash at the end
+	own  bool   // the caller has admitted the host
 }
+
+// IsOwn reports whether the caller has admitted the host, whether it is one of Azure's or not.
+func (r Root) IsOwn() bool { return r.own }
 
 // ParseRoot checks the URL of a directory.
 func ParseRoot(text string, admitted []string) (Root, error) {
@@ -51,7 +55,7 @@ func ParseRoot(text string, admitted []string) (Root, error) {
 	if err := checkPath(strings.Trim(u.Path, "/")); err != nil {
 		return Root{}, errors.New("has a path that " + err.Error())
 	}
-	return Root{host: host, path: escaped}, nil
+	return Root{host: host, path: escaped, own: IsOwn(host, admitted)}, nil
 }
 
 // ParseBlob checks the URL of a blob, without a query, and returns it in the form of [Canonical],
@@ -108,6 +112,11 @@ func isAdmitted(host string, admitted []string) bool {
 			return true
 		}
 	}
+	return IsOwn(host, admitted)
+}
+
+// IsOwn reports whether the caller has admitted a host, which has no port 443.
+func IsOwn(host string, admitted []string) bool {
 	for _, a := range admitted {
 		a = strings.TrimSuffix(strings.ToLower(a), ":443")
 		if a != "" && host == a || strings.HasPrefix(a, ".") && isBelow(host, a) {

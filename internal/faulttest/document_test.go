@@ -120,6 +120,7 @@ var documentRows = []row{
 			return unknownFormat(t, zipped(rowsOfBlob, 50), []byte("n,pad\r\n0,x\r\n"))
 		})},
 	}},
+	{"M10", "DNS rebinding of the storage host", rebindings()},
 }
 
 // unverified returns a trial with a changed manifest and a client that need not verify it. What is

@@ -22,6 +22,9 @@ var (
 	// ErrRedirect is returned for a redirect response. It is never followed: a redirect could send
 	// a token or a signature to another host.
 	ErrRedirect = errors.New("redirects are not followed")
+	// ErrLocalAddress is returned where a host has an address that no such host has; no connection
+	// was made.
+	ErrLocalAddress = errors.New("host name resolves to an address of this machine or network")
 	// ErrCertificate is returned when the server's certificate or TLS version is not acceptable.
 	ErrCertificate = errors.New("the server's TLS certificate or version is not acceptable")
 	// ErrBodyTooLarge is returned when reading a response body that is longer than Rules.MaxBody.

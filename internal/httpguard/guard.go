@@ -32,6 +32,10 @@ type Rules struct {
 	Prepare func(*http.Request)
 	// RefuseAuthorization makes a request with an Authorization header an error.
 	RefuseAuthorization bool
+	// RefuseLocal returns true for a URL whose host must not have a local address, as by DNS
+	// rebinding. It concerns connections of the default client to the host itself: a proxy may have
+	// any address, and so may a host that a transport of the caller connects to.
+	RefuseLocal func(*url.URL) bool
 	// MaxBody limits the length of response bodies in bytes; 0 means no limit.
 	MaxBody int64
 }
@@ -84,7 +88,11 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		closeRequest(req)
 		return nil, err
 	}
-	sent := req.Clone(req.Context())
+	ctx := req.Context()
+	if g.rules.RefuseLocal != nil && g.rules.RefuseLocal(req.URL) {
+		ctx = refuseLocal(ctx, req.URL.Hostname())
+	}
+	sent := req.Clone(ctx)
 	if g.rules.Prepare != nil {
 		g.rules.Prepare(sent)
 		if !sameOrigin(sent.URL, req.URL) {
@@ -213,8 +221,11 @@ func (g *guard) check(req *http.Request) error {
 // clean redacts the error of a transport. An error that a retry cannot fix becomes non-retriable.
 func (g *guard) clean(err error) error {
 	clean := redact.Error(err)
-	if IsCertificate(err) {
+	switch {
+	case IsCertificate(err):
 		return newError(g.rules.Name, clean.Error(), ErrCertificate, clean)
+	case errors.Is(err, ErrLocalAddress):
+		return newError(g.rules.Name, clean.Error(), ErrLocalAddress, clean)
 	}
 	return clean
 }

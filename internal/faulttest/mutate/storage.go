@@ -8,9 +8,19 @@ var guards = slices.Concat(ofGraph, ofStorage, ofData, ofCosts)
 // ofStorage are the guards between a manifest and the bytes of a blob.
 var ofStorage = []guard{
 	{
+		name: "no connection to a local address", file: "internal/httpguard/address.go", rows: "M10",
+		old: `err != nil || IsLocal(to.Addr()) {`,
+		new: `err != nil || !to.IsValid() {`,
+	},
+	{
+		name: "the address of a proxy is not checked", file: "internal/httpguard/address.go", rows: "S03",
+		old: `is && err == nil && strings.EqualFold(host, own) {`,
+		new: `is && err == nil && (own != "" || strings.EqualFold(host, own)) {`,
+	},
+	{
 		name: "no request to another host", file: "internal/blobread/wire.go", rows: "S04",
-		old: `if _, known := sasFor(u); !known {`,
-		new: `if _, known := sasFor(u); !known && false {`,
+		old: `if _, known := accessTo(u); !known {`,
+		new: `if _, known := accessTo(u); !known && false {`,
 	},
 	{
 		name: "SAS below the root directory only", file: "internal/bloburl/bloburl.go", rows: "S04",
