@@ -30,8 +30,19 @@
 // # Permissions
 //
 // The app registration is in the partner's own tenant and needs Microsoft Graph's permission
-// PartnerBilling.Read.All, delegated or application, with the consent of an administrator.
-// Microsoft offers the exports in the global cloud only.
+// PartnerBilling.Read.All, delegated or application, with the consent of an administrator. The
+// access token is requested for the scope https://graph.microsoft.com/.default, and so has what was
+// consented to; it is not the token of package costmgmt. A user signs in with a work or school
+// account: Microsoft does not support personal accounts. The exports are offered in the global
+// cloud only.
+//
+// # How fresh the data are
+//
+// Daily rated usage normally shows up within a day. In the first days of a month the service makes
+// the billed data of the month before first: until they are out, unbilled usage of the new month,
+// [BillingPeriodCurrent], can be late or missing, which is an export with fewer rows, one without
+// rows, or [github.com/partnerbilling/sdk-go/apierror.ErrNoData]. None of them means that there was
+// no usage; export again later.
 //
 // # Waiting and resuming
 //

@@ -25,7 +25,7 @@ type BilledUsage struct {
 }
 
 // UnbilledUsage requests the daily rated usage that has not been invoiced yet. New usage shows up
-// within a day.
+// within a day, and later in the first days of a month.
 type UnbilledUsage struct {
 	// BillingPeriod is [BillingPeriodCurrent] or [BillingPeriodLast]. Required.
 	BillingPeriod BillingPeriod

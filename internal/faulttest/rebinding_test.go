@@ -65,15 +65,15 @@ func resolverTo(address netip.Addr) *net.Resolver {
 		client, server := net.Pipe()
 		go func() {
 			defer server.Close()
-			for answer(server, address) == nil {
+			for resolve(server, address) == nil {
 			}
 		}()
 		return client, nil
 	}}
 }
 
-// answer answers one DNS query, in the form that is used with TCP.
-func answer(c net.Conn, address netip.Addr) error {
+// resolve responds to one DNS query, in the form that is used with TCP.
+func resolve(c net.Conn, address netip.Addr) error {
 	var length [2]byte
 	if _, err := io.ReadFull(c, length[:]); err != nil {
 		return err

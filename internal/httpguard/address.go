@@ -42,7 +42,7 @@ func refuseLocal(ctx context.Context, host string) context.Context {
 }
 
 // guarded returns a function that connects as a dialer does. The address is checked after it was
-// resolved and right before it is used, so that another answer of the DNS server cannot come in
+// resolved and right before it is used, so that the DNS server cannot return another one in
 // between.
 func guarded(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
 	checked := *dialer

@@ -71,9 +71,9 @@ func NewBlocksAt(src io.Reader, limit int, number, offset int64) *Blocks {
 // Ahead returns the sum of the text that was read from the source beyond the last block with lines.
 func (r *Blocks) Ahead() checksum.Sum { return r.ahead }
 
-// Next fills b with the next lines, which are none where SkipBlank has left none. The first block is small, so that the first line is available
-// early. A last line without a line break is returned only at io.EOF; before any other error it is
-// incomplete and left out.
+// Next fills b with the next lines, which are none where SkipBlank has left none. The first block
+// is small, so that the first line is available early. A last line without a line break is returned
+// only at io.EOF; before any other error it is incomplete and left out.
 //
 // Errors are those of the source, unwrapped, and [ErrTooLong]. They are returned after the lines
 // before them, and are sticky. With an error, b has no lines and starts at the line that could not
