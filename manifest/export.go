@@ -117,7 +117,7 @@ func (e *export) count() error {
 	if reason == "" || e.options.AllowUnverifiedManifest {
 		return nil
 	}
-	return &Error{Field: "blobCount", Reason: reason + "; run the export again, or set AllowUnverifiedManifest if that does not change it", Err: ErrIncomplete}
+	return &Error{Field: "blobCount", Reason: reason + "; run the export again", Err: ErrIncomplete}
 }
 
 // exceptions says what of the manifest was accepted only because [Options.AllowUnverifiedManifest]
