@@ -2,11 +2,11 @@ package lineitem
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"strings"
-	"time"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
@@ -17,64 +17,167 @@ const maxColumns = 4096
 // mark is the byte order mark. Some exports have one before the first row too.
 const mark = "\ufeff"
 
-// Header sets the decoder to CSV: Decode then takes records with the columns of the header. Columns
-// are matched to fields by name like JSON keys, exactly first and then without regard to case, and
-// columns without a field are skipped. A header equal to the current one costs nothing, so it can
-// be set for each of many files.
-//
-// The error is a [*DecodeError] without a position. It matches [ErrCSV], [ErrDuplicate], or
-// [ErrRowMismatch] if no column has a field.
-func (d *Decoder[T]) Header(record []byte) error {
-	if d.header != "" && d.header == string(record) {
-		return nil
-	}
-	if attribute, err := d.bindColumns(record); err != nil {
-		d.header = ""
-		return &DecodeError{Attribute: attribute, Err: err}
-	}
-	d.header = string(record)
-	return nil
+// csvDecoder decodes CSV records into structs.
+type csvDecoder struct {
+	values
+	columns []keyField
 }
 
-// bindColumns sets the keys to the columns of a header.
-func (d *decoder) bindColumns(record []byte) (attribute string, err error) {
-	names, err := d.columnNames(record)
+// newCSVDecoder returns a decoder of records below a header. Columns are matched to fields by name
+// like JSON keys, exactly first and then without regard to case. The attribute is the one that an
+// error concerns.
+func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err error) {
+	names, err := columnNames(header)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	if d.plan.record || d.plan.whole != nil {
-		d.names = names
-		return "", nil
-	}
-	clear(d.seen)
-	d.keys, d.slots = make([]key, len(names)), make([]uint16, len(names))
-	found, foreign := d.plan.unknown != nil, false
+	d = &csvDecoder{values: newValues(p, len(names), ','), columns: make([]keyField, len(names))}
+	found, foreign := p.unknown != nil, false
 	unknown := make(map[string]bool)
 	for i, name := range names {
-		k := key{name: name, field: fieldSkipped}
-		k.guide, k.settled = int32(max(0, i-1)), d.row+warmRows
+		to := keyField{field: fieldSkipped, kind: kindSkipped}
 		if name != "" {
-			k.field, k.foreign = d.plan.field(name), d.plan.foreign(name)
+			to = p.keyField(name)
 		}
-		k.bind(d.plan)
-		if k.field >= 0 {
-			found = true
-		}
-		if !d.mark(&k) && k.field >= 0 || k.field == fieldUnknown && unknown[name] {
-			return d.attribute(&k), ErrDuplicate
+		found = found || to.field >= 0
+		if !d.mark(&to) || to.field == fieldUnknown && unknown[name] {
+			return nil, shortName(to.name), ErrDuplicate
 		}
 		unknown[name] = true
-		foreign = foreign || k.foreign
-		d.keys[i] = k
+		foreign = foreign || to.foreign
+		d.columns[i] = to
 	}
-	if !found || d.plan.own && !d.matchesType(foreign) {
-		return "", ErrRowMismatch
+	if !found || p.own && !d.matchesType(foreign) {
+		return nil, "", ErrRowMismatch
+	}
+	return d, "", nil
+}
+
+// decode implements rowDecoder. An empty field is an absent value.
+func (d *csvDecoder) decode(record []byte, row target) (attribute string, err error) {
+	d.cache.begin()
+	i := afterMark(record)
+	for column := range d.columns {
+		if i > len(record) {
+			return "", fieldCountError(record, len(d.columns))
+		}
+		to := &d.columns[column]
+		if i == len(record) || record[i] == ',' {
+			i++
+			continue
+		}
+		if to.kind == kindText {
+			if end := d.cache.guess(column, record, i, i, row.text(to.offset)); end > 0 {
+				i = end
+				continue
+			}
+		}
+		if i, err = d.field(record, i, column, row); err != nil {
+			return shortName(to.name), err
+		}
+		i++
+	}
+	if i <= len(record) {
+		return "", fieldCountError(record, len(d.columns))
 	}
 	return "", nil
 }
 
+// field decodes the field of a column that starts at i. It returns the index after it.
+func (d *csvDecoder) field(record []byte, i, column int, row target) (end int, err error) {
+	to := &d.columns[column]
+	if c := record[i]; to.kind == kindDecimal && (c == '-' || c-'0' <= 9) {
+		var n Decimal
+		if n, end, err = scanDecimal(record, i); err == nil && (end == len(record) || end > 0 && record[end] == ',') {
+			*row.decimal(to.offset) = n
+			return end, nil
+		}
+	}
+	end, escaped, ascii := scanField(record, i)
+	switch {
+	case end < 0:
+		return 0, errQuote
+	case to.kind == kindSkipped:
+		return end, nil
+	case to.kind == kindText && end < len(record):
+		d.text(record, i, end, column, escaped, ascii, row.text(to.offset))
+		return end, nil
+	}
+	return end, d.set(d.unquoter.field(record[i:end], escaped, ascii), to, row)
+}
+
+// text stores a text, and caches it with the comma after it.
+func (d *csvDecoder) text(record []byte, i, end, column int, escaped, ascii bool, to *string) {
+	shared, hash, found := d.cache.find(column, record, i, i, end+1)
+	if found {
+		*to = shared
+		return
+	}
+	before := d.replaced
+	text := d.unquoter.field(record[i:end], escaped, ascii)
+	if d.replaced == before {
+		if shared, ok := d.cache.add(column, record[i:end+1], 0, text, hash); ok {
+			*to = shared
+			return
+		}
+	}
+	*to = d.arena.keep(text)
+}
+
+// set stores the text of a field. It is equivalent to a JSON string with the same text.
+func (d *csvDecoder) set(text []byte, to *keyField, row target) (err error) {
+	switch {
+	case len(text) == 0:
+		return nil
+	case to.kind == kindText:
+		*row.text(to.offset) = d.arena.keep(text)
+		return nil
+	case to.kind == kindDecimal:
+		*row.decimal(to.offset), err = parseDecimal(text)
+		return err
+	case to.kind == kindTime:
+		*row.time(to.offset), err = datetime.Parse(text)
+		return err
+	}
+	return d.setJSON(appendQuoted(nil, text), to, row)
+}
+
+// csvWholeDecoder decodes CSV records into types that decode a row as one value, as JSON objects.
+type csvWholeDecoder struct {
+	unquoter
+	names  []string
+	object []byte
+	rows   rowDecoder
+}
+
+// decode implements rowDecoder.
+func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, err error) {
+	d.object = append(d.object[:0], '{')
+	i := afterMark(record)
+	for n, name := range d.names {
+		if i > len(record) {
+			return "", fieldCountError(record, len(d.names))
+		}
+		end, escaped, ascii := scanField(record, i)
+		if end < 0 {
+			return "", errQuote
+		}
+		if n > 0 {
+			d.object = append(d.object, ',')
+		}
+		d.object = append(appendQuoted(d.object, []byte(name)), ':')
+		d.object = appendQuoted(d.object, d.field(record[i:end], escaped, ascii))
+		i = end + 1
+	}
+	if i <= len(record) {
+		return "", fieldCountError(record, len(d.names))
+	}
+	return d.rows.decode(append(d.object, '}'), row)
+}
+
 // columnNames parses a header.
-func (d *decoder) columnNames(record []byte) (names []string, err error) {
+func columnNames(record []byte) (names []string, err error) {
+	var u unquoter
 	record = record[afterMark(record):]
 	for i := 0; i <= len(record); {
 		if len(names) == maxColumns {
@@ -84,7 +187,7 @@ func (d *decoder) columnNames(record []byte) (names []string, err error) {
 		if end < 0 {
 			return nil, errQuote
 		}
-		names = append(names, strings.TrimSpace(string(d.fieldText(record[i:end], escaped, ascii))))
+		names = append(names, strings.TrimSpace(string(u.field(record[i:end], escaped, ascii))))
 		i = end + 1
 	}
 	return names, nil
@@ -98,114 +201,24 @@ func afterMark(record []byte) int {
 	return 0
 }
 
-// decodeFields decodes a record into the struct at row, which is zero. An empty field is an
-// absent value.
-func (d *decoder) decodeFields(record []byte, row unsafe.Pointer) (attribute string, err error) {
-	d.row++
-	i := afterMark(record)
-	for index := range d.keys {
-		if i > len(record) {
-			return "", fieldCountError(record, len(d.keys))
-		}
-		k, end := &d.keys[index], i
-		if i == len(record) || record[i] == ',' {
-			d.slots[index] = noSlot
-		} else {
-			slot := d.expected(k, record, i)
-			if end = k.matchesField(slot, record, i); end > 0 {
-				d.slots[index] = slot
-				k.recall(slot, row)
-			} else if end, err = d.csvField(record, i, index, row); err != nil {
-				return d.attribute(k), err
-			}
-		}
-		i = end + 1
-	}
-	if i <= len(record) {
-		return "", fieldCountError(record, len(d.keys))
-	}
-	return "", nil
-}
-
-// matchesField is matches for a CSV field. A remembered field includes its quotes, so it is never a
-// prefix of another.
-func (k *key) matchesField(slot uint16, record []byte, i int) (end int) {
-	if int(slot) >= len(k.members) {
-		return 0
-	}
-	raw := k.members[slot].raw
-	end = i + len(raw)
-	if end == i || end > len(record) || end < len(record) && record[end] != ',' || string(record[i:end]) != raw {
-		return 0
-	}
-	return end
-}
-
-// csvField decodes the field that starts at i, of the column with the given index. It returns the
-// index after it.
-func (d *decoder) csvField(record []byte, i, index int, row unsafe.Pointer) (end int, err error) {
-	k := &d.keys[index]
-	v := value{csv: true}
-	if c := record[i]; k.kind == kindDecimal && (c == '-' || c-'0' <= 9) {
-		var n Decimal
-		if n, end, err = scanDecimal(record, i); err == nil && (end == len(record) || end > 0 && record[end] == ',') {
-			*(*Decimal)(unsafe.Add(row, k.offset)), v.stored = n, true
-		}
-	}
-	if !v.stored {
-		end, v.escaped, v.ascii = scanField(record, i)
-	}
-	if end < 0 {
-		return 0, errQuote
-	}
-	v.raw = record[i:end]
-	return end, d.take(v, record, i, end, index, row)
-}
-
-// storeField stores a CSV field. It is equivalent to a JSON string with the same text.
-func (d *decoder) storeField(v value, k *key, row unsafe.Pointer) (err error) {
-	text := d.fieldText(v.raw, v.escaped, v.ascii)
-	if len(text) == 0 {
-		return nil
-	}
-	to := unsafe.Add(row, k.offset)
-	switch k.kind {
-	case kindText:
-		*(*string)(to) = d.keep(text)
-		return nil
-	case kindDecimal:
-		*(*Decimal)(to), err = parseDecimal(text)
-		return err
-	case kindTime:
-		*(*time.Time)(to), err = datetime.Parse(text)
-		return err
-	case kindOther, kindSkipped:
-	}
-	quoted := appendQuoted(nil, text)
-	if k.field < 0 {
-		return d.unknown(quoted, k, row)
-	}
-	return d.set(quoted, k, to)
-}
-
-// fieldText returns the text of a CSV field, valid until the next call.
-func (d *decoder) fieldText(text []byte, escaped, ascii bool) []byte {
+// field returns the text of a CSV field, valid until the next call.
+func (u *unquoter) field(text []byte, escaped, ascii bool) []byte {
 	if len(text) > 0 && text[0] == '"' {
 		text = text[1 : len(text)-1]
 	}
 	if escaped {
-		d.scratch = d.scratch[:0]
+		u.scratch = u.scratch[:0]
 		for i := 0; i >= 0; {
 			if i = bytes.IndexByte(text, '"'); i >= 0 {
-				d.scratch = append(d.scratch, text[:i+1]...)
+				u.scratch = append(u.scratch, text[:i+1]...)
 				text = text[i+2:] // after the second of two
 			}
 		}
-		d.scratch = append(d.scratch, text...)
-		text = d.scratch
+		u.scratch = append(u.scratch, text...)
+		text = u.scratch
 	}
 	if !ascii && !utf8.Valid(text) {
-		d.replaced++
+		u.replaced++
 		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as in encoding/json
 	}
 	return text
@@ -227,31 +240,6 @@ func appendQuoted(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
-// object returns a record as a JSON object, for types that decode a row as one value.
-func (d *decoder) object(record []byte) ([]byte, error) {
-	object := []byte{'{'}
-	i := afterMark(record)
-	for n, name := range d.names {
-		if i > len(record) {
-			return nil, fieldCountError(record, len(d.names))
-		}
-		end, escaped, ascii := scanField(record, i)
-		if end < 0 {
-			return nil, errQuote
-		}
-		if n > 0 {
-			object = append(object, ',')
-		}
-		object = append(appendQuoted(object, []byte(name)), ':')
-		object = appendQuoted(object, d.fieldText(record[i:end], escaped, ascii))
-		i = end + 1
-	}
-	if i <= len(record) {
-		return nil, fieldCountError(record, len(d.names))
-	}
-	return append(object, '}'), nil
-}
-
 // fieldCountError returns the error for a record with another number of fields than the header.
 func fieldCountError(record []byte, columns int) error {
 	fields := 0
@@ -263,4 +251,63 @@ func fieldCountError(record []byte, columns int) error {
 		i = end + 1
 	}
 	return fmt.Errorf("%w: header has %d, record has %d", ErrFieldCount, columns, fields)
+}
+
+// scanField returns the index after the CSV field that starts at i, with its quotes, or -1 if a
+// quote is unexpected or missing; whether it has doubled quotes, and whether it is known to be
+// ASCII.
+func scanField(b []byte, i int) (end int, escaped, ascii bool) {
+	if i < len(b) && b[i] == '"' {
+		end, escaped = scanQuoted(b, i)
+		return end, escaped, false
+	}
+	var nonASCII uint64
+	for i+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote := w ^ ones*'"'
+		comma := w ^ ones*','
+		stop := (((quote - ones) & ^quote) | ((comma - ones) & ^comma)) & highs
+		if stop == 0 {
+			nonASCII |= w & highs
+			i += 8
+			continue
+		}
+		n := bits.TrailingZeros64(stop) &^ 7
+		nonASCII |= w & highs & (1<<n - 1)
+		i += n / 8
+		break
+	}
+	for i < len(b) && b[i] != ',' && b[i] != '"' {
+		nonASCII |= uint64(b[i]) & 0x80
+		i++
+	}
+	if i < len(b) && b[i] == '"' {
+		return -1, false, false
+	}
+	return i, false, nonASCII == 0
+}
+
+// scanQuoted is scanField for a quoted field.
+func scanQuoted(b []byte, i int) (end int, escaped bool) {
+	for i++; i < len(b); i++ {
+		if i+8 <= len(b) {
+			quote := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
+			stop := (quote - ones) & ^quote & highs
+			if stop == 0 {
+				i += 7
+				continue
+			}
+			i += bits.TrailingZeros64(stop) / 8
+		} else if b[i] != '"' {
+			continue
+		}
+		switch i++; {
+		case i == len(b) || b[i] == ',':
+			return i, escaped
+		case b[i] != '"':
+			return -1, false
+		}
+		escaped = true
+	}
+	return -1, false
 }

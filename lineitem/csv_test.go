@@ -186,23 +186,52 @@ func TestCSVOnBadLine(t *testing.T) {
 	}
 }
 
-// TestCSVHeaders: one decoder decodes files with different orders of columns.
+// TestCSVHeaders: each file has its own order of columns.
 func TestCSVHeaders(t *testing.T) {
-	d, err := lineitem.NewDecoder[cost]()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for i := range 100 {
 		header, line := "invoiceId,ProductName", fmt.Sprintf("G%d,a", i/10)
 		if i%2 == 1 {
 			header, line = "productname,INVOICEID", fmt.Sprintf("a,G%d", i/10)
 		}
 		var row cost
-		if err := d.Header([]byte(header)); err != nil {
+		d, err := lineitem.NewCSVDecoder[cost]([]byte(header))
+		if err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Decode([]byte(line), &row); err != nil || row.ID != fmt.Sprintf("G%d", i/10) || row.Product != "a" {
 			t.Fatalf("%q below %q: %+v, %v", line, header, row, err)
+		}
+	}
+}
+
+// TestCSVHeaderErrors: there is no decoder without a header that belongs to the row type.
+func TestCSVHeaderErrors(t *testing.T) {
+	type invoice struct {
+		ID string `json:"invoiceId"`
+	}
+	for header, want := range map[string]error{
+		"":                       lineitem.ErrRowMismatch,
+		"new,\"other\"":          lineitem.ErrRowMismatch,
+		"invoiceId,INVOICEID":    lineitem.ErrDuplicate,
+		"invoiceId,\"date":       lineitem.ErrCSV,
+		strings.Repeat(",", 1e4): lineitem.ErrCSV,
+	} {
+		d, err := lineitem.NewCSVDecoder[invoice]([]byte(header))
+		if _, ok := errors.AsType[*lineitem.DecodeError](err); d != nil || !ok || !errors.Is(err, want) {
+			t.Errorf("%.20q: %v, %v", header, d, err)
+		}
+	}
+	if d, err := lineitem.NewCSVDecoder[chan int]([]byte("invoiceId")); d != nil || !errors.Is(err, lineitem.ErrRowType) {
+		t.Errorf("%v, %v", d, err)
+	}
+	for _, header := range []string{"a,a", "a"} { // a Record takes any columns, once
+		d, err := lineitem.NewCSVDecoder[lineitem.Record]([]byte(header))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var row lineitem.Record
+		if err := d.Decode([]byte("1,2")[:len(header)], &row); (err == nil) != (header == "a") {
+			t.Errorf("%q: %v", header, err)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package lineitem
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // scanDecimal parses the JSON number that starts at i and returns the index after it, or -1 if
 // there is no number. It combines scanNumber and parseDecimal for the most common numbers, and
@@ -12,7 +15,16 @@ func scanDecimal(b []byte, i int) (d Decimal, end int, err error) {
 	}
 	var c coefficient
 	whole := i
-	i = c.digits(b, i)
+	for ; i < len(b) && i-whole < firstDigits; i++ { // mostly few
+		digit := uint64(b[i] - '0')
+		if digit > 9 {
+			break
+		}
+		c.first = c.first*10 + digit
+	}
+	if c.n = i - whole; c.n == firstDigits {
+		i = c.digits(b, i)
+	}
 	if i == whole || b[whole] == '0' && i > whole+1 {
 		return Decimal{}, -1, nil
 	}
@@ -45,6 +57,21 @@ const firstDigits = 19 // always fit in a word
 // digits adds the digits from i on and returns the index after them.
 func (c *coefficient) digits(b []byte, i int) int {
 	first, rest, n := c.first, c.rest, c.n
+	for i+8 <= len(b) && n+8 <= firstDigits {
+		// Eight bytes at a time: digits become 0 to 9, and stop marks the first other byte.
+		w := binary.LittleEndian.Uint64(b[i:]) ^ ones*'0'
+		stop := (w + ones*(0x80-10) | w) & highs
+		count := bits.TrailingZeros64(stop) / 8
+		w <<= 64 - 8*count // leading zeros take the place of what is not a digit
+		w = w*10 + w>>8
+		const pairs = 0x000000ff000000ff
+		w = (w&pairs*(100+1000000<<32) + w>>16&pairs*(1+10000<<32)) >> 32
+		first, n, i = first*powersOfTen[count]+w, n+count, i+count
+		if count < 8 {
+			c.first, c.rest, c.n = first, rest, n
+			return i
+		}
+	}
 	for ; i < len(b); i++ {
 		digit := uint64(b[i] - '0')
 		if digit > 9 {

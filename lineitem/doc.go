@@ -36,7 +36,7 @@
 // # CSV
 //
 // Cost details reports, price sheets and reconciliation files are CSV. The same types decode them
-// with [ReaderOptions].Format or [Decoder.Header]. Columns are matched to fields by name without
+// with [ReaderOptions].Format or [NewCSVDecoder]. Columns are matched to fields by name without
 // regard to case. An empty field is an absent value; another is equivalent to a JSON string with
 // the same text. A byte order mark is skipped at the start of the data and, since some exports have
 // one there, of a record. Quoted fields can contain line breaks; the line number of a row is that
@@ -58,11 +58,16 @@
 //
 // # Implementation
 //
-// A plan is built once for each row type (plan.go). The decoder caches attributes with their
-// decoded values (recall.go) and predicts values from other columns (guess.go), so that most of a
-// row is compared with the prediction and neither scanned nor converted (row.go). The cache is
-// bounded and does not affect results. Texts that are not cached share small allocations: a string
-// that the caller keeps holds on to at most 2 KiB, and a string longer than 512 bytes has its own
-// allocation. Values in a less common form are stored by setters based on encoding/json
-// (setter.go), which are also the reference for a fuzz test of the decoder.
+// A plan is built once for each row type (plan.go). JSON (object.go) and CSV (csv.go) have a
+// decoder each, which reads numbers and dates directly and stores texts by way of a cache
+// (cache.go), so that rows share texts that repeat. The cache learns which columns determine others
+// (guide.go): most texts are then compared only, and neither scanned nor copied. It does not affect
+// results, and it holds at most 1 MiB in each decoder, and 64 KiB of keys that are not the row
+// type's. A [Reader] has one decoder, and a manifest's stream one for each row that is decoded at
+// the same time.
+//
+// Texts that are not cached share small allocations: a string that the caller keeps holds on to at
+// most 2 KiB, and a string longer than 512 bytes has its own allocation. Values in a less common
+// form are stored by setters based on encoding/json (setter.go), which are also the reference for a
+// fuzz test of the decoder.
 package lineitem

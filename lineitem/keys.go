@@ -1,145 +1,221 @@
 package lineitem
 
-// key is one spelling of an attribute, with its cached values and the key that is predicted after
-// it. The fields that every row needs come first and are small, to stay in the L1 cache.
-type key struct {
-	guess
-	next   int32   // index in keys of the key that followed last
-	kind   kind    // how values are decoded
-	offset uintptr // of the field
-	bit    uint64  // of the field in decoder.seen; 0 where values may come twice
-	word   int     // of decoder.seen that contains the bit
-	column
-
-	trial
-	quoted string // as it is written in the row, with quotes
-	name   string
-	field  int // as plan.field returns it
-	// foreign is set if the attribute exists only in the other dataset's row types.
-	foreign bool
-}
-
-// bind sets what depends on the key's field.
-func (k *key) bind(p *plan) {
-	k.kind = kindOther
-	switch {
-	case k.field >= 0:
-		f := &p.fields[k.field]
-		k.kind, k.offset = f.kind, f.offset
-		k.word, k.bit = f.index>>6, 1<<(f.index&63)
-	case k.field == fieldSkipped && !k.foreign:
-		k.kind = kindSkipped
-	}
-}
-
-// maxSpellings and maxSpelling limit the number and the length of unknown keys that are cached.
-const (
-	maxSpellings = 1024
-	maxSpelling  = 256
+import (
+	"encoding/binary"
+	"math/bits"
 )
 
-// noKey is the index of the key before the first.
-const noKey = -1
-
-// lookahead is how many keys a row may omit without a wrong prediction of the next.
-const lookahead = 8
-
-// key identifies the key that starts at i, after the key previous. It returns its index in keys and
-// the index where its value starts, or -1. Most rows have the same keys in the same order, so it
-// tries the key that followed previous last, then those after it, since keys can be absent.
-func (d *decoder) key(line []byte, i, previous int) (k, start int) {
-	k = d.first
-	if previous >= 0 && previous < len(d.keys) {
-		k = int(d.keys[previous].next)
-	}
-	rest := line[i:]
-	for range lookahead {
-		if k >= len(d.keys) {
-			break
-		}
-		q := d.keys[k].quoted
-		if len(rest) > len(q) && rest[len(q)] == ':' && string(rest[:len(q)]) == q {
-			return colon(line, i+len(q), k)
-		}
-		k = int(d.keys[k].next)
-	}
-	k, end := d.keySlowly(line, i)
-	if k < 0 {
-		return -1, 0
-	}
-	if previous >= 0 && previous < len(d.keys) {
-		d.keys[previous].next = int32(k) //nolint:gosec // Keys are bounded.
-	} else {
-		d.first = k
-	}
-	return colon(line, end, k)
+// keys are the attributes' names as they are written in rows: those of the plan, and others that
+// occurred. A key is found by a hash of its bytes, and without one where it is the key that
+// followed the same key before, as in most rows.
+type keys struct {
+	plan *plan
+	all  []key
+	// index has the positions in all by hash, with linear probing; 0 is empty.
+	index []uint16
+	bytes int // of the keys that are not the plan's
 }
 
-// colon returns k and the start of the value of a key that ends before i, or -1.
-func colon(line []byte, i, k int) (_, start int) {
-	i = skipSpace(line, i)
-	if i == len(line) || line[i] != ':' {
-		return -1, 0
-	}
-	if i = skipSpace(line, i+1); i == len(line) {
-		return -1, 0
-	}
-	return k, i
+// key is one spelling of an attribute's name.
+type key struct {
+	text string // as it is written: "Unit":
+	next int32  // the key that followed last; an index in keys.all
+	keyField
+	// head, middle and tail are its first, second and last eight bytes.
+	head, middle, tail uint64
 }
 
-// keySlowly looks up a key by its spelling, and a new spelling by its name.
-func (d *decoder) keySlowly(line []byte, i int) (k, after int) {
+// match returns the index after the key if it starts at i, or 0. Most keys are compared without a
+// call.
+func (k *key) match(b []byte, i int) int {
+	n := len(k.text)
+	end := i + n
+	if n < 16 || end >= len(b) {
+		if n == 0 || end >= len(b) || string(b[i:end]) != k.text {
+			return 0
+		}
+		return end
+	}
+	if binary.LittleEndian.Uint64(b[i:]) != k.head || binary.LittleEndian.Uint64(b[i+8:]) != k.middle || binary.LittleEndian.Uint64(b[end-8:]) != k.tail ||
+		n > 24 && string(b[i+16:end-8]) != k.text[16:n-8] {
+		return 0
+	}
+	return end
+}
+
+// keyField says where values of a key go.
+type keyField struct {
+	field int // as plan.field returns it
+	kind  kind
+	// foreign is set if the attribute exists only in the other dataset's row types.
+	foreign bool
+	offset  uintptr // of the field in a row
+	name    string  // of the field, or as it is in the row where there is none
+}
+
+func (p *plan) keyField(name string) keyField {
+	f := keyField{field: p.field(name), name: name, foreign: p.foreign(name)}
+	if f.field >= 0 {
+		to := &p.fields[f.field]
+		f.name, f.kind, f.offset = to.name, to.kind, to.offset
+	}
+	return f
+}
+
+// noKey is the index of the key before the first of a row, and of a key that is not remembered.
+const noKey = 0
+
+// Keys that are not the plan's are remembered up to these limits. Beyond them, all are forgotten:
+// such data does not repeat its keys.
+const (
+	maxKeys     = 1024
+	maxKeyBytes = 64 << 10
+	maxKey      = 256 // bytes of a key; a longer one is not remembered
+)
+
+func newKeys(p *plan) keys {
+	t := keys{plan: p}
+	t.forget()
+	return t
+}
+
+// forget resets the keys to those of the plan.
+func (t *keys) forget() {
+	t.all, t.bytes = make([]key, 1, 1+len(t.plan.fields)), 0
+	t.all[noKey].next = 1
+	t.index = make([]uint16, 64)
+	for i := range t.plan.fields {
+		f := &t.plan.fields[i]
+		t.add(f.quoted+":", t.plan.keyField(f.name))
+	}
+}
+
+// add remembers a key.
+func (t *keys) add(text string, f keyField) int {
+	if 3*len(t.all) > len(t.index) {
+		t.index = make([]uint16, 4*len(t.index))
+		for k := range t.all[1:] {
+			t.place(k + 1)
+		}
+	}
+	k := len(t.all)
+	added := key{text: text, next: int32(k + 1), keyField: f} //nolint:gosec // Their number is limited.
+	if b := []byte(text); len(b) >= 16 {
+		added.head, added.middle, added.tail = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[len(b)-8:])
+	}
+	t.all = append(t.all, added)
+	t.place(k)
+	return k
+}
+
+func (t *keys) place(k int) {
+	hash, _ := hashKey([]byte(t.all[k].text), 1)
+	slot := int(hash >> 32)
+	for ; t.index[slot&(len(t.index)-1)] != 0; slot++ {
+	}
+	t.index[slot&(len(t.index)-1)] = uint16(k) //nolint:gosec // Their number is limited.
+}
+
+// other returns the key that starts at i and is not the expected one after the key previous, and
+// the index after its colon; at is 0 if there is no key.
+func (t *keys) other(line []byte, i, previous int) (k, at int) {
+	if k, at = t.find(line, i); previous < len(t.all) { // find may have forgotten it
+		t.all[previous].next = int32(k) //nolint:gosec // Their number is limited.
+	}
+	return k, at
+}
+
+// next returns the key that starts at i, after the key previous, and the index of its value; at is
+// 0 if there is no key.
+func (t *keys) next(line []byte, i, previous int) (k, at int) {
+	if k = int(t.all[previous].next); k < len(t.all) {
+		at = t.all[k].match(line, i)
+	}
+	if at == 0 {
+		k, at = t.other(line, i, previous)
+	}
+	return k, skipSpace(line, at)
+}
+
+// find returns the key that starts at i and the index of its value; at is 0 if there is no key.
+func (t *keys) find(line []byte, i int) (k, at int) {
 	if i >= len(line) || line[i] != '"' {
-		return -1, 0
+		return noKey, 0
+	}
+	hash, end := hashKey(line, i+1)
+	if end++; end < len(line) && line[end] == ':' {
+		if k = t.lookup(hash, line[i:end+1]); k != noKey && end+1 < len(line) {
+			return k, end + 1
+		}
 	}
 	end, escaped, ascii := scanString(line, i+1)
 	if end < 0 {
-		return -1, 0
+		return noKey, 0
 	}
 	quoted := line[i : end+1]
-	if k, ok := d.spellings[string(quoted)]; ok {
-		return k, end + 1
+	if at = skipSpace(line, end+1); at == len(line) || line[at] != ':' {
+		return noKey, 0
 	}
-	if len(d.keys) >= len(d.plan.fields)+maxSpellings {
-		d.forget() // a stream that never repeats its keys
+	if at++; at == len(line) {
+		return noKey, 0
 	}
-	text, _, _ := unquote(nil, line[i+1:end], escaped, ascii)
-	made := key{quoted: string(quoted), name: string(text), next: int32(len(d.keys) + 1)} //nolint:gosec // Keys are bounded.
-	made.guide, made.settled = made.next-1, d.row+warmRows
-	made.field, made.foreign = d.plan.field(made.name), d.plan.foreign(made.name)
-	made.bind(d.plan)
-	if len(quoted) > maxSpelling {
-		return d.longKey(made), end + 1
+	text := append(append(make([]byte, 0, len(quoted)+1), quoted...), ':')
+	if k = t.lookup(hash, text); k != noKey {
+		return k, at
 	}
-	d.keys = append(d.keys, made)
-	d.spellings[made.quoted] = len(d.keys) - 1
-	return len(d.keys) - 1, end + 1
+	var u unquoter
+	name := u.string(line[i+1:end], escaped, ascii)
+	return t.meet(string(text), string(name)), at
 }
 
-// longKey stores a key that is too long to be cached in place of the previous one.
-func (d *decoder) longKey(k key) int {
-	k.quoted = "-" // no key starts like this, so it is never predicted
-	at, ok := d.spellings[k.quoted]
-	if !ok {
-		at = len(d.keys)
-		d.keys = append(d.keys, key{})
-		d.spellings[k.quoted] = at
+// meet returns a new key.
+func (t *keys) meet(text, name string) int {
+	f := t.plan.keyField(name)
+	if len(text) > maxKey {
+		t.all[noKey].keyField = f
+		return noKey
 	}
-	k.next = int32(at + 1) //nolint:gosec // Keys are bounded.
-	d.keys[at] = k
-	return at
+	if len(t.all) > len(t.plan.fields)+maxKeys || t.bytes+len(text) > maxKeyBytes {
+		t.forget()
+	}
+	t.bytes += len(text)
+	return t.add(text, f)
 }
 
-// forget resets the keys to the spellings and the order of the plan.
-func (d *decoder) forget() {
-	d.first = 0
-	d.slots = make([]uint16, len(d.plan.fields)+maxSpellings+1)
-	d.keys = make([]key, len(d.plan.fields))
-	d.spellings = make(map[string]int, len(d.plan.fields))
-	for i := range d.plan.fields {
-		d.keys[i] = key{quoted: d.plan.fields[i].quoted, name: d.plan.fields[i].name, field: i, next: int32(i + 1)}
-		d.keys[i].guide, d.keys[i].settled = max(0, d.keys[i].next-2), d.row+warmRows
-		d.keys[i].bind(d.plan)
-		d.spellings[d.keys[i].quoted] = i
+// lookup returns the key with a text, or noKey.
+func (t *keys) lookup(hash uint64, text []byte) int {
+	for slot := int(hash >> 32); ; slot++ {
+		k := int(t.index[slot&(len(t.index)-1)])
+		if k == noKey || t.all[k].text == string(text) {
+			return k
+		}
 	}
+}
+
+// hashKey returns a hash of the key whose text starts at i, and the index of the next quote, which
+// is the end of a key without escapes.
+func hashKey(b []byte, i int) (hash uint64, end int) {
+	for ; i < len(b); i += 8 {
+		var w uint64
+		if i+8 <= len(b) {
+			w = binary.LittleEndian.Uint64(b[i:])
+		} else {
+			var last [8]byte
+			copy(last[:], b[i:])
+			w = binary.LittleEndian.Uint64(last[:])
+		}
+		quote := w ^ ones*'"'
+		stop := (quote - ones) & ^quote & highs
+		if stop != 0 {
+			w &= stop&-stop - 1
+			return mix(hash ^ w), i + bits.TrailingZeros64(stop)/8
+		}
+		hash = mix(hash ^ w)
+	}
+	return hash, len(b)
+}
+
+func mix(w uint64) uint64 {
+	hi, lo := bits.Mul64(w^0x9e3779b97f4a7c15, 0xe7037ed1a0b428db)
+	return hi ^ lo
 }

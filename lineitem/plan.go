@@ -35,6 +35,7 @@ type field struct {
 // plan describes how rows of one type are decoded. It is built once for each type from the fields
 // and struct tags, and is immutable.
 type plan struct {
+	typ     reflect.Type
 	fields  []field
 	byName  map[string]int // by attribute name, with aliases
 	unknown *field         // for attributes without a field; may be nil
@@ -119,17 +120,17 @@ func planFor(t reflect.Type) (*plan, error) {
 
 func newPlan(t reflect.Type) (*plan, error) {
 	if t == reflect.TypeFor[Record]() {
-		return &plan{record: true}, nil
+		return &plan{typ: t, record: true}, nil
 	}
 	if reflect.PointerTo(t).Implements(typeUnmarshaler) || t.Kind() == reflect.Map && t.Key().Kind() == reflect.String {
 		set, err := setterFor(t)
-		return &plan{whole: set}, err
+		return &plan{typ: t, whole: set}, err
 	}
 	if t.Kind() != reflect.Struct || t == typeTime {
 		return nil, errors.New("not a struct, a map with string keys or a type with UnmarshalJSON")
 	}
 	full, own := ownTypes[t]
-	p := &plan{byName: make(map[string]int), own: own}
+	p := &plan{typ: t, byName: make(map[string]int), own: own}
 	if full != nil {
 		var err error
 		if p.skipped, err = planFor(full); err != nil {
@@ -141,7 +142,7 @@ func newPlan(t reflect.Type) (*plan, error) {
 	}
 	if own {
 		p.others = otherKind(t)
-		p.typical = make([]uint64, words(len(p.fields)))
+		p.typical = make([]uint64, len(p.fields)/64+1)
 		for i := range p.fields {
 			if !p.others.has(p.fields[i].name) {
 				p.typical[i>>6] |= 1 << (i & 63)

@@ -116,7 +116,9 @@ func (r *Reader[T]) Read(row *T) error {
 		}
 		if r.headless {
 			r.headless = false
-			r.err = r.located(r.dec.Header(line))
+			var err error
+			r.dec, err = NewCSVDecoder[T](line)
+			r.err = r.located(err)
 			continue
 		}
 		attribute, err := r.dec.decodeRow(line, row)

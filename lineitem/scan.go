@@ -1,9 +1,11 @@
 package lineitem
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -25,41 +27,43 @@ const (
 // scanString returns the index of the closing quote of the string whose text starts at i. It checks
 // eight bytes at a time for a quote, a backslash or a control character.
 func scanString(b []byte, i int) (end int, escaped, ascii bool) {
-	var nonASCII uint64
+	var all uint64 // bytes so far, or'd
 	for {
 		for i+8 <= len(b) {
 			w := binary.LittleEndian.Uint64(b[i:])
-			quote := w ^ ones*'"'
-			slash := w ^ ones*'\\'
-			// The lowest bit set in stop marks the first such byte. Higher bits may be wrong,
-			// because a subtraction borrows from the next byte.
-			stop := ((quote - ones) & ^quote) | ((slash - ones) & ^slash) | ((w - ones*0x20) & ^w)
-			stop &= highs
+			stop := textStops(w)
 			if stop == 0 {
-				nonASCII |= w & highs
+				all |= w
 				i += 8
 				continue
 			}
-			n := bits.TrailingZeros64(stop) &^ 7
-			nonASCII |= w & highs & (1<<n - 1)
-			i += n / 8
+			all |= w & (stop&-stop - 1) &^ (stop & -stop)
+			i += bits.TrailingZeros64(stop) / 8
 			break
 		}
 		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
-			nonASCII |= uint64(b[i]) & 0x80
+			all |= uint64(b[i])
 			i++
 		}
 		if i == len(b) || b[i] < 0x20 {
 			return -1, false, false
 		}
 		if b[i] == '"' {
-			return i, escaped, nonASCII == 0
+			return i, escaped, all&highs == 0
 		}
 		escaped = true
 		if i = scanEscape(b, i+1); i < 0 {
 			return -1, false, false
 		}
 	}
+}
+
+// textStops marks the first quote, backslash or control character of a word. Bits after the first
+// may be wrong, because a subtraction borrows from the next byte.
+func textStops(w uint64) uint64 {
+	low := w ^ ones*0x02 // the quote, 0x22, becomes 0x20; only it and control characters are below 0x21
+	slash := w ^ ones*'\\'
+	return ((low - ones*0x21) | (slash - ones)) &^ w & highs
 }
 
 // scanEscape returns the index after the escape sequence whose letter is at i.
@@ -177,77 +181,67 @@ func scanComposite(b []byte, i int) int {
 	return -1
 }
 
-// unquote returns the text of a string without its quotes, appended to dst if it differs from
-// inside. replaced reports whether invalid bytes or escapes were replaced with U+FFFD, as in
-// encoding/json.
-func unquote(dst, inside []byte, escaped, ascii bool) (text, grown []byte, replaced bool) {
-	if !escaped && (ascii || utf8.Valid(inside)) {
-		return inside, dst, false
-	}
-	if ascii || utf8.Valid(inside) {
-		if text, ok := unescape(dst[:0], inside); ok {
-			return text, text, false
-		}
-	}
-	quoted := make([]byte, 0, len(inside)+2)
-	quoted = append(append(append(quoted, '"'), inside...), '"')
-	var s string
-	if err := json.Unmarshal(quoted, &s); err != nil {
-		// Unreachable: the scanner accepted the string.
-		return nil, dst, true
-	}
-	return []byte(s), dst, !utf8.Valid(inside) || loneSurrogate(inside)
-}
-
-// unescape replaces escape sequences of one letter. It returns false for text with \u, which is
-// left to encoding/json.
-func unescape(dst, inside []byte) ([]byte, bool) {
-	for i := 0; i < len(inside); i++ {
-		c := inside[i]
-		if c == '\\' {
-			i++
-			switch c = inside[i]; c {
-			case 'b':
-				c = '\b'
-			case 'f':
-				c = '\f'
-			case 'n':
-				c = '\n'
-			case 'r':
-				c = '\r'
-			case 't':
-				c = '\t'
-			case 'u':
-				return nil, false
-			}
-		}
-		dst = append(dst, c)
-	}
-	return dst, true
-}
-
 // loneSurrogate reports whether text has an escaped surrogate without the other half of the pair.
 func loneSurrogate(inside []byte) bool {
-	for i := 0; i < len(inside); i++ {
-		if inside[i] != '\\' {
-			continue
-		}
-		i++
-		if inside[i] != 'u' {
-			continue
-		}
-		high := hex4(inside[i+1:])
-		i += 4
-		switch {
-		case high < 0xd800 || high > 0xdfff:
-		case high < 0xdc00 && i+6 < len(inside) && inside[i+1] == '\\' && inside[i+2] == 'u' && hex4(inside[i+3:])&0xfc00 == 0xdc00:
-			i += 6
-		default:
-			return true
-		}
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return false
 	}
-	return false
+	_, replaced := unescape(make([]byte, 0, len(inside)+8), inside)
+	return replaced
 }
+
+// unescape appends text without escape sequences to dst, which must have room for eight bytes more
+// than text has. replaced reports whether half of a surrogate pair was replaced with U+FFFD.
+func unescape(dst, text []byte) (_ []byte, replaced bool) {
+	n := len(dst)
+	dst = dst[:n+len(text)+8]
+	for i := 0; i < len(text); {
+		for i+8 <= len(text) {
+			w := binary.LittleEndian.Uint64(text[i:])
+			binary.LittleEndian.PutUint64(dst[n:], w)
+			slash := w ^ ones*'\\'
+			stop := (slash - ones) &^ slash & highs
+			count := bits.TrailingZeros64(stop) / 8
+			n, i = n+count, i+count
+			if count < 8 {
+				break
+			}
+		}
+		for i < len(text) && text[i] != '\\' {
+			dst[n] = text[i]
+			n++
+			i++
+		}
+		if i == len(text) {
+			break
+		}
+		c := text[i+1]
+		if c == 'u' {
+			r := hex4(text[i+2:])
+			i += 6
+			if utf16.IsSurrogate(r) {
+				pair := rune(utf8.RuneError)
+				if i+6 <= len(text) && text[i] == '\\' && text[i+1] == 'u' {
+					pair = utf16.DecodeRune(r, hex4(text[i+2:]))
+				}
+				if r = pair; r == utf8.RuneError {
+					replaced = true
+				} else {
+					i += 6
+				}
+			}
+			n += utf8.EncodeRune(dst[n:], r)
+			continue
+		}
+		dst[n] = unescaped[c]
+		n++
+		i += 2
+	}
+	return dst[:n], replaced
+}
+
+// unescaped are the characters of escape sequences of one letter.
+var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 func hex4(b []byte) (v rune) {
 	for _, c := range b[:4] {
@@ -260,63 +254,4 @@ func hex4(b []byte) (v rune) {
 		v = v<<4 | rune(c)
 	}
 	return v
-}
-
-// scanField returns the index after the CSV field that starts at i, with its quotes, or -1 if a
-// quote is unexpected or missing; whether it has doubled quotes, and whether it is known to be
-// ASCII.
-func scanField(b []byte, i int) (end int, escaped, ascii bool) {
-	if i < len(b) && b[i] == '"' {
-		end, escaped = scanQuoted(b, i)
-		return end, escaped, false
-	}
-	var nonASCII uint64
-	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote := w ^ ones*'"'
-		comma := w ^ ones*','
-		stop := (((quote - ones) & ^quote) | ((comma - ones) & ^comma)) & highs
-		if stop == 0 {
-			nonASCII |= w & highs
-			i += 8
-			continue
-		}
-		n := bits.TrailingZeros64(stop) &^ 7
-		nonASCII |= w & highs & (1<<n - 1)
-		i += n / 8
-		break
-	}
-	for i < len(b) && b[i] != ',' && b[i] != '"' {
-		nonASCII |= uint64(b[i]) & 0x80
-		i++
-	}
-	if i < len(b) && b[i] == '"' {
-		return -1, false, false
-	}
-	return i, false, nonASCII == 0
-}
-
-// scanQuoted is scanField for a quoted field.
-func scanQuoted(b []byte, i int) (end int, escaped bool) {
-	for i++; i < len(b); i++ {
-		if i+8 <= len(b) {
-			quote := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
-			stop := (quote - ones) & ^quote & highs
-			if stop == 0 {
-				i += 7
-				continue
-			}
-			i += bits.TrailingZeros64(stop) / 8
-		} else if b[i] != '"' {
-			continue
-		}
-		switch i++; {
-		case i == len(b) || b[i] == ',':
-			return i, escaped
-		case b[i] != '"':
-			return -1, false
-		}
-		escaped = true
-	}
-	return -1, false
 }

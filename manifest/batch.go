@@ -68,7 +68,7 @@ func (s *section) at(line int) lineitem.Position {
 
 // decode decodes the lines. After a bad line it continues only if the caller wants to decide about
 // such lines.
-func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
+func (b *batch[T]) decode(w *decoder[T], onBad bool) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)
 	}
@@ -77,10 +77,11 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 		if b.err = b.header.err; b.err != nil {
 			return
 		}
-		if err := d.Header(b.header.text); err != nil {
-			b.err = located(err, b.header.at)
-			return
-		}
+	}
+	d, err := w.below(b.header)
+	if err != nil {
+		b.err = err
+		return
 	}
 	before := d.Replaced()
 	for i := b.first; i < b.block.Lines(); i++ {
@@ -100,6 +101,28 @@ func (b *batch[T]) decode(d *lineitem.Decoder[T], onBad bool) {
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
+}
+
+// decoder decodes lines, and is reused for others. The zero value is ready to use.
+type decoder[T any] struct {
+	rows   *lineitem.Decoder[T]
+	header []byte // that rows was made for; nil for JSON Lines
+}
+
+// below returns the decoder of the lines below a header, or of JSON Lines if it is nil.
+func (d *decoder[T]) below(h *header) (_ *lineitem.Decoder[T], err error) {
+	switch {
+	case h == nil && (d.rows == nil || d.header != nil):
+		d.rows, err = lineitem.NewDecoder[T]()
+		d.header = nil
+	case h != nil && (d.header == nil || !bytes.Equal(d.header, h.text)):
+		d.rows, err = lineitem.NewCSVDecoder[T](h.text)
+		err, d.header = located(err, h.at), h.text
+	}
+	if err != nil {
+		d.header, d.rows = nil, nil
+	}
+	return d.rows, err
 }
 
 // located sets the position of a decoding error.

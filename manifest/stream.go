@@ -63,11 +63,7 @@ func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 
 // sequential reads one blob after the other in the caller's goroutine.
 func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) error {
-	d, err := lineitem.NewDecoder[T]()
-	if err != nil {
-		return err
-	}
-	b, text := newBatch[T](), new(gunzip.Reader)
+	d, b, text := new(decoder[T]), newBatch[T](), new(gunzip.Reader)
 	b.block = new(lines.Block)
 	read := func(blob int) error {
 		r := newReading(ctx, s.plan, blob, text)

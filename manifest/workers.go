@@ -9,7 +9,6 @@ import (
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 	"github.com/partnerbilling/sdk-go/internal/lines"
-	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // errGoexit says that code of the caller ended the goroutine of a worker.
@@ -28,7 +27,7 @@ type workers[T any] struct {
 	batches  spares[batch[T]]
 	blocks   spares[lines.Block] // in cache where they are filled, so they are returned once decoded
 	texts    spares[gunzip.Reader]
-	decoders spares[lineitem.Decoder[T]]
+	decoders spares[decoder[T]]
 }
 
 // startWorkers begins to read. The function that it returns ends that, and returns when all workers
@@ -137,14 +136,7 @@ func (w *workers[T]) send(ctx context.Context, b *batch[T]) bool {
 func (w *workers[T]) decode(b *batch[T]) {
 	defer func() { b.ready <- struct{}{} }()
 	guarded(func() {
-		d := w.decoders.take()
-		if d == nil {
-			var err error
-			if d, err = lineitem.NewDecoder[T](); err != nil {
-				b.err = err
-				return
-			}
-		}
+		d := w.decoders.takeOr(func() *decoder[T] { return new(decoder[T]) })
 		b.decode(d, w.plan.options.OnBadLine != nil)
 		w.decoders.put(d)
 		w.blocks.put(b.block)

@@ -3,6 +3,7 @@
 package datetime
 
 import (
+	"encoding/binary"
 	"errors"
 	"time"
 )
@@ -18,6 +19,9 @@ var ErrFormat = errors.New("unsupported date format (supported are 2006-01-02, 2
 func Parse[S string | []byte](s S) (time.Time, error) {
 	if len(s) == 0 {
 		return time.Time{}, nil
+	}
+	if t, ok := canonical([]byte(s)); ok {
+		return t, nil
 	}
 	c := cursor[S]{s: s}
 	first := c.number(1, 4)
@@ -65,6 +69,80 @@ func Parse[S string | []byte](s S) (time.Time, error) {
 		}
 	}
 	return t, nil
+}
+
+// canonical parses the forms that nearly all values have: 2018-11-13, 2018-11-13T21:18:00Z, and
+// with milliseconds. It is several times as fast as the general way, since it takes eight bytes at
+// once.
+func canonical(s []byte) (t time.Time, ok bool) {
+	if len(s) != 10 && len(s) != 20 && len(s) != 24 {
+		return t, false
+	}
+	date, ok := pairs(s, datePattern, dateSeparators)
+	day, digits := two(s[8], s[9])
+	year, month := int(date&0xff*100+date>>16&0xff), int(date>>40&0xff)
+	if !ok || !digits || year == 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) {
+		return t, false // the general way says what is wrong
+	}
+	var clock uint64
+	var nanos int64
+	if len(s) > 10 {
+		if clock, ok = pairs(s[11:], clockPattern, clockSeparators); !ok || s[10] != 'T' || s[len(s)-1] != 'Z' || clock&0xff > 23 || clock>>24&0xff > 59 || clock>>48&0xff > 59 {
+			return t, false
+		}
+	}
+	if len(s) > 20 {
+		tens, ok := two(s[20], s[21])
+		units := s[22] - '0'
+		if !ok || units > 9 || s[19] != '.' {
+			return t, false
+		}
+		nanos = int64(tens*10+int(units)) * 1e6
+	}
+	// Years begin with March here, so that a leap day is the last of its year.
+	if month -= 3; month < 0 {
+		month += 12
+		year--
+	}
+	const untilUnix = 719468 // days from 1 March of year 0 to 1 January 1970
+	days := 365*year + year/4 - year/100 + year/400 + (153*month+2)/5 + day - 1 - untilUnix
+	seconds := int64(clock&0xff*3600 + clock>>24&0xff*60 + clock>>48&0xff)
+	return time.Unix(int64(days)*86400+seconds, nanos).UTC(), true
+}
+
+// Eight bytes of a date and of a clock time, and where their separators are.
+const (
+	datePattern, dateSeparators   = 0x2d30302d30303030, 0xff0000ff00000000 // 0000-00-
+	clockPattern, clockSeparators = 0x30303a30303a3030, 0x0000ff0000ff0000 // 00:00:00
+)
+
+// pairs reads eight bytes in a pattern of zeros, which stand for digits, and separators. Each byte
+// at which two digits begin becomes their value.
+func pairs(s []byte, pattern, separators uint64) (values uint64, ok bool) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w := binary.LittleEndian.Uint64(s) ^ pattern // digits become 0 to 9, separators 0
+	return w*10 + w>>8, w&separators|((w+ones*(0x80-10))|w)&highs == 0
+}
+
+// two returns the value of two digits.
+func two(tens, units byte) (value int, ok bool) {
+	tens -= '0'
+	units -= '0'
+	return int(tens)*10 + int(units), tens <= 9 && units <= 9
+}
+
+// daysIn returns the number of days in a month.
+func daysIn(year, month int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }
 
 // cursor reads a date from left to right. The first part that does not fit sets bad.

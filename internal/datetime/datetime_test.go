@@ -51,3 +51,26 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryDay compares each day of four centuries with package time, in the forms that are parsed
+// eight bytes at a time, and the days that no month has.
+func TestEveryDay(t *testing.T) {
+	for day := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2301; day = day.AddDate(0, 0, 1) {
+		at := day.Add(time.Duration(day.YearDay()) * 123_457 * time.Millisecond)
+		for text, want := range map[string]time.Time{
+			day.Format("2006-01-02"):              day,
+			at.Format("2006-01-02T15:04:05Z"):     at.Truncate(time.Second),
+			at.Format("2006-01-02T15:04:05.000Z"): at,
+		} {
+			if got, err := datetime.Parse(text); err != nil || got != want {
+				t.Fatalf("%s: %v, %v", text, got, err)
+			}
+		}
+	}
+	for _, text := range []string{"2023-02-29", "1900-02-29T00:00:00Z", "2024-04-31", "2024-00-01", "2024-13-01", "2024-01-00", "2024-01-32T00:00:00.000Z",
+		"2024/01/02", "2024-01-02T24:00:00Z", "2024-01-02T00:60:00Z", "2024-01-02T00:00:60Z", "2024-01-02T00:00:00,000Z", "2024-01-02X00:00:00Z", "20z4-01-02", "2024-01-0:"} {
+		if got, err := datetime.Parse(text); !errors.Is(err, datetime.ErrFormat) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}

@@ -119,8 +119,8 @@ var ofData = []guard{
 		new: "if g.plan.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
 	},
 	{
-		name: "duplicate attribute", file: "lineitem/row.go", rows: "J05",
-		old: `if d.seen[k.word]&k.bit != 0 {`,
+		name: "duplicate attribute", file: "lineitem/values.go", rows: "J05",
+		old: `if *word&bit != 0 {`,
 		new: `if false {`,
 	},
 	{
@@ -129,12 +129,12 @@ var ofData = []guard{
 		new: `if discarded && false {`,
 	},
 	{
-		name: "invalid characters are counted", file: "lineitem/row.go", rows: "J04",
-		old: `if replaced {`,
-		new: `if replaced && false {`,
+		name: "invalid characters are counted", file: "lineitem/values.go", rows: "J04",
+		old: "utf8.Valid(inside) {\n\t\tu.replaced++",
+		new: "utf8.Valid(inside) {",
 	},
 	{
-		name: "nothing after a row", file: "lineitem/decoder.go", rows: "J02 J03 J09",
+		name: "nothing after a row", file: "lineitem/object.go", rows: "J02 J03 J09",
 		old: `if skipSpace(line, i) != len(line) {`,
 		new: `if false {`,
 	},

@@ -1,0 +1,60 @@
+package lineitem
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+	"unsafe"
+)
+
+// This file has all uses of package unsafe: fields are written at their offsets instead of by
+// reflection, and texts of rows share allocations.
+
+// target is the row that a line is decoded into. The offsets that its methods take must be those of
+// the plan of its type.
+type target struct{ row unsafe.Pointer }
+
+//nolint:gosec // The plan that is used with it is that of T.
+func targetOf[T any](row *T) target { return target{unsafe.Pointer(row)} }
+
+func (t target) text(offset uintptr) *string { return (*string)(unsafe.Add(t.row, offset)) }
+
+func (t target) decimal(offset uintptr) *Decimal { return (*Decimal)(unsafe.Add(t.row, offset)) }
+
+func (t target) time(offset uintptr) *time.Time { return (*time.Time)(unsafe.Add(t.row, offset)) }
+
+func (t target) unknown(offset uintptr) *map[string]json.RawMessage {
+	return (*map[string]json.RawMessage)(unsafe.Add(t.row, offset))
+}
+
+func (t target) record() *Record { return (*Record)(t.row) }
+
+// value returns the field of a type at an offset, for what has no method above.
+func (t target) value(typ reflect.Type, offset uintptr) reflect.Value {
+	return reflect.NewAt(typ, unsafe.Add(t.row, offset)).Elem()
+}
+
+// Texts of rows share allocations of sharedTexts bytes. A string that the caller keeps holds on to
+// its allocation, so allocations are small, and a text longer than maxShared has its own.
+const (
+	sharedTexts = 2048
+	maxShared   = 512
+)
+
+// arena holds texts of rows.
+type arena struct{ texts []byte }
+
+// keep returns a copy of a text.
+func (a *arena) keep(text []byte) string {
+	switch {
+	case len(text) == 0:
+		return ""
+	case len(text) > maxShared:
+		return string(text)
+	case len(text) > cap(a.texts)-len(a.texts):
+		a.texts = make([]byte, 0, sharedTexts)
+	}
+	start := len(a.texts)
+	a.texts = append(a.texts, text...)
+	return unsafe.String(&a.texts[start], len(text)) //nolint:gosec // These bytes are never written again.
+}

@@ -1,0 +1,119 @@
+package lineitem
+
+import (
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+)
+
+// values stores values in the fields of rows.
+type values struct {
+	unquoter
+	plan  *plan
+	seen  []uint64 // one bit for each field that occurred in this row
+	cache cache
+	arena arena
+}
+
+func newValues(p *plan, columns int, delimiter byte) values {
+	return values{plan: p, seen: make([]uint64, len(p.fields)/64+1), cache: newCache(columns, delimiter)}
+}
+
+// mark records that a field occurred in this row. It returns false for a duplicate.
+func (v *values) mark(to *keyField) bool {
+	if to.field < 0 {
+		return true
+	}
+	word, bit := &v.seen[to.field>>6], uint64(1)<<(to.field&63)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// matchesType reports whether a row belongs to the type's dataset: it has an attribute of it, and
+// one that the other dataset lacks if it has one that only the other has.
+func (v *values) matchesType(foreign bool) bool {
+	known, typical := false, false
+	for i, seen := range v.seen {
+		known = known || seen != 0
+		typical = typical || seen&v.plan.typical[i] != 0
+	}
+	return known && (typical || !foreign)
+}
+
+// setJSON stores a JSON value: in its field, by the field's setter, or in Unknown.
+func (v *values) setJSON(raw []byte, to *keyField, row target) error {
+	if to.field >= 0 {
+		if !utf8.Valid(raw) || loneSurrogate(raw) {
+			v.replaced++
+		}
+		f := &v.plan.fields[to.field]
+		return f.set(raw, row.value(f.typ, f.offset))
+	}
+	if to.field != fieldUnknown || v.plan.unknown == nil {
+		return nil
+	}
+	unknown := row.unknown(v.plan.unknown.offset)
+	if *unknown == nil {
+		*unknown = make(map[string]json.RawMessage)
+	}
+	if to.name == "Unknown" && raw[0] == '{' {
+		return addAll(*unknown, raw)
+	}
+	return add(*unknown, to.name, slices.Clone(raw))
+}
+
+func add(to map[string]json.RawMessage, name string, value json.RawMessage) error {
+	if _, twice := to[name]; twice {
+		return ErrDuplicate
+	}
+	to[name] = value
+	return nil
+}
+
+// addAll adds the attributes of a field Unknown that encoding/json has written.
+func addAll(to map[string]json.RawMessage, object []byte) error {
+	var r Record
+	if err := r.UnmarshalJSON(object); err != nil {
+		return ErrDuplicate // the only possible error in an object that was scanned
+	}
+	for name, value := range r.All() {
+		if err := add(to, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unquoter returns texts without quotes and escapes.
+type unquoter struct {
+	scratch []byte
+	// replaced counts texts in which invalid bytes or escapes were replaced with U+FFFD.
+	replaced int64
+}
+
+func (u *unquoter) replacements() int64 { return u.replaced }
+
+// string returns the text of a JSON string, given without its quotes. It is valid until the next
+// call. Invalid bytes and escapes are replaced as in encoding/json.
+func (u *unquoter) string(inside []byte, escaped, ascii bool) []byte {
+	if !escaped && (ascii || utf8.Valid(inside)) {
+		return inside
+	}
+	if !ascii && !utf8.Valid(inside) {
+		u.replaced++
+		inside = []byte(string([]rune(string(inside)))) // U+FFFD for each byte
+		if !escaped {
+			return inside
+		}
+		u.scratch, _ = unescape(slices.Grow(u.scratch[:0], len(inside)+8), inside)
+		return u.scratch
+	}
+	var replaced bool
+	if u.scratch, replaced = unescape(slices.Grow(u.scratch[:0], len(inside)+8), inside); replaced {
+		u.replaced++
+	}
+	return u.scratch
+}
