@@ -225,9 +225,6 @@ func prices[T any](f priceFile, yield func(T, error) bool) (more bool) {
 			return false
 		}
 	}
-	if s := r.Stats(); s.Rows == 0 && r.Line() == s.Blank {
-		return yield(none, fmt.Errorf("costmgmt: price sheet: %w: file %q has no header", lineitem.ErrCorrupt, f.name)) && false
-	}
 	return true
 }
 
@@ -236,11 +233,16 @@ const headerSize = 64 << 10
 
 // checkHeader refuses a text that does not begin with a header of CSV, such as an error page.
 func checkHeader(name string, text *bufio.Reader) error {
-	start, _ := text.Peek(headerSize) // a shorter text, or one that cannot be read, is for the reader
-	if bytes.HasPrefix(start, []byte("\x1f\x8b")) {
-		return nil // compressed once more
-	}
+	start, err := text.Peek(headerSize)
 	line, number, offset := csvheader.First(start)
+	switch {
+	case err != nil && err != io.EOF: //nolint:errorlint // Readers return io.EOF itself.
+		return nil // the reader returns it
+	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
+		return nil // compressed once more
+	case len(bytes.TrimSpace(line)) == 0:
+		return fmt.Errorf("costmgmt: price sheet: %w: file %q has no header", lineitem.ErrCorrupt, name)
+	}
 	if err := csvheader.Check(line); err != nil {
 		err = fmt.Errorf("%w: %w; request another price sheet", lineitem.ErrCSV, err)
 		return &lineitem.DecodeError{Position: lineitem.Position{Blob: name, Line: number, Offset: offset}, Err: err}

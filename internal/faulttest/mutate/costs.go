@@ -40,8 +40,8 @@ var ofCosts = []guard{
 	},
 	{
 		name: "file of a price sheet without a header", file: "costmgmt/pricesheet.go", rows: "A04",
-		old: `s.Rows == 0 && r.Line() == s.Blank {`,
-		new: `s.Rows < 0 && r.Line() == s.Blank {`,
+		old: `case len(bytes.TrimSpace(line)) == 0:`,
+		new: `case false:`,
 	},
 	{
 		name: "price sheet without files", file: "costmgmt/pricesheet.go", rows: "A04",
