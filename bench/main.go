@@ -126,7 +126,7 @@ func parse(args []string) (*settings, error) {
 	}
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.BoolVar(&s.quick, "quick", false, "small data, about a minute: shows that everything works, not how fast it is")
+	f.BoolVar(&s.quick, "quick", false, "small data, about two minutes: shows that everything works, not how fast it is")
 	f.StringVar(&s.file, "o", "", "write the results to this `file`, too; the working tree must be clean")
 	f.StringVar(&s.readme, "readme", "", "measure nothing; write the tables of "+resultsFile+" into this `file`")
 	f.StringVar(&only, "only", "", "run only these sections, separated by commas: "+strings.Join(names, ","))

@@ -26,7 +26,7 @@ func shapes() map[string]billingtest.Export {
 			if shape == billingtest.ShapeLongTags && e.Dataset != billingtest.Usage {
 				continue
 			}
-			e.Rows, e.Shape = 600, shape
+			e.Rows, e.Shape = 200, shape
 			exports[shape.String()+" "+name] = e
 		}
 	}
