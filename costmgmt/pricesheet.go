@@ -236,7 +236,7 @@ func checkHeader(name string, text *bufio.Reader) error {
 	start, err := text.Peek(headerSize)
 	line, number, offset := csvheader.First(start)
 	switch {
-	case err != nil && err != io.EOF: //nolint:errorlint // Readers return io.EOF itself.
+	case err != nil && err != io.EOF:
 		return nil // the reader returns it
 	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
 		return nil // compressed once more
