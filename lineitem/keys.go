@@ -21,23 +21,41 @@ type key struct {
 	text string // as it is written: "Unit":
 	next int32  // the key that followed last; an index in keys.all
 	keyField
-	// head, middle and tail are its first, second and last eight bytes.
-	head, middle, tail uint64
+	// The first eight bytes of text, the next eight and the last, for comparisons without a call.
+	// mask has the bytes of first that text has.
+	first, mask, second, last uint64
 }
 
-// match returns the index after the key if it starts at i, or 0. Most keys are compared without a
-// call.
+func newKey(text string, f keyField) key {
+	b := append([]byte(text), make([]byte, 16)...)
+	n := len(text)
+	k := key{text: text, keyField: f, first: binary.LittleEndian.Uint64(b), second: binary.LittleEndian.Uint64(b[8:])}
+	if k.mask = 1<<(8*n) - 1; n >= 8 {
+		k.mask = 1<<64 - 1
+		k.last = binary.LittleEndian.Uint64(b[n-8:])
+	}
+	return k
+}
+
+// begins reports whether the key's first bytes are at i, and at least eight more.
+func (k *key) begins(b []byte, i int) bool {
+	return i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&k.mask == k.first
+}
+
+// match returns the index after the key if it is at i and something follows it, or 0.
 func (k *key) match(b []byte, i int) int {
 	n := len(k.text)
 	end := i + n
-	if n < 16 || end >= len(b) {
-		if n == 0 || end >= len(b) || string(b[i:end]) != k.text {
+	switch {
+	case end >= len(b) || n == 0:
+		return 0
+	case n < 16:
+		if string(b[i:end]) != k.text {
 			return 0
 		}
-		return end
-	}
-	if binary.LittleEndian.Uint64(b[i:]) != k.head || binary.LittleEndian.Uint64(b[i+8:]) != k.middle || binary.LittleEndian.Uint64(b[end-8:]) != k.tail ||
-		n > 24 && string(b[i+16:end-8]) != k.text[16:n-8] {
+	case binary.LittleEndian.Uint64(b[i:]) != k.first || binary.LittleEndian.Uint64(b[i+8:]) != k.second || binary.LittleEndian.Uint64(b[end-8:]) != k.last:
+		return 0
+	case n > 24 && string(b[i+16:end-8]) != k.text[16:n-8]:
 		return 0
 	}
 	return end
@@ -99,17 +117,15 @@ func (t *keys) add(text string, f keyField) int {
 		}
 	}
 	k := len(t.all)
-	added := key{text: text, next: int32(k + 1), keyField: f} //nolint:gosec // Their number is limited.
-	if b := []byte(text); len(b) >= 16 {
-		added.head, added.middle, added.tail = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[len(b)-8:])
-	}
+	added := newKey(text, f)
+	added.next = int32(k + 1) //nolint:gosec // Their number is limited.
 	t.all = append(t.all, added)
 	t.place(k)
 	return k
 }
 
 func (t *keys) place(k int) {
-	hash, _ := hashKey([]byte(t.all[k].text), 1)
+	hash := hashKey([]byte(t.all[k].text), 1)
 	slot := int(hash >> 32)
 	for ; t.index[slot&(len(t.index)-1)] != 0; slot++ {
 	}
@@ -142,10 +158,13 @@ func (t *keys) find(line []byte, i int) (k, at int) {
 	if i >= len(line) || line[i] != '"' {
 		return noKey, 0
 	}
-	hash, end := hashKey(line, i+1)
-	if end++; end < len(line) && line[end] == ':' {
-		if k = t.lookup(hash, line[i:end+1]); k != noKey && end+1 < len(line) {
-			return k, end + 1
+	hash := hashKey(line, i+1)
+	for slot := int(hash >> 32); ; slot++ {
+		if k = int(t.index[slot&(len(t.index)-1)]); k == noKey {
+			break
+		}
+		if at = t.all[k].match(line, i); at > 0 {
+			return k, at
 		}
 	}
 	end, escaped, ascii := scanString(line, i+1)
@@ -164,7 +183,7 @@ func (t *keys) find(line []byte, i int) (k, at int) {
 		return k, at
 	}
 	var u unquoter
-	name := u.string(line[i+1:end], escaped, ascii)
+	name := u.string(line, i+1, end, escaped, ascii)
 	return t.meet(string(text), string(name)), at
 }
 
@@ -192,9 +211,8 @@ func (t *keys) lookup(hash uint64, text []byte) int {
 	}
 }
 
-// hashKey returns a hash of the key whose text starts at i, and the index of the next quote, which
-// is the end of a key without escapes.
-func hashKey(b []byte, i int) (hash uint64, end int) {
+// hashKey returns a hash of the key whose text starts at i, up to the next quote.
+func hashKey(b []byte, i int) (hash uint64) {
 	for ; i < len(b); i += 8 {
 		var w uint64
 		if i+8 <= len(b) {
@@ -207,12 +225,11 @@ func hashKey(b []byte, i int) (hash uint64, end int) {
 		quote := w ^ ones*'"'
 		stop := (quote - ones) & ^quote & highs
 		if stop != 0 {
-			w &= stop&-stop - 1
-			return mix(hash ^ w), i + bits.TrailingZeros64(stop)/8
+			return mix(hash ^ w&(stop&-stop-1))
 		}
 		hash = mix(hash ^ w)
 	}
-	return hash, len(b)
+	return hash
 }
 
 func mix(w uint64) uint64 {

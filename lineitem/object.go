@@ -27,18 +27,19 @@ func (d *objectDecoder) decode(line []byte, row target) (attribute string, err e
 	}
 	foreign := false
 	for previous := noKey; !last; {
+		// Most rows have the keys of the row before, and most texts are the expected ones.
 		all := d.keys.all
-		k, end := int(all[previous].next), 0
-		if k < len(all) {
-			if key := &all[k]; key.kind == kindText {
+		k, at, end := int(all[previous].next), 0, 0
+		if k < len(all) && all[k].begins(line, i) {
+			key := &all[k]
+			if key.kind == kindText {
 				end = d.cache.guess(key.field, line, i, i+len(key.text)+1, row.text(key.offset))
+			}
+			if end == 0 {
+				at = key.match(line, i)
 			}
 		}
 		if end == 0 {
-			at := 0
-			if k < len(all) {
-				at = all[k].match(line, i)
-			}
 			if at == 0 {
 				if k, at = d.keys.other(line, i, previous); at == 0 {
 					return "", ErrSyntax
@@ -120,9 +121,8 @@ func (d *objectDecoder) text(line []byte, start, i, field int, to *string) (end 
 	if end < 0 {
 		return 0, ErrSyntax
 	}
-	text := line[i+1 : end]
-	if end++; len(text) == 0 {
-		return end, nil
+	if end++; end == i+2 {
+		return end, nil // it is empty
 	}
 	shared, hash, found := d.cache.find(field, line, start, i+1, end)
 	if found {
@@ -130,7 +130,8 @@ func (d *objectDecoder) text(line []byte, start, i, field int, to *string) (end 
 		return end, nil
 	}
 	before := d.replaced
-	if text = d.string(text, escaped, ascii); d.replaced != before {
+	text := d.string(line, i+1, end-1, escaped, ascii)
+	if d.replaced != before {
 		hash = 0 // it is not cached, so that each is counted
 	}
 	if shared, ok := d.cache.add(field, line[start:end], i+1-start, text, hash); ok {

@@ -80,7 +80,7 @@ func TestReaderInputs(t *testing.T) {
 		{"two members", member("{\"N\":1}\n") + member("{\"N\":2}\n"), "1 2"},
 		{"line across members", member("{\"N\":1}\n{\"N\"") + member(":2}\n"), "1 2"},
 		{"empty members", member("") + member("{\"N\":1}\n") + member(""), "1"},
-		{"zeros after the last member", member("{\"N\":1}\n") + strings.Repeat("\x00", 512), "1"},
+		{"zeros after the last member", member("{\"N\":1}\n") + strings.Repeat("\x00", 511), "1"},
 		{"no data", "", ""},
 		{"gzip of no data", member(""), ""},
 		{"a thousand members", strings.Repeat(member("{\"N\":1}\n"), 1000), strings.TrimSpace(strings.Repeat("1 ", 1000))},
@@ -133,6 +133,7 @@ func TestReaderErrors(t *testing.T) {
 		{"trailer one byte short", whole[:len(whole)-1], lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"trailer missing", whole[:len(whole)-8], lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"garbage after", append(bytes.Clone(whole), "some garbage 15"...), lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
+		{"a block of zeros after", append(bytes.Clone(whole), make([]byte, 512)...), lineitem.ReaderOptions{}, "1 2", 3, "", lineitem.ErrCorrupt},
 		{"truncated header", whole[:5], lineitem.ReaderOptions{}, "", 1, "", lineitem.ErrCorrupt},
 	} {
 		tc.options.Blob = "part-00001.json.gz"

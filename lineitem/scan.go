@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -37,7 +38,7 @@ func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 				i += 8
 				continue
 			}
-			all |= w & (stop&-stop - 1) &^ (stop & -stop)
+			all |= w & (stop&-stop - 1)
 			i += bits.TrailingZeros64(stop) / 8
 			break
 		}
@@ -52,7 +53,9 @@ func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 			return i, escaped, all&highs == 0
 		}
 		escaped = true
-		if i = scanEscape(b, i+1); i < 0 {
+		if after := skipQuotes(b, i); after > i {
+			i = after
+		} else if i = scanEscape(b, i+1); i < 0 {
 			return -1, false, false
 		}
 	}
@@ -64,6 +67,27 @@ func textStops(w uint64) uint64 {
 	low := w ^ ones*0x02 // the quote, 0x22, becomes 0x20; only it and control characters are below 0x21
 	slash := w ^ ones*'\\'
 	return ((low - ones*0x21) | (slash - ones)) &^ w & highs
+}
+
+// skipQuotes returns the index up to which a text from the backslash at i on, eight bytes at a time,
+// has only plain characters and escaped quotes. Tags and other JSON in a string are full of these.
+func skipQuotes(b []byte, i int) int {
+	const lows = ^uint64(highs)
+	slashBefore := uint64(0)
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		// For ASCII these mark all such bytes, not only the first.
+		quotes, slashes := ^(w^ones*'"'+lows)&highs, ^(w^ones*'\\'+lows)&highs
+		escaped := slashes<<8 | slashBefore
+		if w&highs != 0 || ^(w+ones*(0x80-0x20))&highs != 0 || escaped != quotes {
+			break
+		}
+		slashBefore = slashes >> 56
+	}
+	if slashBefore != 0 {
+		i--
+	}
+	return i
 }
 
 // scanEscape returns the index after the escape sequence whose letter is at i.
@@ -186,43 +210,38 @@ func loneSurrogate(inside []byte) bool {
 	if bytes.IndexByte(inside, '\\') < 0 {
 		return false
 	}
-	_, replaced := unescape(make([]byte, 0, len(inside)+8), inside)
+	_, replaced := unescape(nil, inside, 0, len(inside))
 	return replaced
 }
 
-// unescape appends text without escape sequences to dst, which must have room for eight bytes more
-// than text has. replaced reports whether half of a surrogate pair was replaced with U+FFFD.
-func unescape(dst, text []byte) (_ []byte, replaced bool) {
+// unescape appends b[i:end], the text of a string, to dst, without escape sequences. replaced
+// reports whether half of a surrogate pair was replaced with U+FFFD.
+func unescape(dst, b []byte, i, end int) (_ []byte, replaced bool) {
 	n := len(dst)
-	dst = dst[:n+len(text)+8]
-	for i := 0; i < len(text); {
-		for i+8 <= len(text) {
-			w := binary.LittleEndian.Uint64(text[i:])
+	dst = slices.Grow(dst, end-i+8) // no sequence is shorter than what it stands for
+	dst = dst[:cap(dst)]
+	for i < end {
+		if i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
 			binary.LittleEndian.PutUint64(dst[n:], w)
 			slash := w ^ ones*'\\'
-			stop := (slash - ones) &^ slash & highs
-			count := bits.TrailingZeros64(stop) / 8
-			n, i = n+count, i+count
-			if count < 8 {
-				break
+			plain := min(bits.TrailingZeros64((slash-ones)&^slash&highs)/8, end-i)
+			if n, i = n+plain, i+plain; plain == 8 || i == end {
+				continue
 			}
+		} else if b[i] != '\\' {
+			dst[n] = b[i]
+			n, i = n+1, i+1
+			continue
 		}
-		for i < len(text) && text[i] != '\\' {
-			dst[n] = text[i]
-			n++
-			i++
-		}
-		if i == len(text) {
-			break
-		}
-		c := text[i+1]
+		c := b[i+1]
 		if c == 'u' {
-			r := hex4(text[i+2:])
+			r := hex4(b[i+2:])
 			i += 6
 			if utf16.IsSurrogate(r) {
 				pair := rune(utf8.RuneError)
-				if i+6 <= len(text) && text[i] == '\\' && text[i+1] == 'u' {
-					pair = utf16.DecodeRune(r, hex4(text[i+2:]))
+				if i+6 <= end && b[i] == '\\' && b[i+1] == 'u' {
+					pair = utf16.DecodeRune(r, hex4(b[i+2:]))
 				}
 				if r = pair; r == utf8.RuneError {
 					replaced = true

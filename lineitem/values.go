@@ -96,24 +96,21 @@ type unquoter struct {
 
 func (u *unquoter) replacements() int64 { return u.replaced }
 
-// string returns the text of a JSON string, given without its quotes. It is valid until the next
-// call. Invalid bytes and escapes are replaced as in encoding/json.
-func (u *unquoter) string(inside []byte, escaped, ascii bool) []byte {
-	if !escaped && (ascii || utf8.Valid(inside)) {
-		return inside
+// string returns the text of a JSON string, which is b[i:end]. It is valid until the next call.
+// Invalid bytes and escapes are replaced as in encoding/json.
+func (u *unquoter) string(b []byte, i, end int, escaped, ascii bool) []byte {
+	text, replaced := b[i:end], false
+	if !ascii && !utf8.Valid(text) {
+		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte
+		b, i, end, replaced = text, 0, len(text), true
 	}
-	if !ascii && !utf8.Valid(inside) {
-		u.replaced++
-		inside = []byte(string([]rune(string(inside)))) // U+FFFD for each byte
-		if !escaped {
-			return inside
-		}
-		u.scratch, _ = unescape(slices.Grow(u.scratch[:0], len(inside)+8), inside)
-		return u.scratch
+	if escaped {
+		var surrogate bool
+		u.scratch, surrogate = unescape(u.scratch[:0], b, i, end)
+		text, replaced = u.scratch, replaced || surrogate
 	}
-	var replaced bool
-	if u.scratch, replaced = unescape(slices.Grow(u.scratch[:0], len(inside)+8), inside); replaced {
+	if replaced {
 		u.replaced++
 	}
-	return u.scratch
+	return text
 }
