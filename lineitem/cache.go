@@ -102,11 +102,7 @@ func (c *cache) find(column int, b []byte, i, value, end int) (text string, hash
 		c.found(column, notHere, b, value)
 		return "", hash, false
 	}
-	if len(k.guesses) > 0 {
-		if by := k.clue(c, b, value); by < len(k.guesses) {
-			k.guesses[by] = uint16(at) //nolint:gosec // At most maxSlots.
-		}
-	}
+	c.learn(k, at, b, value)
 	c.found(column, at, b, value)
 	return k.slots[at].text, hash, true
 }
@@ -134,7 +130,7 @@ func (k *cachedColumn) set(hash uint32) int {
 // rows share. In raw it begins at value, unless it was changed by decoding.
 func (c *cache) add(column int, raw []byte, value int, text []byte, hash uint32) (shared string, ok bool) {
 	k := &c.columns[column]
-	if hash == 0 || len(k.slots) == 0 && !c.grow(k) {
+	if hash == 0 || len(k.slots) == 0 && !c.start(column) {
 		return "", false
 	}
 	if once := &k.once[int(hash>>1)&(len(k.once)-1)]; *once != hash {
@@ -176,12 +172,22 @@ func (c *cache) room(k *cachedColumn, hash uint32) int {
 	}
 }
 
-// grow doubles the slots of a column, which then has no guide until the next sample. It reports
-// whether there was memory for them.
+// start makes the first slots of a column. Until the first sample, the text of the row before is
+// expected. It reports whether there was memory for them.
+func (c *cache) start(column int) bool {
+	k := &c.columns[column]
+	if !c.grow(k) {
+		return false
+	}
+	c.follow(k, guide{column: int32(column)}, 1) //nolint:gosec // At most maxColumns.
+	return true
+}
+
+// grow doubles the slots of a column. It reports whether there was memory for them.
 func (c *cache) grow(k *cachedColumn) bool {
 	old, hashes := k.slots, k.hashes
 	more := max(len(old)-1, minSlots)
-	slots := len(old) - min(1, len(old)) + more
+	slots := more + max(len(old)-1, 0)
 	if slots > maxSlots || c.memory < more*slotMemory {
 		return false
 	}
@@ -193,7 +199,7 @@ func (c *cache) grow(k *cachedColumn) bool {
 			k.slots[at], k.hashes[at] = old[i], hashes[i]
 		}
 	}
-	c.follow(k, guide{}, 0)
+	clear(k.guesses) // the slots have other numbers now
 	return true
 }
 

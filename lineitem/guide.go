@@ -6,15 +6,19 @@ import (
 )
 
 // guide is what determines a column's text best, as a sample showed: the text of another column
-// before it, as the customer's ID determines the name, or its own first bytes. For each value of
-// the guide, the column remembers which of its texts came with it last.
+// before it, as the customer's ID determines the name, or its own first bytes, or nothing, so that
+// the text of the row before is expected. For each value of the guide, the column remembers which
+// of its texts came with it last.
 type guide struct {
-	column  int32    // the other column, or ownText
+	column  int32    // the other column, the same if it is nothing, or ownText
 	offset  int32    // of the second part of ownText, in offsets
 	guesses []uint16 // slots, by the clue that the guide gives; empty if there is no guide
 }
 
-const ownText = -1
+const (
+	ownText     = -1
+	guessMemory = 2 // bytes of an element of guesses
+)
 
 // clue returns the index in guesses for the text that begins at value.
 func (g *guide) clue(c *cache, b []byte, value int) int {
@@ -74,9 +78,10 @@ const newRow = 1<<16 - 1
 
 // The first sample comes when many texts are cached. The later ones notice when the data changes.
 const (
-	sampleRows  = 512
+	sampleRows  = 256
 	firstSample = 1 << 10
 	mostBetween = 1 << 16 // rows between two samples
+	hopeless    = 8       // more wrong than right guesses, after which a guide is not tried further
 )
 
 // nextSample begins and ends samples.
@@ -127,7 +132,7 @@ func (c *cache) choose() {
 		for n := range t.columns {
 			g := (k - 1 - n + len(t.columns)) % len(t.columns) // mostly one shortly before it
 			slots := len(c.columns[g].slots)
-			if slots == 0 || g == k {
+			if slots == 0 {
 				continue
 			}
 			right, wrong := t.column(k, g)
@@ -148,14 +153,33 @@ func (c *cache) choose() {
 	}
 }
 
+// learn notes which text of a column came with the value that its guide has in this row.
+func (c *cache) learn(k *cachedColumn, slot int, b []byte, value int) {
+	if len(k.guesses) == 0 {
+		return
+	}
+	by := k.clue(c, b, value)
+	if by >= len(k.guesses) {
+		if by == notHere {
+			return
+		}
+		more := len(c.columns[k.column].slots) - len(k.guesses) // the guide has grown
+		if c.memory < more*guessMemory {
+			return
+		}
+		c.memory -= more * guessMemory
+		k.guesses = append(k.guesses, make([]uint16, more)...)
+	}
+	k.guesses[by] = uint16(slot) //nolint:gosec // At most maxSlots.
+}
+
 // follow gives a column a guide, or none if it gives no clues, or there is no memory for them.
 func (c *cache) follow(k *cachedColumn, by guide, clues int) {
-	const each = 2 // bytes
-	c.memory += each * len(k.guesses)
+	c.memory += guessMemory * len(k.guesses)
 	k.guide = by
-	if c.memory >= each*clues {
+	if c.memory >= guessMemory*clues {
 		k.guesses = make([]uint16, clues)
-		c.memory -= each * clues
+		c.memory -= guessMemory * clues
 	}
 }
 
@@ -210,6 +234,9 @@ func (t *trial) column(k, guide int) (right, wrong int) {
 		if by.slot != notHere {
 			t.guess(by.slot, e.slot, &right, &wrong)
 		}
+		if wrong > right+hopeless {
+			break
+		}
 	}
 	return right, wrong
 }
@@ -220,6 +247,9 @@ func (t *trial) text(k, offset int) (right, wrong int) {
 	for row := range t.columns[k] {
 		e := &t.columns[k][row]
 		t.guess(e.clues[offset], e.slot, &right, &wrong)
+		if wrong > right+hopeless {
+			break
+		}
 	}
 	return right, wrong
 }

@@ -69,8 +69,9 @@ func textStops(w uint64) uint64 {
 	return ((low - ones*0x21) | (slash - ones)) &^ w & highs
 }
 
-// skipQuotes returns the index up to which a text from the backslash at i on, eight bytes at a time,
-// has only plain characters and escaped quotes. Tags and other JSON in a string are full of these.
+// skipQuotes returns the index up to which a text from the backslash at i on, eight bytes at a
+// time, has only plain characters and escaped quotes. Tags and other JSON in a string are full of
+// these.
 func skipQuotes(b []byte, i int) int {
 	const lows = ^uint64(highs)
 	slashBefore := uint64(0)
