@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -209,25 +211,112 @@ func TestDecimalSQL(t *testing.T) {
 	}
 }
 
-func TestDecimalDecompose(t *testing.T) {
-	for _, s := range []string{"", "0", "1.50", "-98765432109.87", "0.1999968000511991808131", "1e6111", "1e-6176", strings.Repeat("9", 34)} {
+// decomposed is a driver's decimal type that has the interface of database/sql.
+type decomposed struct {
+	form        byte
+	negative    bool
+	coefficient []byte
+	exponent    int32
+}
+
+func (d decomposed) Decompose([]byte) (form byte, negative bool, coefficient []byte, exponent int32) {
+	return d.form, d.negative, d.coefficient, d.exponent
+}
+
+func TestDecimalScansDecomposedNumbers(t *testing.T) {
+	for _, s := range []string{"0", "1.50", "-98765432109.87", "0.1999968000511991808131", "1e6111", "1e-6176", strings.Repeat("9", 34)} {
 		d := decimal(t, s)
-		form, negative, coefficient, exponent := d.Decompose(nil)
+		digits, exp := d.Abs().String(), 0
+		if strings.Contains(digits, "E") {
+			digits, exp = "1", int(map[bool]int{true: 6111, false: -6176}[s == "1e6111"])
+		} else if whole, fraction, ok := strings.Cut(digits, "."); ok {
+			digits, exp = whole+fraction, -len(fraction)
+		}
+		c, _ := new(big.Int).SetString(digits, 10)
 		var back lineitem.Decimal
-		if err := back.Compose(form, negative, coefficient, exponent); err != nil || back.Cmp(d) != 0 {
+		if err := back.Scan(decomposed{0, d.Sign() < 0, c.Bytes(), int32(exp)}); err != nil || !back.Equal(d) {
 			t.Errorf("%q: %s, %v", s, back, err)
 		}
 	}
-	var d lineitem.Decimal
-	if err := d.Compose(1, false, nil, 0); err == nil {
+	kept := decimal(t, "7")
+	d := kept
+	if err := d.Scan(decomposed{form: 1}); err == nil {
 		t.Error("infinity was accepted")
 	}
+	if err := d.Scan(decomposed{form: 2}); err == nil {
+		t.Error("NaN was accepted")
+	}
+	if d != kept {
+		t.Errorf("a failed Scan has changed the value to %s", d)
+	}
 	long := new(big.Int).Exp(big.NewInt(10), big.NewInt(80), nil)
-	if err := d.Compose(0, true, long.Bytes(), -80); err != nil || d.String() != "-1" && d.Cmp(decimal(t, "-1")) != 0 {
+	if err := d.Scan(decomposed{0, true, long.Bytes(), -80}); err != nil || !d.Equal(decimal(t, "-1")) {
 		t.Errorf("a long coefficient of zeros: %s, %v", d, err)
 	}
-	if err := d.Compose(0, false, long.Add(long, big.NewInt(1)).Bytes(), 0); !errors.Is(err, lineitem.ErrInexact) {
+	if err := d.Scan(decomposed{0, false, long.Add(long, big.NewInt(1)).Bytes(), 0}); !errors.Is(err, lineitem.ErrInexact) {
 		t.Errorf("81 digits: %v, want ErrInexact", err)
+	}
+}
+
+// fixed is a driver's decimal type as DuckDB's, with a text and a lossy number.
+type fixed string
+
+func (f fixed) String() string   { return string(f) }
+func (f fixed) Float64() float64 { return 0 }
+
+// TestDecimalIsAnArgumentOfEveryDriver asserts what makes package database/sql call Value: a type
+// that is a driver.Value already reaches the driver as it is, and drivers know no decimals.
+func TestDecimalIsAnArgumentOfEveryDriver(t *testing.T) {
+	long := strings.Repeat("9", 34)
+	number, null := decimal(t, long), lineitem.Decimal{}
+	for _, tc := range []struct {
+		name string
+		arg  any
+		want driver.Value
+	}{
+		{"number", number, long},
+		{"pointer", &number, long},
+		{"negative scale", decimal(t, "12e3"), "12000"},
+		{"null", null, nil},
+		{"pointer to null", &null, nil},
+		{"nil pointer", (*lineitem.Decimal)(nil), nil},
+		{"sql.Null", sql.Null[lineitem.Decimal]{}, nil},
+	} {
+		if driver.IsValue(tc.arg) {
+			t.Errorf("%s: database/sql does not call Value", tc.name)
+		}
+		if got, err := driver.DefaultParameterConverter.ConvertValue(tc.arg); err != nil || got != tc.want {
+			t.Errorf("%s: driver gets %v (%T), %v; want %v", tc.name, got, got, err, tc.want)
+		}
+	}
+}
+
+func TestDecimalScansWhatDriversReturn(t *testing.T) {
+	huge, _ := new(big.Int).SetString("-"+strings.Repeat("9", 34), 10)
+	for _, tc := range []struct {
+		src  any
+		want string
+	}{
+		{int8(-7), "-7"},
+		{int32(7), "7"},
+		{uint64(math.MaxUint64), "18446744073709551615"},
+		{huge, huge.String()},
+		{(*big.Int)(nil), "null"},
+		{fixed("-0.30"), "-0.30"},
+		{json.Number("1.50"), "1.50"},
+		{decimal(t, "1.50"), "1.50"},
+		{"", "null"},
+	} {
+		d := decimal(t, "5")
+		if err := d.Scan(tc.src); err != nil || d.String() != tc.want {
+			t.Errorf("%T: %s, %v; want %s", tc.src, d, err, tc.want)
+		}
+	}
+	for _, src := range []any{float32(1), 1.5, true, time.Time{}, big.NewFloat(1.5), fixed("NaN"), new(big.Int).Mul(huge, huge), struct{}{}} {
+		d := decimal(t, "5")
+		if err := d.Scan(src); err == nil || d.String() != "5" {
+			t.Errorf("%T was accepted: %s", src, d)
+		}
 	}
 }
 

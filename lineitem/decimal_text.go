@@ -2,8 +2,6 @@ package lineitem
 
 import (
 	"bytes"
-	"database/sql/driver"
-	"errors"
 	"fmt"
 	"strconv"
 )
@@ -143,67 +141,4 @@ func (d *Decimal) parseJSON(data []byte) error {
 		return err
 	}
 	return d.parse([]byte(text))
-}
-
-// Value implements [driver.Valuer]: all digits as a string, or nil for null.
-func (d Decimal) Value() (driver.Value, error) {
-	if !d.valid {
-		return nil, nil
-	}
-	return d.String(), nil
-}
-
-// Scan implements [database/sql.Scanner] for text, integers and NULL. A float64 is an error, since
-// it has lost digits already; select such a column as text.
-func (d *Decimal) Scan(src any) error {
-	switch v := src.(type) {
-	case nil:
-		*d = Decimal{}
-		return nil
-	case string:
-		return opError("scan decimal", d.parse([]byte(v)))
-	case []byte:
-		return opError("scan decimal", d.parse(v))
-	case int64:
-		n, err := NewDecimal(v, 0)
-		*d = n
-		return err
-	}
-	return fmt.Errorf("lineitem: scan decimal: unsupported type %T; select the column as text", src)
-}
-
-// Forms of a decomposed decimal, as database/sql defines them.
-const (
-	formFinite = 0
-	formNaN    = 2
-)
-
-// Decompose returns the parts of d as database/sql and other decimal packages exchange them: form
-// 0, sign, big-endian coefficient and exponent. Null has form 2 (NaN).
-func (d Decimal) Decompose(buf []byte) (form byte, negative bool, coefficient []byte, exponent int32) {
-	if !d.valid {
-		return formNaN, false, nil, 0
-	}
-	return d.n.Decompose(buf)
-}
-
-var errForm = errors.New("lineitem: compose decimal: infinity is not supported")
-
-// Compose sets d to the number with the parts that [Decimal.Decompose] returns. The error matches
-// [ErrInexact] if it has more than 34 digits or is out of range.
-func (d *Decimal) Compose(form byte, negative bool, coefficient []byte, exponent int32) error {
-	switch form {
-	case formNaN:
-		*d = Decimal{}
-		return nil
-	case formFinite:
-	default:
-		return errForm
-	}
-	v, err := composeBytes(negative, coefficient, int(exponent))
-	if err != nil {
-		return opError("compose decimal", err)
-	}
-	*d = v
-	return nil
 }
