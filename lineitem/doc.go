@@ -54,7 +54,7 @@
 // # Amounts
 //
 // Amounts are of type [Decimal], which is exact and distinguishes null from zero. [Totals] sums
-// them by currency without rounding.
+// them by currency without rounding, and [Groups] by any key and currency.
 //
 // # Implementation
 //

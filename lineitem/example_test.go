@@ -1,6 +1,7 @@
 package lineitem_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -110,6 +111,50 @@ func ExampleTotals() {
 	// Output:
 	// EUR 12.5
 	// USD 0.3
+}
+
+// Sum amounts by customer and currency, and print the largest. The others are summed, too.
+func ExampleGroups() {
+	var customers lineitem.Groups[string]
+	for item, err := range lineitem.NewReader[lineitem.Usage](strings.NewReader(saved), nil).All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		customers.Add(item.CustomerName, item.BillingCurrency, item.BillingPreTaxTotal)
+	}
+	for name, totals := range customers.All() {
+		fmt.Printf("%s: %v\n", name, totals)
+	}
+	fmt.Println("--")
+	fmt.Println(customers.Ranking("USD", 1))
+	// Output:
+	// Contoso: EUR -0.2, USD 0.486031696515249
+	// Fabrikam: USD 1.1999968000511991808131
+	// --
+	// Fabrikam: USD 1.1999968000511991808131
+	// 1 other: USD 0.486031696515249
+}
+
+// Store sums as JSON with all digits, and add to them later.
+func ExampleGroups_json() {
+	type key struct{ Customer, Month string }
+	var may lineitem.Groups[key]
+	amount, _ := lineitem.ParseDecimal("0.1999968000511991808131")
+	may.Add(key{"Contoso", "2026-05"}, "USD", amount)
+	text, err := json.Marshal(may)
+	fmt.Println(string(text), err)
+
+	var again lineitem.Groups[key]
+	if err := json.Unmarshal(text, &again); err != nil {
+		fmt.Println(err)
+		return
+	}
+	again.Merge(&may)
+	fmt.Println(again)
+	// Output:
+	// [{"key":{"Customer":"Contoso","Month":"2026-05"},"totals":{"USD":0.1999968000511991808131}}] <nil>
+	// {Contoso 2026-05}: USD 0.3999936001023983616262
 }
 
 // Read rows with unknown attributes.
