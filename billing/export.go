@@ -19,8 +19,11 @@ import (
 // BeginExportOptions change what [BeginExport] does. The zero value and nil are the defaults.
 type BeginExportOptions struct {
 	// ResumeToken continues an export that was begun before, here or in another process, instead of
-	// beginning a new one. It is what the poller's ResumeToken returned. The request must be of the
-	// same kind; its fields are not used.
+	// beginning a new one. It is what the poller's ResumeToken returned. The request must be the
+	// one that began the export: a token holds its request, and that of another invoice, period,
+	// currency or attribute set is refused with apierror.ErrResumeToken. A token without a request,
+	// of an earlier version of this package or of an Operation with NoReexport, is accepted with
+	// any request of the same kind.
 	ResumeToken string
 
 	// Operation continues an export by the ID or the URL of its operation, such as one from a log
@@ -38,7 +41,8 @@ type BeginExportOptions struct {
 
 	// NoReexport keeps a read from beginning the same export again. A read does that where it needs
 	// a fresh SAS after the service has dropped both the manifest and the operation, once an hour
-	// at most, and continues only if the new export has the very same data.
+	// at most, and continues only if the new export has the very same data. The resume token of
+	// such an export says so, too.
 	NoReexport bool
 }
 
@@ -68,13 +72,13 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	if err := options.check(); err != nil {
 		return nil, err
 	}
-	w, err := r.wire()
+	w, invalid := r.wire()
 	switch {
-	case err == nil || options.ResumeToken != "":
+	case invalid == nil || options.ResumeToken != "":
 	case options.Operation == "":
-		return nil, err
+		return nil, invalid
 	case !options.NoReexport:
-		return nil, fmt.Errorf("%w; or set NoReexport if the request that began the operation is not known", err)
+		return nil, fmt.Errorf("%w; or set NoReexport if the request that began the operation is not known", invalid)
 	}
 	endpoint, err := c.versioned(w)
 	if err != nil {
@@ -82,7 +86,7 @@ func BeginExport[T any](ctx context.Context, c *Client, r Request[T], o *BeginEx
 	}
 	ctx, end := runtime.StartSpan(ctx, "Client.BeginExport", c.azure.Tracer(), nil)
 	defer func() { end(err) }()
-	begun, err := c.begin(ctx, endpoint, w, options)
+	begun, err := c.begin(ctx, endpoint, w, invalid, options)
 	if err != nil {
 		return nil, err
 	}
@@ -101,19 +105,26 @@ func (o *BeginExportOptions) check() error {
 
 var errNilRequest = errors.New("billing: BeginExport: it needs a client of NewClient and a request")
 
-// begin begins an export, or continues one.
-func (c *Client) begin(ctx context.Context, endpoint origin.Endpoint, w wire, o BeginExportOptions) (lro.Begun, error) {
+// begin begins an export, or continues one. invalid says what is wrong with the request, where that
+// does not matter by itself.
+func (c *Client) begin(ctx context.Context, endpoint origin.Endpoint, w wire, invalid error, o BeginExportOptions) (lro.Begun, error) {
 	service := lro.Service{
 		Pipeline: c.azure.Pipeline(), Endpoint: endpoint, Decoder: lro.Graph{Endpoint: endpoint}, Kind: w.kind,
 		Request: lro.GraphExport("billing: export request"), Reexport: !o.NoReexport, Tracer: c.azure.Tracer(),
 	}
+	request := func() (*policy.Request, error) {
+		if invalid != nil {
+			return nil, invalid
+		}
+		return newExportRequest(ctx, endpoint, w)
+	}
 	if o.ResumeToken != "" {
-		return lro.Resume(service, o.ResumeToken)
+		return lro.Resume(service, o.ResumeToken, request)
 	}
 	req, err := newExportRequest(ctx, endpoint, w)
 	switch {
 	case err != nil:
-		return lro.Begun{}, fmt.Errorf("billing: %w", err)
+		return lro.Begun{}, err
 	case o.Operation != "":
 		return lro.TakeUp(service, o.Operation, req)
 	default:
@@ -124,12 +135,15 @@ func (c *Client) begin(ctx context.Context, endpoint origin.Endpoint, w wire, o 
 func newExportRequest(ctx context.Context, endpoint origin.Endpoint, w wire) (*policy.Request, error) {
 	u, err := endpoint.Join(w.path()...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("billing: %w", err)
 	}
 	req, err := runtime.NewRequest(ctx, http.MethodPost, u.String())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("billing: %w", err)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
-	return req, runtime.MarshalAsJSON(req, w.body)
+	if err := runtime.MarshalAsJSON(req, w.body); err != nil {
+		return nil, fmt.Errorf("billing: %w", err)
+	}
+	return req, nil
 }

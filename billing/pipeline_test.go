@@ -3,6 +3,7 @@ package billing_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
@@ -152,25 +154,75 @@ func TestTokenIsRenewedWhileWaiting(t *testing.T) {
 	})
 }
 
-func TestResumeLooksAtTheTypeAlone(t *testing.T) {
+// TestResumeTokenOfAnotherRequest: a token holds its request, with NoReexport too, and is refused
+// with another one; otherwise the rows would be those of another invoice.
+func TestResumeTokenOfAnotherRequest(t *testing.T) {
 	w := &wire{respond: accepted}
 	c := client(t, w, nil)
-	p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, nil)
+	begun := billing.BilledUsage{InvoiceID: "G016907411"}
+	for _, o := range []billing.BeginExportOptions{{}, {NoReexport: true}} {
+		p, err := billing.BeginExport(t.Context(), c, begun, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.ResumeToken, err = p.ResumeToken(); err != nil {
+			t.Fatal(err)
+		}
+		sent := len(w.sent)
+		same := begun
+		same.AttributeSet = billing.AttributeSetFull
+		if _, err := billing.BeginExport(t.Context(), c, same, &o); err != nil {
+			t.Errorf("the same request: %v", err)
+		}
+		for name, tc := range map[string]struct {
+			request billing.Request[lineitem.Usage]
+			text    string
+		}{
+			"other invoice":   {billing.BilledUsage{InvoiceID: "G000000777"}, `it is of another request: invoiceId is "G016907411" in the token, but "G000000777" in the request; use the request that`},
+			"other set":       {billing.BilledUsage{InvoiceID: "G016907411", AttributeSet: billing.AttributeSetBasic}, `attributeSet is "full" in the token, but "basic" in the request; `},
+			"unbilled":        {billing.UnbilledUsage{BillingPeriod: billing.BillingPeriodLast, CurrencyCode: "EUR"}, "billing/usage/billed/export"},
+			"invalid request": {billing.BilledUsage{}, "InvoiceID is empty"},
+		} {
+			_, err := billing.BeginExport(t.Context(), c, tc.request, &o)
+			want := apierror.ErrResumeToken
+			if name == "invalid request" {
+				want = billing.ErrInvalidRequest
+			}
+			if !errors.Is(err, want) || !strings.Contains(err.Error(), tc.text) {
+				t.Errorf("NoReexport %v, %s: %v", o.NoReexport, name, err)
+			}
+		}
+		if _, err := billing.BeginExport(t.Context(), c, billing.BilledAggregatedUsage{}, &o); !errors.Is(err, apierror.ErrResumeToken) {
+			t.Errorf("got %v", err)
+		}
+		if len(w.sent) != sent {
+			t.Errorf("%d requests were sent", len(w.sent)-sent)
+		}
+	}
+}
+
+// TestResumeTokenWithoutARequest: tokens of earlier versions that hold no request are accepted with
+// any request of their kind, also an invalid one.
+func TestResumeTokenWithoutARequest(t *testing.T) {
+	w := &wire{respond: accepted}
+	c := client(t, w, nil)
+	const content = `{"endpoint":"https://graph.microsoft.com/v1.0","operation":"https://graph.microsoft.com/v1.0/reports/partners/billing/operations/7","kind":"usage"}`
+	o := &billing.BeginExportOptions{ResumeToken: "partnerbilling-export.v1." + base64.RawURLEncoding.EncodeToString([]byte(content))}
+	for _, request := range []billing.Request[lineitem.Usage]{billing.BilledUsage{InvoiceID: "G1"}, billing.UnbilledUsage{}} {
+		if _, err := billing.BeginExport(t.Context(), c, request, o); err != nil {
+			t.Errorf("%T: %v", request, err)
+		}
+	}
+	// What an operation was begun with is not known where NoReexport says so.
+	p, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G1"}, &billing.BeginExportOptions{Operation: "7", NoReexport: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := p.ResumeToken()
-	if err != nil {
+	if o.ResumeToken, err = p.ResumeToken(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := billing.BeginExport(t.Context(), c, billing.UnbilledUsage{}, &billing.BeginExportOptions{ResumeToken: token}); err != nil {
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G2"}, o); err != nil {
 		t.Error(err)
-	}
-	if _, err := billing.BeginExport(t.Context(), c, billing.BilledAggregatedUsage{}, &billing.BeginExportOptions{ResumeToken: token}); !errors.Is(err, apierror.ErrResumeToken) {
-		t.Errorf("got %v", err)
-	}
-	if len(w.sent) != 1 {
-		t.Errorf("%d requests were sent", len(w.sent))
 	}
 }
 

@@ -1,6 +1,7 @@
 package costmgmt
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -29,6 +30,7 @@ type call struct {
 	query   url.Values
 	body    any
 	status  []int // the expected ones; none stands for 200
+	invalid error // why it must not be sent; resuming with a token that holds no request needs none
 }
 
 // page is a page of a list of Resource Manager.
@@ -55,7 +57,7 @@ func (c *Client) request(ctx context.Context, k *call) (*policy.Request, error) 
 	if err := c.ready(k.what); err != nil {
 		return nil, err
 	}
-	if err := k.scope.check(k.what); err != nil {
+	if err := cmp.Or(k.invalid, k.scope.check(k.what)); err != nil {
 		return nil, err
 	}
 	query := url.Values{"api-version": {k.version}}

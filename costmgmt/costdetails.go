@@ -28,8 +28,9 @@ type CostDetailsRequest struct {
 // defaults.
 type BeginCostDetailsOptions struct {
 	// ResumeToken continues with a report that was requested before, here or in another process,
-	// instead of requesting a new one. It is what the poller's ResumeToken returned. Microsoft
-	// wants the same report to be requested once a day at most.
+	// instead of requesting a new one. It is what the poller's ResumeToken returned. A token of
+	// another scope or request is refused with apierror.ErrResumeToken. Microsoft wants the same
+	// report to be requested once a day at most.
 	ResumeToken string
 }
 
@@ -62,9 +63,8 @@ func BeginCostDetails[T any](ctx context.Context, c *Client, s Scope, r CostDeta
 	if o != nil {
 		token = o.ResumeToken
 	}
-	var err error
-	if k.body, err = r.wire(k.what); err != nil && token == "" {
-		return nil, err
+	if k.body, k.invalid = r.wire(k.what); k.invalid != nil && token == "" {
+		return nil, k.invalid
 	}
 	begun, err := c.begin(ctx, k, "costdetails", lro.CostDetails{}, token)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/partnerbilling/sdk-go/apierror"
@@ -19,7 +20,7 @@ func (c *Client) begin(ctx context.Context, k *call, kind string, d lro.Decoder,
 	op.Advice[apierror.ErrNoData] = "check the scope, the period and the invoice number; where nothing was charged there is no data"
 	service := lro.Service{Pipeline: c.pipeline, Endpoint: c.endpoint, Decoder: d, Kind: kind, Request: op, Tracer: c.tracer}
 	if token != "" {
-		return lro.Resume(service, token)
+		return lro.Resume(service, token, func() (*policy.Request, error) { return c.request(ctx, k) })
 	}
 	ctx, end := runtime.StartSpan(ctx, "Client.Begin", c.tracer, nil)
 	defer func() { end(err) }()

@@ -60,6 +60,18 @@ func TestCostDetails(t *testing.T) {
 		if err != nil || strings.Contains(token, signature) {
 			t.Errorf("resume token: %v", err)
 		}
+		for _, other := range []struct {
+			scope   costmgmt.Scope
+			request costmgmt.CostDetailsRequest
+		}{
+			{costmgmt.ProfileScope(account, "BP"), costmgmt.CostDetailsRequest{InvoiceID: "G2"}},
+			{costmgmt.ProfileScope(account, "BP2"), costmgmt.CostDetailsRequest{InvoiceID: "G1"}},
+		} {
+			_, err := costmgmt.BeginCostDetails[costmgmt.CostDetail](t.Context(), client(t, s), other.scope, other.request, &costmgmt.BeginCostDetailsOptions{ResumeToken: token})
+			if !errors.Is(err, apierror.ErrResumeToken) {
+				t.Errorf("the token was taken for another report: %v", err)
+			}
+		}
 		start := time.Now()
 		m, err := p.PollUntilDone(t.Context(), nil)
 		if err != nil {

@@ -29,7 +29,8 @@ type BeginPriceSheetOptions struct {
 	// of invoices.
 	Legacy bool
 	// ResumeToken continues with a price sheet that was requested before, here or in another
-	// process, instead of requesting a new one. It is what the poller's ResumeToken returned.
+	// process, instead of requesting a new one. It is what the poller's ResumeToken returned. A
+	// token of another account, profile or invoice is refused with apierror.ErrResumeToken.
 	ResumeToken string
 }
 
@@ -50,14 +51,16 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 		scope: ProfileScope(account, profile), path: "/providers/Microsoft.CostManagement/pricesheets/default/download", version: costVersion,
 	}
 	switch {
-	case o.ResumeToken != "":
 	case o.Legacy && o.Invoice != "":
-		return nil, invalid(k.what, "Legacy cannot be combined with Invoice")
+		k.invalid = invalid(k.what, "Legacy cannot be combined with Invoice")
 	case o.Legacy:
 		k.path, k.version, k.query = "/pricesheet/default/download", legacyVersion, url.Values{"format": {"csv"}}
 	case o.Invoice != "":
 		k.scope += "/invoices" + segment(o.Invoice)
 		k.api = "PriceSheetClient.BeginDownloadByInvoice"
+	}
+	if k.invalid != nil && o.ResumeToken == "" {
+		return nil, k.invalid
 	}
 	begun, err := c.begin(ctx, k, "pricesheet", lro.PriceSheet{}, o.ResumeToken)
 	if err != nil {

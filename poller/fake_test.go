@@ -225,7 +225,7 @@ func accepted(t testing.TB, s *script) *poller.Poller[lineitem.Usage] {
 // resume resumes a token at s.
 func resume(t testing.TB, token string, s *script) (*poller.Poller[lineitem.Usage], error) {
 	t.Helper()
-	begun, err := lro.Resume(service(t, s), token)
+	begun, err := lro.Resume(service(t, s), token, nil)
 	return poller.New[lineitem.Usage](begun, manifest.Options{}), err
 }
 
@@ -242,7 +242,7 @@ func resumedAt(t testing.TB, at lro.Service, storage manifest.Options) *poller.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := lro.Resume(at, token)
+	begun, err := lro.Resume(at, token, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestReexportsAreRare(t *testing.T) {
 				c.options(&at)
 				p := resumedAt(t, at, storage)
 				if c.token != "" {
-					begun, err := lro.Resume(at, c.token)
+					begun, err := lro.Resume(at, c.token, nil)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -417,6 +418,7 @@ var resumeRows = []row{
 		tampered("request", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","request":{"address":"https://evil.example/export","body":"{}"}`),
 		tampered("kind", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"reconciliation"`),
 		{"a character", apierror.ErrResumeToken, "apierror.ErrResumeToken", inBubble(damagedToken)},
+		{"another invoice", apierror.ErrResumeToken, "apierror.ErrResumeToken", inBubble(tokenOfAnotherInvoice)},
 		tampered("endpoint", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","endpoint":"https://graph.microsoft.com.evil.example/v1.0"`),
 	}},
 }
@@ -441,6 +443,33 @@ func damagedToken(t *testing.T) result {
 	}
 	text = bytes.Replace(text, []byte("/operations/"), []byte("/operationt/"), 1)
 	s.begun.ResumeToken = before + ".v2." + base64.RawURLEncoding.EncodeToString(text) + "." + sum
+	r := s.export(t.Context(), t)
+	if n := len(s.Requests()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	return r
+}
+
+// tokenOfAnotherInvoice resumes with the token of an export of another invoice.
+func tokenOfAnotherInvoice(t *testing.T) result {
+	s := serve(t, nil, 2, 100, 50)
+	files, _ := blobs(1, 100, 50)
+	if err := s.Add(billingtest.Export{InvoiceID: "G000000777", Files: files}); err != nil {
+		t.Fatal(err)
+	}
+	o := s.client
+	o.Transport = s.transport
+	client, err := billing.NewClient(s.credential, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := billing.BeginExport(t.Context(), client, billing.BilledUsage{InvoiceID: "G000000777"}, &billing.BeginExportOptions{NoReexport: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.begun.ResumeToken, err = p.ResumeToken(); err != nil {
+		t.Fatal(err)
+	}
 	r := s.export(t.Context(), t)
 	if n := len(s.Requests()); n != 1 {
 		t.Errorf("%d requests", n)

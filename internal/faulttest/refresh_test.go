@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -140,6 +141,20 @@ var refreshRows = []row{
 		{"NoReexport", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
 			s := longRead(t)
 			s.begun.NoReexport = true
+			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
+		})},
+		{"NoReexport, resumed without it", manifest.ErrSAS, "manifest.ErrSAS", inBubble(func(t *testing.T) result {
+			s := longRead(t)
+			s.begun.NoReexport = true
+			p, err := s.begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := p.ResumeToken()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.begun = billing.BeginExportOptions{ResumeToken: token}
 			return wantRefreshes(s, s.export(t.Context(), t), t, 1, 0)
 		})},
 	}},

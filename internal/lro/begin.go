@@ -23,33 +23,36 @@ var errNotBegun = errors.New("poller: no operation was begun; use the poller tha
 // Begin sends the request that begins an operation. The operation is at the response's Location or
 // Azure-AsyncOperation; where both are missing, the body names it or has the result at once.
 func Begin(ctx context.Context, s Service, req *policy.Request) (Begun, error) {
-	var again *replay
-	if s.Reexport {
-		var err error
-		if again, err = newReplay(req); err != nil {
-			return Begun{}, err
-		}
+	sent, err := newReplay(req)
+	if err != nil {
+		return Begun{}, err
 	}
 	t, err := begin(ctx, &s, req)
 	if err != nil {
 		return Begun{}, err
 	}
-	t.replay = again
+	t.request, t.once = sent, !s.Reexport
 	return Begun{t}, nil
 }
 
 // Resume continues the operation of a token from [Operation.ResumeToken]. No request is sent. A
-// token that cannot be used, or leads off the endpoint, is an error that matches
-// [apierror.ErrResumeToken].
-func Resume(s Service, token string) (Begun, error) {
-	address, again, err := s.parseToken(token)
+// token that cannot be used, leads off the endpoint, or is of another request than the caller's is
+// an error that matches [apierror.ErrResumeToken].
+//
+// request returns the caller's request, or why it is invalid. It is called only for a token that
+// holds a request, which tokens of earlier versions may lack.
+func Resume(s Service, token string, request func() (*policy.Request, error)) (Begun, error) {
+	address, content, err := s.parseToken(token)
 	if err != nil {
 		return Begun{}, err
 	}
-	t := newTracker(&s, address)
-	if s.Reexport {
-		t.replay = again
+	if content.Replay != nil {
+		if err := s.compare(&content, request); err != nil {
+			return Begun{}, err
+		}
 	}
+	t := newTracker(&s, address)
+	t.request, t.once = content.Replay, content.Once || !s.Reexport
 	return Begun{t}, nil
 }
 
@@ -63,8 +66,8 @@ func TakeUp(s Service, operation string, req *policy.Request) (Begun, error) {
 	}
 	t := newTracker(&s, address)
 	t.unconfirmed = true
-	if s.Reexport {
-		if t.replay, err = newReplay(req); err != nil {
+	if s.Reexport { // otherwise the request may be made up
+		if t.request, err = newReplay(req); err != nil {
 			return Begun{}, err
 		}
 	}

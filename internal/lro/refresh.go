@@ -19,7 +19,7 @@ import (
 type refresher struct {
 	service   *Service
 	directory Directory
-	replay    *replay
+	replay    *replay // nil if the operation is not to be begun again
 	operation *url.URL
 
 	mu       sync.Mutex
@@ -34,7 +34,10 @@ func newRefresher(t *tracker, data []byte) Refresh {
 	if !is || t.address == nil {
 		return nil
 	}
-	r := &refresher{service: t.service, directory: directory, replay: t.replay, operation: t.address}
+	r := &refresher{service: t.service, directory: directory, operation: t.address}
+	if !t.once {
+		r.replay = t.request
+	}
 	r.learn(t, data)
 	return r.refresh
 }

@@ -36,13 +36,17 @@ type tokenContent struct {
 	Address  string  `json:"operation"`
 	Kind     string  `json:"kind"`
 	Replay   *replay `json:"request,omitempty"`
+	// Once says that the request must not be sent again.
+	Once bool `json:"once,omitempty"`
 }
 
-func (s *Service) formatToken(u *url.URL, again *replay) (string, error) {
+func (s *Service) formatToken(u *url.URL, request *replay, once bool) (string, error) {
+	// Without a request there is none to send, as tokens without one have always said.
+	content := tokenContent{Endpoint: s.Endpoint.String(), Address: u.String(), Kind: s.Kind, Replay: request, Once: once && request != nil}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // an ampersand takes one byte instead of six
-	if err := e.Encode(tokenContent{Endpoint: s.Endpoint.String(), Address: u.String(), Kind: s.Kind, Replay: again}); err != nil {
+	if err := e.Encode(content); err != nil {
 		return "", fmt.Errorf("poller: resume token: %w", err)
 	}
 	data := bytes.TrimSpace(b.Bytes())
@@ -76,12 +80,18 @@ func decodeToken(text string) (t tokenContent, problem string) {
 	return t, ""
 }
 
+// unusable is the error of a token that cannot be used. why ends in what else to do than to begin
+// anew, or in a semicolon.
+func (s *Service) unusable(why string, kinds ...error) error {
+	text := "poller: " + apierror.ErrResumeToken.Error() + ": " + why + s.Request.AdviceFor(apierror.ErrExpired)
+	return errtext.New(text, append(kinds, apierror.ErrResumeToken)...)
+}
+
 // parseToken returns the address of a token's operation, after the checks that every Location
-// passes, and the request that began it, if the token has it.
-func (s *Service) parseToken(text string) (*url.URL, *replay, error) {
-	again := s.Request.AdviceFor(apierror.ErrExpired)
-	unusable := func(why string, kinds ...error) (*url.URL, *replay, error) {
-		return nil, nil, errtext.New("poller: "+apierror.ErrResumeToken.Error()+": "+why+again, append(kinds, apierror.ErrResumeToken)...)
+// passes, and what else is in the token.
+func (s *Service) parseToken(text string) (*url.URL, tokenContent, error) {
+	unusable := func(why string, kinds ...error) (*url.URL, tokenContent, error) {
+		return nil, tokenContent{}, s.unusable(why, kinds...)
 	}
 	t, problem := decodeToken(strings.TrimSpace(text))
 	if problem != "" {
@@ -103,5 +113,5 @@ func (s *Service) parseToken(text string) (*url.URL, *replay, error) {
 			return unusable("its request is not to "+s.Endpoint.String()+"; ", apierror.ErrForeignLocation)
 		}
 	}
-	return u, t.Replay, nil
+	return u, t, nil
 }

@@ -58,7 +58,7 @@ func TestTokensOfEarlierVersions(t *testing.T) {
 				polled = r.URL.String()
 				return respond(r, 202, "")
 			})}
-			b, err := lro.Resume(s, c.token)
+			b, err := lro.Resume(s, c.token, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestTokensOfEarlierVersions(t *testing.T) {
 			if err != nil || again != want {
 				t.Errorf("written again as %s, %v", again, err)
 			}
-			if b, err = lro.Resume(s, again); err != nil {
+			if b, err = lro.Resume(s, again, nil); err != nil {
 				t.Fatal(err)
 			}
 			o, polled = lro.New(b, text), ""
@@ -92,11 +92,11 @@ func TestTokensOfEarlierVersions(t *testing.T) {
 					if again[i] == c {
 						continue
 					}
-					if _, err := lro.Resume(s, again[:i]+string(c)+again[i+1:]); !errors.Is(err, apierror.ErrResumeToken) {
+					if _, err := lro.Resume(s, again[:i]+string(c)+again[i+1:], nil); !errors.Is(err, apierror.ErrResumeToken) {
 						t.Fatalf("byte %d is %q: %v", i, c, err)
 					}
 				}
-				if _, err := lro.Resume(s, again[:i]); !errors.Is(err, apierror.ErrResumeToken) {
+				if _, err := lro.Resume(s, again[:i], nil); !errors.Is(err, apierror.ErrResumeToken) {
 					t.Fatalf("cut after %d bytes: %v", i, err)
 				}
 			}
@@ -130,7 +130,7 @@ func TestLongAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := lro.Resume(s, token); err != nil {
+		if _, err := lro.Resume(s, token, nil); err != nil {
 			t.Errorf("%d bytes: %v", length, err)
 		}
 	}

@@ -21,7 +21,8 @@ const maxEmptySuccesses = 3
 type tracker struct {
 	service *Service
 	address *url.URL // nil where the response to the request had the result; changes when the service says so
-	replay  *replay  // nil if the operation is not to be begun again
+	request *replay  // that began the operation; nil if it is not known
+	once    bool     // the request must not be sent again
 	status  Status
 	state   State
 
@@ -129,5 +130,5 @@ func (t *tracker) token() (string, error) {
 	if t.address == nil {
 		return "", errors.New("poller: the operation cannot be resumed: its result came with the response to the request")
 	}
-	return t.service.formatToken(t.address, t.replay)
+	return t.service.formatToken(t.address, t.request, t.once)
 }

@@ -206,6 +206,11 @@ var ofGraph = []guard{
 		new: `_ = server`,
 	},
 	{
+		name: "resume token of another request", file: "internal/lro/begin.go", rows: "F29",
+		old: `if content.Replay != nil {`,
+		new: `if false {`,
+	},
+	{
 		name: "resume token of another kind", file: "internal/lro/token.go", rows: "F29",
 		old: `if t.Kind != s.Kind {`,
 		new: `if false {`,
@@ -236,9 +241,14 @@ var ofGraph = []guard{
 		new: `false:`,
 	},
 	{
-		name: "NoReexport", file: "internal/lro/begin.go", rows: "R14",
-		old: "if s.Reexport {\n\t\tvar err error",
-		new: "if true {\n\t\tvar err error",
+		name: "NoReexport", file: "internal/lro/refresh.go", rows: "R14",
+		old: `if !t.once {`,
+		new: `if true {`,
+	},
+	{
+		name: "NoReexport of a resume token", file: "internal/lro/begin.go", rows: "R14",
+		old: `content.Replay, content.Once || !s.Reexport`,
+		new: `content.Replay, !s.Reexport`,
 	},
 
 	{
