@@ -45,8 +45,12 @@ var (
 	//     other dataset and none that only the type's own dataset has.
 	//   - With a struct of your own, a CSV header has no column for any field. JSON rows are not
 	//     checked: attributes without a field are skipped, so a struct whose tags match no
-	//     attribute is decoded to zero values without an error.
+	//     attribute is decoded to zero values without an error. [CheckAttributes] finds that.
 	ErrRowMismatch = errors.New("attributes do not match the row type; use the type of the export's dataset")
+
+	// ErrUnknownAttribute is returned when a struct has a field for an attribute that the dataset
+	// does not have, such as a misspelled one.
+	ErrUnknownAttribute = errors.New("unknown attribute")
 
 	// ErrWrongType is returned when the value of an attribute has a type that its field cannot
 	// hold, such as an object for a number.

@@ -149,14 +149,26 @@ func newPlan(t reflect.Type) (*plan, error) {
 			}
 		}
 	}
-	for i := range p.fields {
-		for _, alias := range aliases[p.fields[i].name] {
+	for current, others := range aliases {
+		p.addAliases(append([]string{current}, others...))
+	}
+	return p, nil
+}
+
+// addAliases makes a field that has one of the names of an attribute the field for all of them.
+func (p *plan) addAliases(names []string) {
+	for _, name := range names {
+		i, has := p.byName[name]
+		if !has {
+			continue
+		}
+		for _, alias := range names {
 			if _, taken := p.byName[alias]; !taken {
 				p.byName[alias] = i
 			}
 		}
+		return
 	}
-	return p, nil
 }
 
 // addStructs adds the fields of the structs at one depth of embedding, then those of the structs

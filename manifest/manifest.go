@@ -16,8 +16,9 @@ import (
 // them. T is the type of its rows. [Parse] and package poller return manifests. A Manifest cannot
 // be changed, and is safe for concurrent use.
 type Manifest[T any] struct {
-	export *export
-	part   *selection
+	export  *export
+	part    *selection
+	dataset dataset
 }
 
 // Parse reads the manifest's JSON as Microsoft Graph sends it, as a cost details report of Cost
@@ -47,7 +48,7 @@ func FromDocument[T any](d exportdoc.Document, o *Options) (*Manifest[T], error)
 	if err != nil {
 		return nil, err
 	}
-	return &Manifest[T]{e, whole(e)}, nil
+	return &Manifest[T]{e, whole(e), datasetOf[T]()}, nil
 }
 
 // As returns the same export with rows of another type, for instance a struct with just the three
@@ -59,8 +60,13 @@ func FromDocument[T any](d exportdoc.Document, o *Options) (*Manifest[T], error)
 //	}
 //	for r, err := range manifest.As[row](m).Items(ctx, nil) { ... }
 //
+// A field for an attribute that the export's dataset does not have would stay zero. Where the
+// dataset is known, which it is for a manifest with rows of lineitem.Usage or
+// lineitem.Reconciliation, [Manifest.NewStream] returns an error that suggests the nearest name,
+// and Items and BlobItems yield it; see [ReadOptions.AllowUnknownAttributes].
+//
 // Both manifests share the SAS: when a stream of one refreshes it, the other has the fresh one.
-func As[U, T any](m *Manifest[T]) *Manifest[U] { return &Manifest[U]{m.export, m.part} }
+func As[U, T any](m *Manifest[T]) *Manifest[U] { return &Manifest[U]{m.export, m.part, m.dataset} }
 
 // Info returns what describes the export.
 func (m *Manifest[T]) Info() Info {
@@ -126,7 +132,7 @@ func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manifest[T]{m.export, part}, nil
+	return &Manifest[T]{m.export, part, m.dataset}, nil
 }
 
 // Items reads every row of every blob. It does nothing until it is ranged over, and reads the
@@ -167,7 +173,8 @@ func rowsOf[T any](ctx context.Context, open func() (*Stream[T], error)) iter.Se
 
 // NewStream is Items with positions, checkpoints and a report. It does no I/O. The error matches
 // [ErrMalformed] if there are no rows to read, and [ErrCheckpoint] or [ErrDataChanged] if the
-// options have a checkpoint that is not of this export or not of the same selection of its blobs.
+// options have a checkpoint that is not of this export or not of the same selection of its blobs,
+// and [lineitem.ErrUnknownAttribute] if T has a field for an attribute that the dataset lacks.
 func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if m.export == nil {
 		return nil, errZero
@@ -175,6 +182,11 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	p, err := newPlan(m.export, m.part, o)
 	if err != nil {
 		return nil, err
+	}
+	if !p.options.AllowUnknownAttributes {
+		if err := checkAttributes[T](m.dataset); err != nil {
+			return nil, err
+		}
 	}
 	p.columns = columnsOf(reflect.TypeFor[T]())
 	return newStream[T](p), nil

@@ -49,6 +49,12 @@ type ReadOptions struct {
 	// Parallel, in one of them.
 	OnProgress func(Progress)
 
+	// AllowUnknownAttributes accepts a struct with fields for attributes that this version does not
+	// know in the export's dataset, such as one that the service has added since: they are decoded
+	// where rows have them. Otherwise such a struct is refused with lineitem.ErrUnknownAttribute,
+	// since a misspelled name would leave its field zero.
+	AllowUnknownAttributes bool
+
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.
 	MaxLineBytes int
 

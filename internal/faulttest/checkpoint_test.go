@@ -61,7 +61,7 @@ var checkpointRows = []row{
 			if err != nil {
 				t.Fatal(err)
 			}
-			stream, err := m.NewStream(nil)
+			stream, err := m.NewStream(numberedRows(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func stopAndResume(t *testing.T, o manifest.ReadOptions) result {
 	var rows []kept // as committed to a database
 	stops := 0
 	for again := true; again; {
-		stream, err := m.NewStream(&o)
+		stream, err := m.NewStream(numberedRows(&o))
 		if err != nil {
 			return result{err: err, ledger: s.ledger}
 		}
@@ -136,7 +136,7 @@ func slowLoop(t *testing.T) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := m.NewStream(nil)
+	stream, err := m.NewStream(numberedRows(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func slowLoop(t *testing.T) result {
 	if !errors.Is(err, enough) {
 		return result{err: err}
 	}
-	if stream, err = m.NewStream(&manifest.ReadOptions{Resume: from}); err != nil {
+	if stream, err = m.NewStream(numberedRows(&manifest.ReadOptions{Resume: from})); err != nil {
 		return result{err: err}
 	}
 	for row, err := range stream.All(t.Context()) {
@@ -194,7 +194,7 @@ func readHalf(t *testing.T, s *service) *manifest.Checkpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := m.NewStream(&manifest.ReadOptions{Concurrency: 2})
+	stream, err := m.NewStream(numberedRows(&manifest.ReadOptions{Concurrency: 2}))
 	if err != nil {
 		t.Fatal(err)
 	}

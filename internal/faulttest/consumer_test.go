@@ -112,6 +112,18 @@ var consumerRows = []row{
 				}
 			})
 		})},
+		{"a tag that names no attribute", lineitem.ErrUnknownAttribute, "lineitem.ErrUnknownAttribute", inBubble(func(t *testing.T) result {
+			s := serve(t, nil, 1, 1, 0)
+			m, err := s.manifest(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var r result
+			for _, err := range m.Items(t.Context(), nil) {
+				r.err = err
+			}
+			return r
+		})},
 		{"used by two goroutines", nil, "", inBubble(usedByTwo)},
 		{"no loop in Parallel", nil, "", inBubble(func(t *testing.T) result {
 			return misused(t, func(s *manifest.Stream[numbered]) {
@@ -157,7 +169,7 @@ func open[T any](t *testing.T, s *service) *manifest.Stream[T] {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := manifest.As[T](m).NewStream(s.read)
+	stream, err := manifest.As[T](m).NewStream(numberedRows(s.read))
 	if err != nil {
 		t.Fatal(err)
 	}

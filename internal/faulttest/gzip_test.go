@@ -283,7 +283,7 @@ func readRows[T any](t *testing.T, s *service, see func(row T, at lineitem.Posit
 		r.err = err
 		return r
 	}
-	stream, err := manifest.As[T](m).NewStream(s.read)
+	stream, err := manifest.As[T](m).NewStream(numberedRows(s.read))
 	if err != nil {
 		r.err = err
 		return r

@@ -11,12 +11,23 @@ import (
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
 )
 
 // numbered is the row type of most trials. N is the number of the row in its blob, from 0.
 type numbered struct {
 	N   int64  `json:"n"`
 	Pad string `json:"pad"`
+}
+
+// numberedRows returns options that also admit the rows of the trials, which no dataset has.
+func numberedRows(o *manifest.ReadOptions) *manifest.ReadOptions {
+	var c manifest.ReadOptions
+	if o != nil {
+		c = *o
+	}
+	c.AllowUnknownAttributes = true
+	return &c
 }
 
 // ledger records the rows that were delivered and detects lost, duplicate and misordered rows. It

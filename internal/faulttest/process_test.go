@@ -172,7 +172,7 @@ func readOnline(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := 0
-	for _, err := range manifest.As[numbered](m).Items(t.Context(), nil) {
+	for _, err := range manifest.As[numbered](m).Items(t.Context(), numberedRows(nil)) {
 		if err != nil {
 			t.Fatal(err)
 		}

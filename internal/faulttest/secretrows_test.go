@@ -80,7 +80,7 @@ func secretsInValues(t *testing.T) result {
 		t.Fatal(err)
 	}
 	read := &manifest.ReadOptions{OnProgress: func(p manifest.Progress) { check("the progress", p) }}
-	stream, err := manifest.As[numbered](m).NewStream(read)
+	stream, err := manifest.As[numbered](m).NewStream(numberedRows(read))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func crashInLoop(t *testing.T) {
 	if _, err := fmt.Fprintln(pipe, m.SAS().Reveal()); err != nil {
 		t.Fatal(err)
 	}
-	for range m.Items(t.Context(), &manifest.ReadOptions{Concurrency: 8}) {
+	for range m.Items(t.Context(), numberedRows(&manifest.ReadOptions{Concurrency: 8})) {
 		panic(errOfCaller)
 	}
 }

@@ -105,7 +105,7 @@ func (s *service) all(ctx context.Context) result {
 
 // rows reads an export.
 func (s *service) rows(ctx context.Context, m *manifest.Manifest[numbered]) result {
-	stream, err := m.NewStream(s.read)
+	stream, err := m.NewStream(numberedRows(s.read))
 	if err != nil {
 		return result{err: err, ledger: s.ledger}
 	}

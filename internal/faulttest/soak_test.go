@@ -182,7 +182,7 @@ func (s *soak) read(transport *faultyNetwork, r *rand.Rand, names []string, o *m
 		if err != nil {
 			return err
 		}
-		stream, err := m.NewStream(o)
+		stream, err := m.NewStream(numberedRows(o))
 		if err != nil {
 			return err
 		}

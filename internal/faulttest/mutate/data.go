@@ -149,6 +149,11 @@ var ofData = []guard{
 		new: `if false {`,
 	},
 	{
+		name: "a tag names an attribute of the dataset", file: "manifest/manifest.go", rows: "C06",
+		old: `if !p.options.AllowUnknownAttributes {`,
+		new: `if false {`,
+	},
+	{
 		name: "a stream is used once", file: "manifest/stream.go", rows: "C06",
 		old: `if s.used.Swap(true) {`,
 		new: `if s.used.Swap(true) && false {`,
