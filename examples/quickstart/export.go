@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
@@ -11,24 +12,24 @@ import (
 
 // exports are the datasets by name. The type of a request determines the type of its rows, so each
 // dataset has its own function that returns the charge of a row.
-var exports = map[string]func(context.Context, *billing.Client, *settings, *display) (*summary, error){
-	"billed-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+var exports = map[string]func(context.Context, *billing.Client, *settings, *cli.Progress) (*summary, error){
+	"billed-usage": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.BilledUsage{InvoiceID: s.invoice, AttributeSet: billing.AttributeSet(s.attributes)}, usageCharge, show)
 	},
-	"unbilled-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+	"unbilled-usage": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.UnbilledUsage{
 			BillingPeriod: billing.BillingPeriod(s.period), CurrencyCode: s.currency, AttributeSet: billing.AttributeSet(s.attributes),
 		}, usageCharge, show)
 	},
-	"billed-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+	"billed-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.BilledReconciliation{InvoiceID: s.invoice, AttributeSet: billing.AttributeSet(s.attributes)}, reconciliationCharge, show)
 	},
-	"unbilled-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+	"unbilled-reconciliation": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.UnbilledReconciliation{
 			BillingPeriod: billing.BillingPeriod(s.period), CurrencyCode: s.currency, AttributeSet: billing.AttributeSet(s.attributes),
 		}, reconciliationCharge, show)
 	},
-	"billed-aggregated-usage": func(ctx context.Context, c *billing.Client, s *settings, show *display) (*summary, error) {
+	"billed-aggregated-usage": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.BilledAggregatedUsage{InvoiceID: s.invoice}, aggregatedCharge, show)
 	},
 }
@@ -57,19 +58,19 @@ func aggregatedCharge(r lineitem.Record) (charge, error) {
 
 // export runs an export from the request to the rows.
 func export[T any](
-	ctx context.Context, client *billing.Client, request billing.Request[T], chargeOf func(T) (charge, error), show *display,
+	ctx context.Context, client *billing.Client, request billing.Request[T], chargeOf func(T) (charge, error), show *cli.Progress,
 ) (*summary, error) {
 	p, err := billing.BeginExport(ctx, client, request, nil)
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{OnProgress: show.waiting})
+	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{OnProgress: show.Waiting})
 	if err != nil {
 		return nil, err
 	}
 
 	found := newSummary()
-	for row, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: show.reading}) {
+	for row, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: show.Reading}) {
 		if err != nil {
 			return nil, err
 		}
@@ -79,6 +80,6 @@ func export[T any](
 		}
 		found.add(c)
 	}
-	show.done()
+	show.End()
 	return found, nil
 }

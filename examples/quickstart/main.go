@@ -12,87 +12,63 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 )
 
-// Exit codes.
-const (
-	exitOK          = 0
-	exitFailed      = 1 // also if the result differs from the generated data
-	exitUsage       = 2
-	exitInterrupted = 130
-)
+const about = `Quickstart runs one export end to end, from the request to exact totals. By
+default it uses an in-memory service, needs neither an account nor a network,
+and compares the result with the data that the service generated. Add -live to
+call Microsoft:
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, newDisplay(os.Stderr))
-	stop()
-	os.Exit(code)
-}
+  go run ./examples/quickstart
+  go run ./examples/quickstart -rows 2000000 -dataset billed-reconciliation
+  go run ./examples/quickstart -live -invoice G016907411
+  go run ./examples/quickstart -live -dataset unbilled-usage -period last \
+      -currency EUR`
 
-func run(ctx context.Context, args []string, out io.Writer, show *display) int {
-	s, err := parse(args, show)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitOK
-	}
+func main() { cli.Main(about, run) }
+
+// run runs the export and prints a summary of its rows.
+func run(ctx context.Context, c *cli.Call) error {
+	s, err := parse(c)
 	if err != nil {
-		show.line("quickstart: " + err.Error())
-		return exitUsage
+		return err
 	}
-	err = report(ctx, s, out, show)
-	switch {
-	case err == nil:
-		return exitOK
-	case ctx.Err() != nil:
-		show.line("interrupted")
-		return exitInterrupted
-	default:
-		show.line("quickstart: " + err.Error())
-		if errors.Is(err, apierror.ErrUnauthenticated) {
-			show.line("Run az login --tenant YOUR-PARTNER-TENANT, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.")
-		}
-		return exitFailed
-	}
-}
-
-// report runs the export and prints a summary of its rows.
-func report(ctx context.Context, s *settings, out io.Writer, show *display) error {
 	client, err := connect(s)
 	if err != nil {
 		return err
 	}
 	from := "Microsoft"
 	if !s.live {
-		from = "the in-memory service (generated data)"
+		from = "the in-memory service"
 	}
-	fmt.Fprintf(out, "%s from %s\n", s.title(), from)
+	fmt.Fprintf(c.Out, "%s\nfrom %s\n", s.title(), from)
 
-	found, err := exports[s.dataset](ctx, client, s, show)
+	found, err := exports[s.dataset](ctx, client, s, c.Progress)
 	if err != nil {
 		return err
 	}
-	found.write(out)
+	found.write(c.Out)
 	if s.live {
+		c.Next("go run ./examples/checkpoint loads an invoice into a database")
 		return nil
 	}
 	truth, err := s.generated().Truth()
 	if err != nil {
 		return err
 	}
-	return found.compare(out, truth)
+	if err := found.compare(c.Out, truth); err != nil {
+		return err
+	}
+	c.Next("add -live -invoice G… to read an invoice of your own")
+	return nil
 }
 
 // connect returns a client of Microsoft or of the in-memory service.

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 )
 
 // start runs the program with the fake clock of package synctest.
@@ -17,7 +18,11 @@ func start(t *testing.T, terminal bool, args ...string) (code int, out, shown st
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var stdout, stderr bytes.Buffer
-		code = run(t.Context(), args, &stdout, &display{out: &stderr, terminal: terminal})
+		c := cli.NewCall(about, args, nil, &stdout, &stderr)
+		if terminal {
+			c.Progress.AsTerminal(80)
+		}
+		code = cli.Run(t.Context(), c, run)
 		out, shown = stdout.String(), stderr.String()
 	})
 	return code, out, shown
@@ -28,7 +33,7 @@ func TestEveryDataset(t *testing.T) {
 		for _, attributes := range []string{"full", "basic"} {
 			t.Run(dataset+"/"+attributes, func(t *testing.T) {
 				code, out, shown := start(t, false, "-dataset", dataset, "-attributes", attributes, "-rows", "1100")
-				if code != exitOK {
+				if code != cli.ExitOK {
 					t.Fatalf("exit %d\n%s\n%s", code, out, shown)
 				}
 				for _, want := range []string{"1,100 rows of ", "EUR ", "equal the generated data: 1,100 rows"} {
@@ -46,11 +51,12 @@ func TestEveryDataset(t *testing.T) {
 
 func TestProgressOnTerminal(t *testing.T) {
 	code, _, shown := start(t, true, "-rows", "1000")
-	if code != exitOK {
+	if code != cli.ExitOK {
 		t.Fatalf("exit %d\n%s", code, shown)
 	}
-	if !strings.HasPrefix(shown, "\rwaiting: notStarted\rwaiting: running") ||
-		!strings.Contains(shown, "["+strings.Repeat("#", barWidth)+"] 20 of 20 blobs") || strings.Count(shown, "\n") != 1 {
+	progress, next, _ := strings.Cut(shown, "\n")
+	if !strings.HasPrefix(progress, "\rwaiting: notStarted\rwaiting: running") ||
+		!strings.Contains(progress, "["+strings.Repeat("#", 30)+"] 20 of 20 blobs") || !strings.HasPrefix(next, "next: ") || strings.Count(next, "\n") != 1 {
 		t.Errorf("got %q", shown)
 	}
 }
@@ -79,21 +85,30 @@ func TestUsageErrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"-live"}, exitUsage, "needs -invoice"},
-		{[]string{"-live", "-dataset", "unbilled-usage"}, exitUsage, "needs -currency"},
-		{[]string{"-dataset", "invoices"}, exitUsage, "supported are billed-aggregated-usage, billed-reconciliation, billed-usage"},
-		{[]string{"-rows", "0"}, exitUsage, "must be positive"},
-		{[]string{"G016907411"}, exitUsage, "unexpected argument"},
-		{[]string{"-invoice", "D012345678"}, exitFailed, "legacy"},
-		{[]string{"-attributes", "some"}, exitUsage, `unsupported -attributes "some"; supported are full and basic`},
-		{[]string{"-period", "next"}, exitUsage, `unsupported -period "next"; supported are current and last`},
-		{[]string{"-help"}, exitOK, "-invoice string"},
+		{[]string{"-live"}, cli.ExitUsage, "needs -invoice"},
+		{[]string{"-live", "-dataset", "unbilled-usage"}, cli.ExitUsage, "needs -currency"},
+		{[]string{"-dataset", "invoices"}, cli.ExitUsage, "supported are billed-aggregated-usage, billed-reconciliation, billed-usage"},
+		{[]string{"-rows", "0"}, cli.ExitUsage, "must be positive"},
+		{[]string{"G016907411"}, cli.ExitUsage, "unexpected argument"},
+		{[]string{"-invoice", "D012345678"}, cli.ExitFailed, "legacy"},
+		{[]string{"-attributes", "some"}, cli.ExitUsage, `unsupported -attributes "some"; supported are full and basic`},
+		{[]string{"-period", "next"}, cli.ExitUsage, `unsupported -period "next"; supported are current and last`},
+		{[]string{"-help"}, cli.ExitOK, "-invoice number"},
+		{[]string{"-help"}, cli.ExitOK, "Quickstart runs one export end to end"},
+		{[]string{"-period", "last"}, cli.ExitUsage, "-period has no effect on billed-usage"},
+		{[]string{"-currency", "EUR"}, cli.ExitUsage, "-currency has no effect on billed-usage"},
+		{[]string{"-dataset", "unbilled-usage", "-invoice", "G016907411"}, cli.ExitUsage, "-invoice has no effect on unbilled-usage"},
+		{[]string{"-live", "-invoice", "G016907411", "-rows", "7"}, cli.ExitUsage, "-rows has no effect with -live"},
+		{[]string{"-dataset", "unbilled-usage", "-currency", "euro"}, cli.ExitUsage, `unsupported -currency "EURO"; want an ISO 4217 code`},
 	}
 	for _, c := range cases {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			code, out, shown := start(t, false, c.args...)
-			if code != c.code || !strings.Contains(shown, c.want) {
+			if code != c.code || !strings.Contains(out+shown, c.want) {
 				t.Errorf("exit %d, want %d with %q:\n%s%s", code, c.code, c.want, out, shown)
+			}
+			if code == cli.ExitUsage && (out != "" || strings.Count(shown, c.want) != 1 || strings.Count(shown, "\n") != 1) {
+				t.Errorf("more than one line:\n%s%s", out, shown)
 			}
 		})
 	}
@@ -103,7 +118,7 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, shown bytes.Buffer
-	if code := run(ctx, nil, &out, &display{out: &shown}); code != exitInterrupted || !strings.Contains(shown.String(), "interrupted") {
+	if code := cli.Run(ctx, cli.NewCall(about, nil, nil, &out, &shown), run); code != cli.ExitInterrupted || !strings.Contains(shown.String(), "interrupted") {
 		t.Errorf("exit %d\n%s", code, &shown)
 	}
 }
@@ -122,12 +137,20 @@ func TestCustomersOfOneName(t *testing.T) {
 	}
 }
 
-func TestGrouped(t *testing.T) {
-	for number, want := range map[string]string{
-		"0": "0", "999": "999", "1000": "1,000", "-1234567.8901": "-1,234,567.8901", "-123": "-123", "": "",
-	} {
-		if got := grouped(number); got != want {
-			t.Errorf("grouped(%q) = %q, want %q", number, got, want)
+// A currency in lower case is that currency, as in package billing.
+func TestCurrencyInLowerCase(t *testing.T) {
+	code, out, shown := start(t, false, "-dataset", "unbilled-usage", "-currency", "usd", "-rows", "100")
+	if code != cli.ExitOK || !strings.Contains(out, "\nUSD ") || !strings.Contains(out, "equal the generated data") {
+		t.Errorf("exit %d\n%s%s", code, out, shown)
+	}
+}
+
+// The output and the progress of millions of rows fit a terminal of 80 columns.
+func TestLinesOf80Columns(t *testing.T) {
+	_, out, shown := start(t, true, "-rows", "3000")
+	for line := range strings.SplitSeq(out+strings.ReplaceAll(shown, "\r", "\n"), "\n") {
+		if len([]rune(strings.TrimRight(line, " "))) > 80 {
+			t.Errorf("more than 80 columns: %s", line)
 		}
 	}
 }

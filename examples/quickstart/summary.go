@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -50,24 +51,32 @@ func (s *summary) add(c charge) {
 const largest = 3
 
 func (s *summary) write(out io.Writer) {
-	fmt.Fprintf(out, "%s rows of %s customers in %v\n\n", grouped(strconv.FormatInt(s.rows, 10)),
-		grouped(strconv.Itoa(len(s.customers))), time.Since(s.began).Round(10*time.Millisecond))
+	fmt.Fprintf(out, "%s rows of %s customers in %v\n\n", cli.Grouped(strconv.FormatInt(s.rows, 10)),
+		cli.Grouped(strconv.Itoa(len(s.customers))), time.Since(s.began).Round(10*time.Millisecond))
 	for _, currency := range s.totals.Currencies() {
 		fmt.Fprintf(out, "%s %s  total\n", currency, aligned(s.totals.Text(currency)))
 		for _, c := range s.ranking(currency) {
-			fmt.Fprintf(out, "    %s  %s, %s rows\n", aligned(c.totals.Text(currency)), s.title(c), grouped(strconv.FormatInt(c.rows, 10)))
+			amount, rows := aligned(c.totals.Text(currency)), cli.Grouped(strconv.FormatInt(c.rows, 10))
+			room := 80 - len("      , rows ") - len(amount) - len(rows) // a line fits a terminal
+			fmt.Fprintf(out, "    %s  %s, %s rows\n", amount, s.title(c, room), rows)
 		}
 	}
 }
 
-// title returns the name of a customer, with the beginning of the ID if several have that name.
-func (s *summary) title(c *customer) string {
+// title returns the name of a customer, shortened to fit, with the beginning of the ID if several
+// have that name.
+func (s *summary) title(c *customer, room int) string {
+	id := ""
 	for _, other := range s.customers {
 		if other != c && other.name == c.name {
-			return fmt.Sprintf("%s (%.8s)", c.name, c.id)
+			id = fmt.Sprintf(" (%.8s)", c.id)
 		}
 	}
-	return c.name
+	name := []rune(c.name)
+	if room = max(8, room-len(id)); len(name) > room {
+		name = append(name[:room-1:room-1], '…')
+	}
+	return string(name) + id
 }
 
 // ranking returns the customers with the largest amounts in a currency.
@@ -112,7 +121,7 @@ func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
 		return fmt.Errorf("result differs from the generated data:\n%w", errors.Join(wrong...))
 	}
 	fmt.Fprintf(out, "\nAll totals equal the generated data: %s rows, every customer, every digit.\n",
-		grouped(strconv.FormatInt(truth.Rows, 10)))
+		cli.Grouped(strconv.FormatInt(truth.Rows, 10)))
 	return nil
 }
 
@@ -124,25 +133,9 @@ func exact(sum string) *big.Rat {
 
 // aligned returns a sum padded so that decimal points are aligned.
 func aligned(sum string) string {
-	whole, fraction, found := strings.Cut(grouped(sum), ".")
+	whole, fraction, found := strings.Cut(cli.Grouped(sum), ".")
 	if found {
 		fraction = "." + fraction
 	}
-	return fmt.Sprintf("%18s%-20s", whole, fraction)
-}
-
-// grouped adds thousands separators: 1234567.5 becomes 1,234,567.5.
-func grouped(number string) string {
-	whole, fraction, _ := strings.Cut(number, ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if fraction != "" {
-		fraction = "." + fraction
-	}
-	return sign + whole + fraction
+	return fmt.Sprintf("%15s%-16s", whole, fraction)
 }
