@@ -61,6 +61,12 @@ func (db *database) checkpoint(ctx context.Context) (*manifest.Checkpoint, error
 	return manifest.ParseCheckpoint(text)
 }
 
+// count returns the number of rows.
+func (db *database) count(ctx context.Context) (rows int64, err error) {
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM usage`).Scan(&rows)
+	return rows, err
+}
+
 // transaction inserts rows together with the checkpoint after them.
 type transaction struct {
 	tx    *sql.Tx
@@ -80,7 +86,8 @@ func (db *database) begin(ctx context.Context) (*transaction, error) {
 	return &transaction{tx, row, map[string]int64{}}, nil
 }
 
-// insert inserts a row. Amounts are stored as text, because SQLite has no decimal type.
+// insert inserts a row. Amounts are stored as text, because SQLite has no decimal type. What a row
+// does not have is NULL.
 func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *lineitem.Usage) error {
 	blob, known := t.blobs[at.Blob]
 	if !known {
@@ -92,9 +99,17 @@ func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *li
 		}
 		t.blobs[at.Blob] = blob
 	}
-	_, err := t.row.ExecContext(ctx, blob, at.Line, item.CustomerID, item.ProductID, item.UsageDate.Format(time.DateOnly),
-		item.Quantity.String(), item.UnitPrice.String(), item.BillingPreTaxTotal.String(), item.BillingCurrency)
+	_, err := t.row.ExecContext(ctx, blob, at.Line, item.CustomerID, item.ProductID, day(item.UsageDate),
+		amount(item.Quantity), amount(item.UnitPrice), amount(item.BillingPreTaxTotal), item.BillingCurrency)
 	return err
+}
+
+func day(t time.Time) sql.NullString {
+	return sql.NullString{String: t.Format(time.DateOnly), Valid: !t.IsZero()}
+}
+
+func amount(d lineitem.Decimal) sql.NullString {
+	return sql.NullString{String: d.String(), Valid: !d.IsNull()}
 }
 
 // commit commits the rows and the checkpoint atomically.

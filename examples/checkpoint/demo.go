@@ -1,31 +1,31 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
+	"github.com/partnerbilling/sdk-go/examples/internal/crash"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // kills is the number of times that the load is killed before it can finish.
 const kills = 10
 
-// demo kills loads at random times and compares the database with the generated data.
-func demo(ctx context.Context, rows int, seed uint64, out io.Writer) (err error) {
+// leastRows is enough for two commits of each killed load. It is killed after the first, or later,
+// and has then committed once more at most.
+const leastRows = 2 * kills * rowsPerCommit
+
+// demo kills loads at random commits and compares the database with the generated data.
+func demo(ctx context.Context, rows int, seed uint64, out io.Writer, show *cli.Progress) (err error) {
 	export := billingtest.Export{InvoiceID: billingtest.DefaultInvoiceID, Rows: rows, Blobs: 8, Currencies: []string{"EUR", "USD"}}
 	service := billingtest.NewServer(&billingtest.Options{RunningPolls: -1, TokenLifetime: 24 * time.Hour})
 	if err := service.Add(export); err != nil {
@@ -48,21 +48,20 @@ func demo(ctx context.Context, rows int, seed uint64, out io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := describe(ctx, service, listener, folder); err != nil {
-		return err
-	}
+	d := &demonstration{listener: listener, rows: rows, random: rand.New(rand.NewPCG(seed, 0)), show: show} //nolint:gosec // Kills, not secrets.
 
-	whole, err := start(ctx, folder, "whole.db", 0, 0)
+	whole, err := d.start(ctx, "without a kill", filepath.Join(folder, "whole.db"), 0)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d rows, loaded without a kill in %.1f s\n\n", rows, whole.Seconds())
 
-	together, lost, err := crash(ctx, folder, rows, seed, out)
+	killed := filepath.Join(folder, "killed.db")
+	together, lost, err := d.crash(ctx, killed, out)
 	if err != nil {
 		return err
 	}
-	if err := compare(ctx, filepath.Join(folder, "killed.db"), truth, out); err != nil {
+	if err := compare(ctx, killed, truth, out); err != nil {
 		return err
 	}
 	// Without checkpoints each start would load the rows again that were in the database at the
@@ -73,26 +72,30 @@ func demo(ctx context.Context, rows int, seed uint64, out io.Writer) (err error)
 	return nil
 }
 
+// demonstration is what all loads of a demo share.
+type demonstration struct {
+	listener *billingtest.Listener
+	rows     int // of the export
+	random   *rand.Rand
+	show     *cli.Progress
+}
+
 // crash kills ten loads and lets one finish. It returns the time they took together and the sum of
 // the rows in the database at the kills.
-func crash(ctx context.Context, folder string, rows int, seed uint64, out io.Writer) (together time.Duration, lost float64, err error) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "start\tkilled after\trows in the database\t")
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // Times, not secrets.
-	commits := rows / rowsPerCommit
+func (d *demonstration) crash(ctx context.Context, file string, out io.Writer) (together time.Duration, lost float64, err error) {
+	fmt.Fprintf(out, "%5s  %12s  %20s\n", "start", "killed after", "rows in the database")
+	most := d.rows / kills / rowsPerCommit // commits of each load, so that ten cannot finish
 	for i := range kills + 1 {
-		// The mean number of commits is such that all kills happen before the end of the load.
-		after, pause := 0, time.Duration(0)
+		after := 0
 		if i < kills {
-			after = 1 + random.IntN(max(1, 2*commits/(kills+4)-1))
-			pause = time.Duration(random.IntN(30_000)) * time.Microsecond
+			after = 1 + d.random.IntN(most-1)
 		}
-		took, err := start(ctx, folder, "killed.db", after, pause)
+		took, err := d.start(ctx, fmt.Sprintf("start %d of %d", i+1, kills+1), file, after)
 		if err != nil {
 			return 0, 0, err
 		}
 		together += took
-		n, err := count(ctx, filepath.Join(folder, "killed.db"))
+		n, err := count(ctx, file)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -102,57 +105,29 @@ func crash(ctx context.Context, folder string, rows int, seed uint64, out io.Wri
 		} else {
 			lost += float64(n)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%d\t\n", i+1, when, n)
-		if i < kills && n == int64(rows) {
-			return 0, 0, errors.New("the load finished before all kills; use a larger -rows, such as 100000")
-		}
+		fmt.Fprintf(out, "%5d  %12s  %20d\n", i+1, when, n)
 	}
-	return together, lost, w.Flush()
+	return together, lost, nil
 }
 
-// start runs a load in a child process and kills it some time after the given number of commits. If
-// that is 0, it waits for the process.
-func start(ctx context.Context, folder, file string, commits int, pause time.Duration) (took time.Duration, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return 0, err
-	}
-	cmd := exec.CommandContext(ctx, self, "-child", folder, file) //nolint:gosec // This program itself.
-	cmd.Stderr = os.Stderr
-	progress, err := cmd.StdoutPipe()
-	if err != nil {
-		return 0, err
-	}
+// start runs a load in a child process and kills it while it loads the rows after the given number
+// of commits. If that is 0, it waits for the process.
+func (d *demonstration) start(ctx context.Context, what, file string, commits int) (took time.Duration, err error) {
 	began := time.Now()
-	if err := cmd.Start(); err != nil {
-		return 0, err
-	}
 	seen := 0
-	for lines := bufio.NewScanner(progress); lines.Scan(); {
-		if seen++; seen == commits {
-			time.Sleep(pause)
-			if err := cmd.Process.Kill(); err != nil {
-				return 0, err
-			}
+	killed, err := crash.Run(ctx, d.listener, []string{file}, func(line string) bool {
+		seen++
+		d.show.Step(what, line, seen*rowsPerCommit, d.rows)
+		if seen != commits {
+			return false
 		}
-	}
-	err = cmd.Wait()
-	if commits > 0 && seen >= commits {
-		err = nil // it was killed
+		time.Sleep(time.Duration(d.random.IntN(30_000)) * time.Microsecond) // somewhere in the next transaction
+		return true
+	})
+	if err == nil && killed != (commits > 0) {
+		err = fmt.Errorf("the load ended after %d commits, before it was killed", seen)
 	}
 	return time.Since(began), err
-}
-
-func describe(ctx context.Context, service *billingtest.Server, listener *billingtest.Listener, folder string) error {
-	token, err := service.Credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}})
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(endpoint{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, "service.json"), data, 0o600)
 }
 
 // count returns the number of rows in a database.
@@ -162,8 +137,7 @@ func count(ctx context.Context, file string) (n int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM usage`).Scan(&n)
-	return n, err
+	return db.count(ctx)
 }
 
 // compare compares a database with the data of the service.
@@ -199,6 +173,6 @@ func compare(ctx context.Context, file string, truth *billingtest.Truth, out io.
 			return fmt.Errorf("%s: the sum is %s, want %s", currency, got, want)
 		}
 	}
-	fmt.Fprintf(out, "\nthe database has exactly the rows of the export: %d, %s\n", n, totals)
+	fmt.Fprintf(out, "\nthe database has exactly the rows of the export: %d,\n%s\n", n, totals)
 	return nil
 }

@@ -2,23 +2,29 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // rowsPerCommit is the maximum number of rows that are read again after a crash.
 const rowsPerCommit = 2000
 
+// watch is told how far a load is.
+type watch struct {
+	waiting   func(poller.Operation)
+	reading   func(manifest.Progress)
+	committed func(rows int)
+}
+
 // load loads an invoice into the database, starting at the checkpoint of the last load.
-func load(ctx context.Context, client *billing.Client, invoice string, db *database, out io.Writer) error {
-	m, err := wait(ctx, client, invoice, db)
+func load(ctx context.Context, client *billing.Client, invoice string, db *database, w *watch) error {
+	m, err := wait(ctx, client, invoice, db, &poller.PollUntilDoneOptions{OnProgress: w.waiting})
 	if err != nil {
 		return err
 	}
@@ -26,7 +32,7 @@ func load(ctx context.Context, client *billing.Client, invoice string, db *datab
 	if err != nil {
 		return err
 	}
-	stream, err := m.NewStream(&manifest.ReadOptions{Resume: from})
+	stream, err := m.NewStream(&manifest.ReadOptions{Resume: from, OnProgress: w.reading})
 	if errors.Is(err, manifest.ErrDataChanged) {
 		return fmt.Errorf("the export has changed since the rows were loaded; delete the database and start again: %w", err)
 	}
@@ -49,7 +55,7 @@ func load(ctx context.Context, client *billing.Client, invoice string, db *datab
 			if tx, err = save(ctx, db, tx, stream); err != nil {
 				return err
 			}
-			fmt.Fprintln(out, "committed")
+			w.committed(n)
 		}
 		if err := tx.insert(ctx, stream.Position(), &item); err != nil {
 			return err
@@ -73,7 +79,7 @@ func save(ctx context.Context, db *database, tx *transaction, stream *manifest.S
 }
 
 // wait resumes the export of the database, or begins one and saves its resume token at once.
-func wait(ctx context.Context, client *billing.Client, invoice string, db *database) (*manifest.Manifest[lineitem.Usage], error) {
+func wait(ctx context.Context, client *billing.Client, invoice string, db *database, o *poller.PollUntilDoneOptions) (*manifest.Manifest[lineitem.Usage], error) {
 	request := billing.BilledUsage{InvoiceID: invoice}
 	token, err := db.token(ctx)
 	if err != nil {
@@ -84,7 +90,7 @@ func wait(ctx context.Context, client *billing.Client, invoice string, db *datab
 		if err != nil {
 			return nil, err
 		}
-		m, err := p.PollUntilDone(ctx, nil)
+		m, err := p.PollUntilDone(ctx, o)
 		if !errors.Is(err, apierror.ErrExpired) {
 			return m, err
 		}
@@ -100,23 +106,18 @@ func wait(ctx context.Context, client *billing.Client, invoice string, db *datab
 	if err := db.setToken(ctx, token); err != nil {
 		return nil, err
 	}
-	return p.PollUntilDone(ctx, nil)
+	return p.PollUntilDone(ctx, o)
 }
 
-// loadInto opens a database and loads the invoice into it.
-func loadInto(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) (err error) {
+// loadInto opens a database, loads the invoice into it, and returns the number of its rows.
+func loadInto(ctx context.Context, client *billing.Client, invoice, file string, w *watch) (rows int64, err error) {
 	db, err := open(ctx, file)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := load(ctx, client, invoice, db, out); err != nil {
-		return err
+	if err := load(ctx, client, invoice, db, w); err != nil {
+		return 0, err
 	}
-	var rows int64
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM usage`).Scan(&rows); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	fmt.Fprintln(out, "done:", rows, "rows")
-	return nil
+	return db.count(ctx)
 }

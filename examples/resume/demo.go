@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/crash"
 )
 
 // demo kills a child process while it waits for the export, and starts another, with an in-memory
@@ -34,11 +30,12 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := describe(ctx, service, listener, folder); err != nil {
-		return err
-	}
+	file := filepath.Join(folder, "export.token")
 
-	killed, err := start(ctx, folder, "running", out)
+	killed, err := crash.Run(ctx, listener, []string{file}, func(line string) bool {
+		fmt.Fprintln(out, line)
+		return strings.Contains(line, "running")
+	})
 	if err != nil {
 		return err
 	}
@@ -46,7 +43,10 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		return errors.New("the export succeeded before the process could be killed")
 	}
 	fmt.Fprintln(out, "killed; starting again")
-	if _, err := start(ctx, folder, "", out); err != nil {
+	if _, err := crash.Run(ctx, listener, []string{file}, func(line string) bool {
+		fmt.Fprintln(out, line)
+		return false
+	}); err != nil {
 		return err
 	}
 
@@ -58,54 +58,4 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "export requests: %d\n", requests)
 	return nil
-}
-
-// endpoint tells a child process how to connect to the in-memory service. A program that calls
-// Microsoft does not need it.
-type endpoint struct {
-	URL, Certificate, Token string
-}
-
-func describe(ctx context.Context, service *billingtest.Server, listener *billingtest.Listener, folder string) error {
-	token, err := service.Credential().GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}})
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(endpoint{URL: listener.URL, Certificate: string(listener.CertificatePEM), Token: token.Token})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, "service.json"), data, 0o600)
-}
-
-// start runs this program as a child process and prints its output. If the output contains the
-// given word, the process is killed.
-func start(ctx context.Context, folder, word string, out io.Writer) (killed bool, err error) {
-	program, err := os.Executable()
-	if err != nil {
-		return false, err
-	}
-	child := exec.CommandContext(ctx, program, "-child", folder) //nolint:gosec // This program itself.
-	child.Stderr = os.Stderr
-	output, err := child.StdoutPipe()
-	if err != nil {
-		return false, err
-	}
-	if err := child.Start(); err != nil {
-		return false, err
-	}
-	lines := bufio.NewScanner(output)
-	for lines.Scan() {
-		fmt.Fprintln(out, lines.Text())
-		if word != "" && strings.Contains(lines.Text(), word) {
-			killed = true
-			err = child.Process.Kill()
-			break
-		}
-	}
-	err = errors.Join(err, lines.Err())
-	if waited := child.Wait(); !killed {
-		err = errors.Join(err, waited)
-	}
-	return killed, err
 }
