@@ -12,13 +12,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
+	"strconv"
+	"strings"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -29,35 +28,49 @@ import (
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "lastmonth:", err)
-		os.Exit(1)
+const about = `Lastmonth exports every invoice of the last month and compares the sum of its
+rows with the amount of the invoice. By default it uses an in-memory service
+with known differences; add -live to call Microsoft:
+
+  go run ./examples/lastmonth
+  go run ./examples/lastmonth -live
+
+The invoices come from Azure Resource Manager, the rows from Microsoft Graph.
+Many partners use different identities for the two; this program uses one
+credential for both.`
+
+func main() { cli.Main(about, run) }
+
+func run(ctx context.Context, c *cli.Call) error {
+	live := c.Flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
+	if err := c.Parse(); err != nil {
+		return err
 	}
+	services, err := connect(*live)
+	if err != nil {
+		return err
+	}
+	return services.report(ctx, time.Now(), c)
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("lastmonth", flag.ContinueOnError)
-	flags.SetOutput(out)
-	live := flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
-	if err := flags.Parse(args); err != nil {
+// report prints the table of the month before now. An invoice that fails has its line in the table,
+// and its error follows.
+func (c *clients) report(ctx context.Context, now time.Time, call *cli.Call) error {
+	lines, err := c.lastMonth(ctx, now, func(done, all int) {
+		call.Progress.Step("exporting", fmt.Sprintf("%d of %d invoices", done, all), done, all)
+	})
+	if lines == nil && err != nil {
 		return err
 	}
-	c, err := connect(*live)
-	if err != nil {
-		return err
+	if written := write(call.Out, lines); written != nil || err != nil {
+		return errors.Join(written, err)
 	}
-	lines, err := c.lastMonth(ctx, time.Now())
-	if err != nil {
-		return err
-	}
-	return write(out, lines)
+	call.Next("go run ./examples/costdetails -h: the costs of an invoice by service")
+	return nil
 }
 
 // clients are the clients of Azure Resource Manager and Microsoft Graph.
@@ -81,6 +94,10 @@ func connect(live bool) (*clients, error) {
 		}
 		cred, azure.Transport = service.Credential(), service
 	}
+	return newClients(cred, azure)
+}
+
+func newClients(cred azcore.TokenCredential, azure azcore.ClientOptions) (*clients, error) {
 	costs, err := costmgmt.NewClient(cred, &costmgmt.ClientOptions{ClientOptions: azure})
 	if err != nil {
 		return nil, err
@@ -126,8 +143,9 @@ type line struct {
 // parallel is the number of exports that run at the same time.
 const parallel = 3
 
-// lastMonth exports the invoices of the month before now.
-func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) {
+// lastMonth exports the invoices of the month before now. The lines are there also if exports have
+// failed; the error is then about all of these.
+func (c *clients) lastMonth(ctx context.Context, now time.Time, progress func(done, all int)) ([]line, error) {
 	account, err := c.costs.PartnerAccount(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -141,16 +159,20 @@ func (c *clients) lastMonth(ctx context.Context, now time.Time) ([]line, error) 
 	}
 	slots := make(chan struct{}, parallel)
 	var exports sync.WaitGroup
+	var done atomic.Int64
 	for i := range lines {
 		slots <- struct{}{}
 		exports.Go(func() {
 			defer func() { <-slots }()
 			lines[i].err = c.read(ctx, &lines[i])
+			progress(int(done.Add(1)), len(lines))
 		})
 	}
 	exports.Wait()
 	for _, l := range lines {
-		err = errors.Join(err, l.err)
+		if l.err != nil {
+			err = errors.Join(err, fmt.Errorf("invoice %s: %w", l.invoice.Number, l.err))
+		}
 	}
 	return lines, err
 }
@@ -196,17 +218,28 @@ func (c *clients) read(ctx context.Context, l *line) error {
 }
 
 func write(out io.Writer, lines []line) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "invoice\tcurrency\tamount\texported\tdifference\trows\t")
-	for _, l := range lines {
-		sum, difference := l.sum.String(), l.difference.String()
-		if l.sum.IsNull() {
-			sum, difference = "", ""
-		}
-		fmt.Fprintf(w, "%s\t%s\t%v\t%s\t%s\t%d\t %s\n", l.invoice.Number, l.invoice.Currency(), l.invoice.Total.Value, sum, difference, l.rows, l.remark)
-	}
 	if len(lines) == 0 {
-		fmt.Fprintln(w, "no invoices; in the first days of a month they may not be available yet")
+		_, err := fmt.Fprintln(out, "no invoices; in the first days of a month they may not be available yet")
+		return err
 	}
-	return w.Flush()
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "invoice\tamount\texported\tdifference\trows\t")
+	var remarks strings.Builder
+	for _, l := range lines {
+		sum, difference, rows := l.sum.String(), l.difference.String(), strconv.FormatInt(l.rows, 10)
+		if l.err != nil {
+			sum, difference, rows, l.remark = "failed", "", "", "failed; see the error below"
+		} else if l.sum.IsNull() {
+			sum, difference, rows = "", "", ""
+		}
+		fmt.Fprintf(w, "%s\t%v %s\t%s\t%s\t%s\t\n", l.invoice.Number, l.invoice.Total.Value, l.invoice.Currency(), sum, difference, rows)
+		if l.remark != "" {
+			fmt.Fprintf(&remarks, "%s: %s\n", l.invoice.Number, l.remark)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(out, "\n"+remarks.String())
+	return err
 }
