@@ -8,15 +8,10 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -24,26 +19,29 @@ import (
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "costdetails:", err)
-		os.Exit(1)
-	}
-}
+const about = `Costdetails prints the costs of an invoice by service, from its cost details
+report. By default it uses an in-memory service. Add -live to call Microsoft,
+with the number of an invoice of the last month:
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("costdetails", flag.ContinueOnError)
-	flags.SetOutput(out)
-	live := flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
-	number := flags.String("invoice", billingtest.DefaultInvoiceID, "number of an invoice of the last month")
-	if err := flags.Parse(args); err != nil {
+  go run ./examples/costdetails
+  go run ./examples/costdetails -live -invoice G016907411`
+
+func main() { cli.Main(about, run) }
+
+func run(ctx context.Context, c *cli.Call) error {
+	live := c.Flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
+	number := c.Flags.String("invoice", billingtest.DefaultInvoiceID, "`number` of an invoice of the last month; required with -live")
+	if err := c.Parse(); err != nil {
 		return err
+	}
+	if *live && !c.IsSet("invoice") {
+		return cli.Usagef("-live needs -invoice, such as -invoice G016907411")
 	}
 	client, err := connect(*live)
 	if err != nil {
@@ -53,7 +51,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return report(ctx, client, invoice, out)
+	if err := report(ctx, client, invoice, c.Progress, c.Out); err != nil {
+		return err
+	}
+	c.Next("go run ./examples/lastmonth -h: every invoice of the month")
+	return nil
 }
 
 func connect(live bool) (*costmgmt.Client, error) {
@@ -85,7 +87,7 @@ func find(ctx context.Context, client *costmgmt.Client, number string) (found co
 			return invoice, nil
 		}
 	}
-	return found, fmt.Errorf("invoice %s not found in the last month", number)
+	return found, fmt.Errorf("invoice %s not found in the last month; go run ./examples/lastmonth lists its invoices", number)
 }
 
 // cost has the columns that are used; the others are not decoded.
@@ -95,7 +97,7 @@ type cost struct {
 	Cost     lineitem.Decimal `json:"costInBillingCurrency"`
 }
 
-func report(ctx context.Context, client *costmgmt.Client, invoice costmgmt.Invoice, out io.Writer) error {
+func report(ctx context.Context, client *costmgmt.Client, invoice costmgmt.Invoice, show *cli.Progress, out io.Writer) error {
 	scope, err := costmgmt.ParseScope(invoice.ProfileID)
 	if err != nil {
 		return err
@@ -104,12 +106,12 @@ func report(ctx context.Context, client *costmgmt.Client, invoice costmgmt.Invoi
 	if err != nil {
 		return err
 	}
-	m, err := p.PollUntilDone(ctx, nil)
+	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{OnProgress: show.Waiting})
 	if err != nil {
 		return err
 	}
 	services, rows := map[string]*lineitem.Totals{}, 0
-	for row, err := range m.Items(ctx, nil) {
+	for row, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: show.Reading}) {
 		if err != nil {
 			return err
 		}

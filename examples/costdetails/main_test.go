@@ -9,17 +9,18 @@ import (
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/costmgmt"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 func TestReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		if err := run(t.Context(), nil, &out); err != nil {
-			t.Fatal(err)
+		code, out, shown := start(t)
+		if code != cli.ExitOK || !strings.Contains(shown, "waiting: ") || !strings.Contains(shown, "reading: ") {
+			t.Fatalf("exit %d\n%s", code, shown)
 		}
-		if want := fmt.Sprintf("%d rows of invoice %s\n", billingtest.DefaultRows, billingtest.DefaultInvoiceID); !strings.HasPrefix(out.String(), want) || strings.Count(out.String(), ": EUR ") < 3 {
-			t.Errorf("got\n%s", &out)
+		if want := fmt.Sprintf("%d rows of invoice %s\n", billingtest.DefaultRows, billingtest.DefaultInvoiceID); !strings.HasPrefix(out, want) || strings.Count(out, ": EUR ") < 3 {
+			t.Errorf("got\n%s", out)
 		}
 	})
 }
@@ -73,9 +74,24 @@ func TestTotalEqualsUsage(t *testing.T) {
 
 func TestUnknownInvoice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		if err := run(t.Context(), []string{"-invoice", "G1"}, &out); err == nil || !strings.Contains(err.Error(), "invoice G1 not found") {
-			t.Errorf("got %v", err)
+		if code, _, shown := start(t, "-invoice", "G1"); code != cli.ExitFailed || !strings.Contains(shown, "invoice G1 not found") {
+			t.Errorf("exit %d\n%s", code, shown)
 		}
 	})
+}
+
+func TestUsageErrors(t *testing.T) {
+	for args, want := range map[string]string{"-live": "-live needs -invoice", "-what": "not defined: -what", "G016907411": "unexpected argument"} {
+		if code, out, shown := start(t, args); code != cli.ExitUsage || out != "" || strings.Count(shown, want) != 1 {
+			t.Errorf("%s: exit %d\n%s%s", args, code, out, shown)
+		}
+	}
+}
+
+// start runs the program.
+func start(t *testing.T, args ...string) (code int, out, shown string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = cli.Run(t.Context(), cli.NewCall(about, args, nil, &stdout, &stderr), run)
+	return code, stdout.String(), stderr.String()
 }

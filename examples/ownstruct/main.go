@@ -8,13 +8,9 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"maps"
-	"os"
-	"os/signal"
 	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -22,6 +18,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
@@ -33,20 +30,33 @@ type row struct {
 	Total    lineitem.Decimal `json:"BillingPreTaxTotal"`
 }
 
-func main() {
-	live := flag.Bool("live", false, "call Microsoft instead of the in-memory service")
-	invoice := flag.String("invoice", billingtest.DefaultInvoiceID, "invoice number")
-	flag.Parse()
+const about = `Ownstruct prints the total of each customer of an invoice. It decodes only three
+attributes, into its own struct. By default it reads an export from an in-memory
+service; add -live to call Microsoft:
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+  go run ./examples/ownstruct
+  go run ./examples/ownstruct -live -invoice G016907411`
+
+func main() { cli.Main(about, run) }
+
+func run(ctx context.Context, c *cli.Call) error {
+	live := c.Flags.Bool("live", false, "call Microsoft instead of the in-memory service, with DefaultAzureCredential")
+	invoice := c.Flags.String("invoice", billingtest.DefaultInvoiceID, "`number` of the invoice; required with -live")
+	if err := c.Parse(); err != nil {
+		return err
+	}
+	if *live && !c.IsSet("invoice") {
+		return cli.Usagef("-live needs -invoice, such as -invoice G016907411")
+	}
 	client, err := connect(*live, *invoice)
-	if err == nil {
-		err = printTotals(ctx, client, *invoice, os.Stdout)
-	}
-	stop()
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
+	if err := printTotals(ctx, client, *invoice, c.Out); err != nil {
+		return err
+	}
+	c.Next("go run ./examples/checkpoint loads an invoice into a database")
+	return nil
 }
 
 // printTotals prints the exact total of each customer.

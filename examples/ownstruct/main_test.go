@@ -11,6 +11,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billingtest"
+	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 )
 
 func TestTotalOfEveryCustomer(t *testing.T) {
@@ -48,4 +49,14 @@ func TestErrorIsReturned(t *testing.T) {
 			t.Fatalf("want ErrNoData for an unknown invoice, got %v", err)
 		}
 	})
+}
+
+func TestUsageErrors(t *testing.T) {
+	for args, want := range map[string]string{"-live": "-live needs -invoice", "-what": "not defined: -what", "G016907411": "unexpected argument"} {
+		var out, shown bytes.Buffer
+		code := cli.Run(t.Context(), cli.NewCall(about, []string{args}, nil, &out, &shown), run)
+		if code != cli.ExitUsage || out.Len() > 0 || strings.Count(shown.String(), want) != 1 {
+			t.Errorf("%s: exit %d\n%s%s", args, code, &out, &shown)
+		}
+	}
 }
