@@ -114,8 +114,13 @@ func demo(ctx context.Context, client *costmgmt.Client, s *settings, c *cli.Call
 		defer func() {
 			removed, end := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			defer end()
-			if failed := remove(removed, client, scope, s.name, c.Out); failed != nil {
-				err = errors.Join(err, fmt.Errorf("the budget %q is still there: %w", s.name, failed))
+			failed := remove(removed, client, scope, s.name, c.Out)
+			switch {
+			case failed == nil || errors.Is(err, apierror.ErrPermission): // not created
+			case err == nil:
+				err = fmt.Errorf("the budget %q is still there: %w", s.name, failed)
+			default:
+				err = errors.Join(err, fmt.Errorf("the budget %q may still be there: %w", s.name, failed))
 			}
 		}()
 	}
@@ -138,23 +143,23 @@ func demo(ctx context.Context, client *costmgmt.Client, s *settings, c *cli.Call
 	return nil
 }
 
-// confirm asks whether the budget may be written. Where nobody can answer, -yes is required.
+// confirm asks whether the budget may be written. Where nobody can be asked, -yes is required.
 func confirm(ctx context.Context, c *cli.Call, account string, s *settings) error {
 	what := fmt.Sprintf("the budget %q of %v to the billing account\n%s", s.name, s.amount, account)
 	if !c.Interactive {
 		return cli.Usagef("-live writes %s\nand nobody can be asked; add -yes", what)
 	}
 	c.Progress.Prompt("Write " + what + "? [y/N] ")
-	answers := make(chan string, 1)
+	replies := make(chan string, 1)
 	go func() { // a read of a terminal cannot be canceled
 		text, _ := bufio.NewReader(io.LimitReader(c.In, 80)).ReadString('\n')
-		answers <- strings.ToLower(strings.TrimSpace(text))
+		replies <- strings.ToLower(strings.TrimSpace(text))
 	}()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case answer := <-answers:
-		if answer != "y" && answer != "yes" {
+	case reply := <-replies:
+		if reply != "y" && reply != "yes" {
 			return errors.New("nothing was written")
 		}
 		return nil

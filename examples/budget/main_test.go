@@ -94,7 +94,7 @@ func TestAsksBeforeItWrites(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		interactive bool
-		answer      string
+		reply       string
 		code        int
 		want        string
 	}{
@@ -106,7 +106,7 @@ func TestAsksBeforeItWrites(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			client, service, s := live(t)
 			var out, shown bytes.Buffer
-			c := cli.NewCall(about, nil, strings.NewReader(test.answer), &out, &shown)
+			c := cli.NewCall(about, nil, strings.NewReader(test.reply), &out, &shown)
 			c.Interactive = test.interactive
 			code := cli.Run(t.Context(), c, func(ctx context.Context, c *cli.Call) error { return demo(ctx, client, s, c) })
 			if code != test.code || !strings.Contains(shown.String(), test.want) {

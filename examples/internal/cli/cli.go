@@ -46,7 +46,7 @@ type Call struct {
 	Flags *flag.FlagSet
 	// In is standard input.
 	In io.Reader
-	// Interactive says whether somebody can answer a question on In.
+	// Interactive says whether somebody can be asked a question on In.
 	Interactive bool
 	// Out is standard output. A write that fails cancels the context of the program.
 	Out io.Writer

@@ -16,8 +16,8 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// Progress shows how far a program is: on a terminal in one line that is updated, elsewhere in plain
-// lines that suit a log. Several goroutines may use it.
+// Progress shows how far a program is: on a terminal in one line that is updated, elsewhere in
+// plain lines that suit a log. Several goroutines may use it.
 type Progress struct {
 	out   io.Writer
 	width func() int // of the terminal; nil if it is none
