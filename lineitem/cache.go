@@ -1,6 +1,9 @@
 package lineitem
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"strings"
+)
 
 // cache has the texts that occurred more than once in each column, as they are written in the data
 // and decoded, so that rows share them. Most columns have few distinct texts. A text that the guide
@@ -33,7 +36,7 @@ type slot struct {
 
 const (
 	// cacheMemory limits the texts that one decoder caches and their tables, in bytes.
-	cacheMemory = 1 << 20
+	cacheMemory = 2 << 20
 	slotMemory  = 40 // bytes of a slot and its hashes
 	minSlots    = 16
 	maxSlots    = 1024 // of one column
@@ -153,8 +156,13 @@ func (c *cache) add(column int, raw []byte, value int, text []byte, hash uint32)
 	return s.text, true
 }
 
-// memory returns the bytes of a text. It is too much where the text is a part of its raw form.
-func (s *slot) memory() int { return len(s.raw) + len(s.text) }
+// memory returns the bytes of a text, which is mostly a part of its raw form.
+func (s *slot) memory() int {
+	if strings.Contains(s.raw, s.text) {
+		return len(s.raw)
+	}
+	return len(s.raw) + len(s.text)
+}
 
 // room returns the slot for a new text: an empty one, after growing if necessary, or one whose text
 // is dropped.

@@ -62,7 +62,7 @@
 // decoder each, which reads numbers and dates directly and stores texts by way of a cache
 // (cache.go), so that rows share texts that repeat. The cache learns which columns determine others
 // (guide.go): most texts are then compared only, and neither scanned nor copied. It does not affect
-// results, and it holds at most 1 MiB in each decoder, and 64 KiB of keys that are not the row
+// results, and it holds at most 2 MiB in each decoder, and 64 KiB of keys that are not the row
 // type's. A [Reader] has one decoder, and a manifest's stream one for each row that is decoded at
 // the same time.
 //

@@ -3,6 +3,7 @@ package lineitem
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // guide is what determines a column's text best, as a sample showed: the text of another column
@@ -93,7 +94,7 @@ func (c *cache) nextSample() {
 	case s.taking:
 		c.choose()
 		s.taking, s.events = false, nil
-		s.next = s.row + min(s.row, mostBetween)
+		s.next = s.row + min(3*s.row, mostBetween)
 		return
 	case s.row < max(s.next, firstSample):
 		return
@@ -102,6 +103,9 @@ func (c *cache) nextSample() {
 		for k := range c.columns {
 			c.columns[k].resting = false
 		}
+	}
+	if s.rows == 1 {
+		s.events = slices.Grow(s.events, sampleRows*len(s.events)) // most rows have as many texts
 	}
 	s.events = append(s.events, event{column: newRow})
 	s.rows++
