@@ -45,7 +45,7 @@ func (c *checks) invoice(id string, allowLegacy bool) string {
 		c.wrong(field, "is empty: give the number of an invoice, such as G016907411")
 	case len(id) > maxInvoiceID:
 		c.wrong(field, fmt.Sprintf("has %d characters: an invoice number looks like G016907411", len(id)))
-	case strings.ContainsFunc(id, func(r rune) bool { return !isLetter(r) && !(r >= '0' && r <= '9') && r != '-' }):
+	case strings.ContainsFunc(id, func(r rune) bool { return !isLetter(r) && !(r >= '0' && r <= '9') }):
 		c.wrong(field, fmt.Sprintf("is %q: an invoice number has only letters and digits, such as G016907411", id))
 	case (id[0] == 'D' || id[0] == 'd') && !allowLegacy:
 		c.wrong(field, fmt.Sprintf("is %q: %v, and a number that begins with D is legacy; download its reconciliation file from Partner Center, "+

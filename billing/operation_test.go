@@ -126,6 +126,9 @@ func TestOperationsThatAreNotTakenUp(t *testing.T) {
 	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{}, &billing.BeginExportOptions{Operation: "7"}); !errors.Is(err, billing.ErrInvalidRequest) || !strings.Contains(err.Error(), "or set NoReexport") {
 		t.Errorf("without a request: %v", err)
 	}
+	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{InvoiceID: "G0169-07411"}, nil); !errors.Is(err, billing.ErrInvalidRequest) || !strings.Contains(err.Error(), "only letters and digits") {
+		t.Errorf("an invoice number with a hyphen: %v", err)
+	}
 	// A new export needs it anyway.
 	if _, err := billing.BeginExport(t.Context(), c, billing.BilledUsage{}, nil); !errors.Is(err, billing.ErrInvalidRequest) || strings.Contains(err.Error(), "NoReexport") {
 		t.Errorf("without a request: %v", err)

@@ -62,7 +62,7 @@ func (c *Client) BeginPriceSheet(ctx context.Context, account, profile string, o
 	if k.invalid != nil && o.ResumeToken == "" {
 		return nil, k.invalid
 	}
-	begun, err := c.begin(ctx, k, "pricesheet", lro.PriceSheet{}, o.ResumeToken)
+	begun, err := c.begin(ctx, k, priceSheetKind, lro.PriceSheet{}, o.ResumeToken)
 	if err != nil {
 		return nil, err
 	}

@@ -66,6 +66,31 @@ func TestCheckAttributes(t *testing.T) {
 	}
 }
 
+// TestAmountInAnIntegerField: the error blames the field, not the number.
+func TestAmountInAnIntegerField(t *testing.T) {
+	for what, err := range map[string]error{
+		"int64": decodeInto[struct{ Total int64 }](t, `{"Total":98765432109.87}`),
+		"uint":  decodeInto[struct{ Total uint }](t, `{"Total":"-1"}`),
+	} {
+		if !errors.Is(err, lineitem.ErrWrongType) || !strings.Contains(err.Error(), "lineitem.Decimal") || strings.Contains(err.Error(), "98765432109") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := decodeInto[struct{ Total int64 }](t, `{"Total":"n/a"}`); !errors.Is(err, lineitem.ErrNotNumber) {
+		t.Errorf("no number: %v", err)
+	}
+}
+
+func decodeInto[T any](t *testing.T, line string) error {
+	t.Helper()
+	d, err := lineitem.NewDecoder[T]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var row T
+	return d.Decode([]byte(line), &row)
+}
+
 // TestAliasedField: a field with the former name of an attribute gets the value of the current one.
 func TestAliasedField(t *testing.T) {
 	type row struct {

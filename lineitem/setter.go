@@ -201,12 +201,25 @@ func setScalar(value []byte, to reflect.Value) error {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		n, err := strconv.ParseUint(text, 10, to.Type().Bits())
 		to.SetUint(n)
-		return numeric(err)
+		return whole(text, numeric(err))
 	default:
 		n, err := strconv.ParseInt(text, 10, to.Type().Bits())
 		to.SetInt(n)
-		return numeric(err)
+		return whole(text, numeric(err))
 	}
+}
+
+// errWhole is for a number that is right and a field that is not.
+var errWhole = fmt.Errorf("%w: it is a number, but not one that an integer field can hold; make the field a lineitem.Decimal", ErrWrongType)
+
+// whole returns the error of an integer field, which is to blame for a number that it cannot hold.
+func whole(text string, err error) error {
+	if errors.Is(err, ErrNotNumber) {
+		if _, notNumber := parseDecimal(text); notNumber == nil {
+			return errWhole
+		}
+	}
+	return err
 }
 
 // numeric returns an error of package strconv without the value that it quotes.

@@ -138,6 +138,9 @@ func (m *Manifest[T]) Select(names ...string) (*Manifest[T], error) {
 // Items reads every row of every blob. It does nothing until it is ranged over, and reads the
 // export anew each time. An error comes once, as the last element, with the zero row; [Stream.All]
 // lists the kinds. Leaving the loop in any way ends everything that was started.
+//
+// Always take both variables: "for range m.Items(ctx, nil)" and "for item := range" compile, but
+// drop the error and count its zero row.
 func (m *Manifest[T]) Items(ctx context.Context, o *ReadOptions) iter.Seq2[T, error] {
 	return rowsOf(ctx, func() (*Stream[T], error) { return m.NewStream(o) })
 }

@@ -33,8 +33,9 @@ func New[T any](begun lro.Begun, storage manifest.Options) *Poller[T] {
 // 15 minutes. MaxWait limits the whole wait. The error is an *apierror.TimeoutError, which has a
 // resume token, where either limit is reached before the operation ends. PollUntilDone does not
 // begin a pause that is longer than the time left: it returns that error at once. When ctx ends,
-// the error matches ctx's error and its cause; the operation continues in the service, and
-// ResumeToken still works. Other errors are those of Poll and Result.
+// the error matches ctx's error and its cause, and names the operation, which continues in the
+// service: ResumeToken still works. After a deadline of ctx it is an *apierror.TimeoutError with
+// the token, too. Other errors are those of Poll and Result.
 func (p *Poller[T]) PollUntilDone(ctx context.Context, o *PollUntilDoneOptions) (*manifest.Manifest[T], error) {
 	return p.operation.PollUntilDone(ctx, o.internal())
 }

@@ -345,6 +345,10 @@ func TestCanceling(t *testing.T) {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
+			timeout := mustTimeOut(t, err)
+			if !strings.Contains(err.Error(), "operation "+timeout.OperationID+": ") || !strings.HasSuffix(err.Error(), "; continue later with the resume token") {
+				t.Errorf("got %v", err)
+			}
 		})
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 )
 
 // WaitOptions are the options of [Operation.PollUntilDone].
@@ -67,7 +68,7 @@ func (t *tracker) wait(ctx context.Context, o WaitOptions) (data []byte, err err
 	case err == nil:
 		return data, nil
 	case ctx.Err() != nil:
-		return nil, t.service.operation().Ended(ctx)
+		return nil, t.ended(ctx, start)
 	case within.Err() != nil:
 		return nil, t.timeout(start, 0, nil)
 	case is:
@@ -75,6 +76,21 @@ func (t *tracker) wait(ctx context.Context, o WaitOptions) (data []byte, err err
 	default:
 		return nil, err
 	}
+}
+
+// ended is the error of a wait whose context ended. After a deadline it is also a TimeoutError.
+func (t *tracker) ended(ctx context.Context, start time.Time) error {
+	op := t.service.operation()
+	op.Name += " " + t.status.ID
+	ended := op.Ended(ctx)
+	if _, err := t.token(); err != nil {
+		return ended
+	}
+	kinds := []error{ended}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		kinds = append(kinds, t.timeout(start, 0, ended))
+	}
+	return errtext.New(ended.Error()+"; continue later with the resume token", kinds...)
 }
 
 func (t *tracker) timeout(start time.Time, retryAfter time.Duration, last error) error {
