@@ -135,8 +135,8 @@ func (d *csvDecoder) set(text []byte, to *keyField, row target) (err error) {
 	case to.kind == kindDecimal:
 		*row.decimal(to.offset), err = parseDecimal(text)
 		return err
-	case to.kind == kindTime:
-		*row.time(to.offset), err = datetime.Parse(text)
+	case to.kind == kindTime || to.kind == kindDay:
+		*row.time(to.offset), err = d.dates.Parse(text, to.kind == kindDay)
 		return err
 	}
 	return d.setJSON(appendQuoted(nil, text), to, row)
@@ -149,6 +149,8 @@ type csvWholeDecoder struct {
 	object []byte
 	rows   rowDecoder
 }
+
+func (*csvWholeDecoder) dateParser() *datetime.Dates { return nil }
 
 // decode implements rowDecoder.
 func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, err error) {

@@ -2,6 +2,8 @@ package lineitem
 
 import (
 	"reflect"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // Decoder decodes single lines, for programs that split data into lines themselves. Use [Reader] to
@@ -18,6 +20,8 @@ type rowDecoder interface {
 	decode(line []byte, row target) (attribute string, err error)
 	// replacements returns the number of texts with U+FFFD in place of invalid bytes.
 	replacements() int64
+	// dateParser returns what parses the dates of rows, nil if their type does.
+	dateParser() *datetime.Dates
 }
 
 // NewDecoder returns a decoder of JSON objects for rows of type T: a struct, which may have only
@@ -71,6 +75,24 @@ func (d *Decoder[T]) Decode(line []byte, row *T) error {
 // Replaced returns the number of texts so far in which invalid bytes or escapes were replaced with
 // U+FFFD.
 func (d *Decoder[T]) Replaced() int64 { return d.rows.replacements() }
+
+// SetDateOrder says in which order the dates with slashes are that come next. It has no effect on
+// rows whose type decodes them as one value, such as [Record].
+func (d *Decoder[T]) SetDateOrder(o DateOrder) {
+	if dates := d.rows.dateParser(); dates != nil {
+		dates.Order = datetime.Order(o)
+	}
+}
+
+// DateOrder returns the order that dates with slashes had so far, or [DateOrderUnspecified] if
+// there was none that is a date in one order alone. Decoders that share the work on one file must
+// find the same order.
+func (d *Decoder[T]) DateOrder() DateOrder {
+	if dates := d.rows.dateParser(); dates != nil {
+		return DateOrder(dates.Found())
+	}
+	return DateOrderUnspecified
+}
 
 func (d *Decoder[T]) decodeRow(line []byte, row *T) (attribute string, err error) {
 	var zero T

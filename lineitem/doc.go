@@ -28,7 +28,8 @@
 //   - null, "" and an absent key are the same: null for a [Decimal], the zero time for a date, nil
 //     for a pointer. Only fields of type json.RawMessage distinguish them.
 //   - Numbers and booleans can be strings. A number in a text attribute keeps its digits.
-//   - Dates have any of the formats of [ParseTime].
+//   - Dates have any of the formats of [ParseTime]; the [DateOrder] of those with slashes must be
+//     named where it does not show. A day, such as UsageDate, keeps its date whatever its offset.
 //   - Tags and AdditionalInfo are a string that contains JSON, or a JSON value. ProductQualifiers
 //     is an array, a string that contains an array, or one word.
 //   - Invalid UTF-8 is replaced with U+FFFD, as in encoding/json, and counted.

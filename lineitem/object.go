@@ -3,8 +3,6 @@ package lineitem
 import (
 	"cmp"
 	"unicode"
-
-	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // objectDecoder decodes JSON objects into structs.
@@ -96,14 +94,14 @@ func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row targ
 			}
 			return end, err
 		}
-	case kindTime:
+	case kindTime, kindDay:
 		if first == '"' {
 			end, escaped, _ := scanString(line, i+1)
 			if end < 0 {
 				return 0, ErrSyntax
 			}
 			if !escaped {
-				*row.time(to.offset), err = datetime.Parse(line[i+1 : end])
+				*row.time(to.offset), err = d.dates.Parse(line[i+1:end], to.kind == kindDay)
 				return end + 1, err
 			}
 		}

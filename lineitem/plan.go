@@ -18,6 +18,7 @@ const (
 	kindText
 	kindDecimal
 	kindTime
+	kindDay     // a time that stands for a calendar day
 	kindSkipped // no field; the value is skipped
 )
 
@@ -27,6 +28,8 @@ type field struct {
 	quoted string // the name in quotes, as written in a row
 	index  int    // in plan.fields
 	kind   kind
+	dated  bool // a time.Time, or a pointer to one
+	day    bool // the attribute stands for a calendar day
 	offset uintptr
 	typ    reflect.Type
 	set    setter
@@ -238,7 +241,10 @@ func (p *plan) addField(f reflect.StructField, name string, base uintptr, before
 		return err
 	}
 	fl.quoted = string(quoted)
-	fl.kind = fastKind(f.Type)
+	fl.kind, fl.day, fl.dated = fastKind(f.Type), isDay(fl.name), pointee(f.Type) == typeTime
+	if fl.kind == kindTime && fl.day {
+		fl.kind = kindDay
+	}
 	p.byName[fl.name] = fl.index
 	p.fields = append(p.fields, fl)
 	return nil

@@ -21,6 +21,9 @@ type ReaderOptions struct {
 	// Format is the format of the rows; the zero value is [FormatJSONLines]. With [FormatCSV] the
 	// first line that is not blank is the header.
 	Format Format
+	// DateOrder is the order of day and month in dates with slashes. The zero value is
+	// [DateOrderUnspecified], with which 9/1/2026 is an error that matches [ErrDateOrder].
+	DateOrder DateOrder
 	// MaxLineBytes limits the length of a line, and thus the memory of the reader. A longer line
 	// is an error that matches [ErrLineTooLong]. 0 means [DefaultMaxLineBytes].
 	MaxLineBytes int
@@ -60,6 +63,7 @@ type Reader[T any] struct {
 	line      int // index in block of the current line, -1 before the first
 	at        Position
 	headless  bool // the header has not been read yet
+	dates     DateOrder
 	onBadLine func(*DecodeError) error
 	stats     Stats
 	err       error // sticky
@@ -81,12 +85,19 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		blocks:    lines.NewBlocks(gunzip.NewReader(r, opts.RequireGzip), opts.MaxLineBytes),
 		line:      -1,
 		at:        Position{Blob: opts.Blob},
+		dates:     opts.DateOrder,
 		onBadLine: opts.OnBadLine,
 		headless:  opts.Format == FormatCSV,
 	}
 	rd.blocks.Quoted, rd.blocks.SkipBlank = rd.headless, true
-	if rd.dec, rd.err = NewDecoder[T](); rd.err == nil && !slices.Contains(PossibleFormatValues(), opts.Format) {
+	switch rd.dec, rd.err = NewDecoder[T](); {
+	case rd.err != nil:
+	case !slices.Contains(PossibleFormatValues(), opts.Format):
 		rd.err = fmt.Errorf("lineitem: unsupported format %v", opts.Format)
+	case !slices.Contains(PossibleDateOrderValues(), opts.DateOrder):
+		rd.err = fmt.Errorf("lineitem: unsupported order of dates %v", opts.DateOrder)
+	default:
+		rd.dec.SetDateOrder(opts.DateOrder)
 	}
 	return rd
 }
@@ -118,7 +129,9 @@ func (r *Reader[T]) Read(row *T) error {
 			r.headless = false
 			var err error
 			r.dec, err = NewCSVDecoder[T](line)
-			r.err = r.located(err)
+			if r.err = r.located(err); err == nil {
+				r.dec.SetDateOrder(r.dates)
+			}
 			continue
 		}
 		attribute, err := r.dec.decodeRow(line, row)

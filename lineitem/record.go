@@ -71,10 +71,12 @@ func (r Record) Decimal(name string) (d Decimal, err error) {
 	return d, opError("attribute "+shortName(name), err)
 }
 
-// Time returns the value of an attribute as a time, see [ParseTime], or the zero time if the row
-// does not have it. The error matches [ErrNotTime].
+// Time returns the value of an attribute as a time, or the zero time if the row does not have it.
+// It accepts what [ParseTime] does, apart from dates with slashes whose order is unknown: parse
+// their Text where you know it. The error matches [ErrNotTime], [ErrDateOrder] or [ErrDay].
 func (r Record) Time(name string) (time.Time, error) {
-	t, err := datetime.Parse(r.Text(name))
+	var dates datetime.Dates
+	t, err := dates.Parse([]byte(r.Text(name)), isDay(name))
 	return t, opError("attribute "+shortName(name), err)
 }
 

@@ -75,6 +75,14 @@ func pointers(t reflect.Type) (n int) {
 	return n
 }
 
+// pointee returns the type that pointers lead to, as far as they are supported.
+func pointee(t reflect.Type) reflect.Type {
+	for n := 0; t.Kind() == reflect.Pointer && n <= maxPointers; n++ {
+		t = t.Elem()
+	}
+	return t
+}
+
 func isNull(value []byte) bool { return value[0] == 'n' }
 
 func isString(value []byte) bool { return value[0] == '"' }
@@ -100,18 +108,23 @@ func setDecimal(value []byte, to reflect.Value) error {
 	return err
 }
 
+// timeText returns the text of a time, or "" if there is no value.
+func timeText(value []byte) (string, error) {
+	if !isNull(value) && !isString(value) {
+		return "", ErrWrongType
+	}
+	return looseText(value)
+}
+
+// setTime stores a time in a type that is decoded as one value. Those of other rows are stored by
+// values.setTime.
 func setTime(value []byte, to reflect.Value) error {
-	if isNull(value) {
-		return nil
-	}
-	if !isString(value) {
-		return ErrWrongType
-	}
-	text, err := looseText(value)
+	text, err := timeText(value)
 	if err != nil {
 		return err
 	}
-	t, err := datetime.Parse(text)
+	var dates datetime.Dates
+	t, err := dates.Parse([]byte(text), false)
 	to.Set(reflect.ValueOf(t))
 	return err
 }
@@ -260,7 +273,7 @@ func foreign(err error, t reflect.Type) error {
 	if err == nil {
 		return nil
 	}
-	for _, own := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrWrongType, ErrDuplicate, ErrNotObject} {
+	for _, own := range []error{ErrInexact, ErrNotNumber, ErrNotTime, ErrDateOrder, ErrDay, ErrWrongType, ErrDuplicate, ErrNotObject} {
 		if errors.Is(err, own) {
 			return own
 		}

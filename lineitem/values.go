@@ -2,14 +2,18 @@ package lineitem
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // values stores values in the fields of rows.
 type values struct {
 	unquoter
 	plan  *plan
+	dates datetime.Dates
 	seen  []uint64 // one bit for each field that occurred in this row
 	cache cache
 	arena arena
@@ -50,6 +54,9 @@ func (v *values) setJSON(raw []byte, to *keyField, row target) error {
 			v.replaced++
 		}
 		f := &v.plan.fields[to.field]
+		if f.dated {
+			return v.setTime(raw, f, row.value(f.typ, f.offset))
+		}
 		return f.set(raw, row.value(f.typ, f.offset))
 	}
 	if to.field != fieldUnknown || v.plan.unknown == nil {
@@ -64,6 +71,26 @@ func (v *values) setJSON(raw []byte, to *keyField, row target) error {
 	}
 	return add(*unknown, to.name, slices.Clone(raw))
 }
+
+// setTime stores a time in a field, or in what it points to.
+func (v *values) setTime(raw []byte, f *field, to reflect.Value) error {
+	text, err := timeText(raw)
+	if err != nil || text == "" {
+		return err
+	}
+	t, err := v.dates.Parse([]byte(text), f.day)
+	if err != nil {
+		return err
+	}
+	for to.Kind() == reflect.Pointer {
+		to.Set(reflect.New(to.Type().Elem()))
+		to = to.Elem()
+	}
+	to.Set(reflect.ValueOf(t))
+	return nil
+}
+
+func (v *values) dateParser() *datetime.Dates { return &v.dates }
 
 func add(to map[string]json.RawMessage, name string, value json.RawMessage) error {
 	if _, twice := to[name]; twice {

@@ -3,6 +3,8 @@ package lineitem
 import (
 	"bytes"
 	"reflect"
+
+	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
 // recordDecoder decodes JSON objects into Records.
@@ -14,6 +16,8 @@ type recordDecoder struct {
 func newRecordDecoder(p *plan) *recordDecoder { return &recordDecoder{keys: newKeys(p)} }
 
 func (*recordDecoder) replacements() int64 { return 0 }
+
+func (*recordDecoder) dateParser() *datetime.Dates { return nil }
 
 // decode implements rowDecoder. The values share one copy of the line.
 func (d *recordDecoder) decode(line []byte, row target) (attribute string, err error) {
@@ -65,6 +69,8 @@ func newWholeDecoder(p *plan) rowDecoder {
 }
 
 func (*wholeDecoder) replacements() int64 { return 0 }
+
+func (*wholeDecoder) dateParser() *datetime.Dates { return nil }
 
 // decode implements rowDecoder.
 func (d *wholeDecoder) decode(line []byte, row target) (attribute string, err error) {

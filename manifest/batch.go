@@ -68,7 +68,7 @@ func (s *section) at(line int) lineitem.Position {
 
 // decode decodes the lines. After a bad line it continues only if the caller wants to decide about
 // such lines.
-func (b *batch[T]) decode(w *decoder[T], onBad bool) {
+func (b *batch[T]) decode(w *decoder[T], p *plan) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)
 	}
@@ -83,6 +83,7 @@ func (b *batch[T]) decode(w *decoder[T], onBad bool) {
 		b.err = err
 		return
 	}
+	d.SetDateOrder(p.options.DateOrder)
 	before := d.Replaced()
 	for i := b.first; i < b.block.Lines(); i++ {
 		line := b.block.Line(i)
@@ -92,7 +93,7 @@ func (b *batch[T]) decode(w *decoder[T], onBad bool) {
 		}
 		if err := d.Decode(line, &b.rows[b.n]); err != nil {
 			b.bad = append(b.bad, badLine{rows: b.n, err: decodeError(err, b.at(i))})
-			if !onBad {
+			if p.options.OnBadLine == nil {
 				break
 			}
 			continue
@@ -101,6 +102,9 @@ func (b *batch[T]) decode(w *decoder[T], onBad bool) {
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
+	if !p.agree(d.DateOrder()) && b.err == nil {
+		b.err = &lineitem.DecodeError{Position: b.at(b.first), Err: lineitem.ErrDateOrder}
+	}
 }
 
 // decoder decodes lines, and is reused for others. The zero value is ready to use.

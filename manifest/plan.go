@@ -3,6 +3,8 @@ package manifest
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync/atomic"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/checksum"
@@ -24,6 +26,7 @@ type plan struct {
 	todo     []int // the blobs that were not done before the checkpoint
 	earlier  int64 // rows before the checkpoint
 	throttle *blobread.Throttle
+	dates    atomic.Int32 // the lineitem.DateOrder that dates had
 }
 
 // planned is one blob of a plan.
@@ -41,12 +44,18 @@ func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs))}
+	if !slices.Contains(lineitem.PossibleDateOrderValues(), p.options.DateOrder) {
+		return nil, fmt.Errorf("manifest: unsupported order of dates %v", p.options.DateOrder)
+	}
 	if !known {
 		p.judgment, p.options.AllowPlain = new(judgment), true
 	}
 	// CSV is mostly not compressed, and its header tells it from an error page.
 	p.options.AllowPlain = p.options.AllowPlain || format == lineitem.FormatCSV
 	// A single blob keeps several workers busy, but no more than there are processors.
+	if p.options.DateOrder == lineitem.DateOrderUnspecified && e.rooted == nil {
+		p.options.DateOrder = lineitem.DateOrderMonthFirst // only Cost Management has blobs without a root
+	}
 	p.throttle = blobread.NewThrottle(min(p.options.Concurrency, max(len(p.blobs), runtime.GOMAXPROCS(0))))
 	for i, b := range part.blobs {
 		promised := &e.doc.Blobs[b]
@@ -64,6 +73,12 @@ func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// agree reports whether dates with slashes that were decoded have the order of those before them.
+// Decoders are several, and each knows its own rows only.
+func (p *plan) agree(found lineitem.DateOrder) bool {
+	return found == lineitem.DateOrderUnspecified || p.dates.CompareAndSwap(0, int32(found)) || p.dates.Load() == int32(found) //nolint:gosec // It is 1 or 2.
 }
 
 // resume makes the plan begin at a checkpoint.

@@ -55,6 +55,11 @@ type ReadOptions struct {
 	// since a misspelled name would leave its field zero.
 	AllowUnknownAttributes bool
 
+	// DateOrder is the order of day and month in dates with slashes. By default it is month first
+	// in files of Cost Management, as documented. Elsewhere a date that can be two days, and dates
+	// in both orders, are errors that match lineitem.ErrDateOrder.
+	DateOrder lineitem.DateOrder
+
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.
 	MaxLineBytes int
 

@@ -71,7 +71,7 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 		for {
 			b.reset(blob, r.name)
 			b.err = r.next(&b.section)
-			b.decode(d, s.plan.options.OnBadLine != nil)
+			b.decode(d, s.plan)
 			if err := s.cursor.deliver(ctx, b, yield); err != nil || b.until.done {
 				return err
 			}

@@ -137,7 +137,7 @@ func (w *workers[T]) decode(b *batch[T]) {
 	defer func() { b.ready <- struct{}{} }()
 	guarded(func() {
 		d := w.decoders.takeOr(func() *decoder[T] { return new(decoder[T]) })
-		b.decode(d, w.plan.options.OnBadLine != nil)
+		b.decode(d, w.plan)
 		w.decoders.put(d)
 		w.blocks.put(b.block)
 		b.block = nil

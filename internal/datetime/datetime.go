@@ -5,11 +5,76 @@ package datetime
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 )
 
-// ErrFormat is returned for a text that is in none of the known forms.
-var ErrFormat = errors.New("unsupported date format (supported are 2006-01-02, 2006-01-02T15:04:05Z, 1/2/2006 and variants)")
+var (
+	// ErrFormat is returned for a text that is in none of the known forms.
+	ErrFormat = errors.New("unsupported date format (supported are 2006-01-02, 2006-01-02T15:04:05Z, 1/2/2006 and variants)")
+	// ErrOrder is returned for a date with slashes that can be two different days.
+	ErrOrder = errors.New("order of day and month in a date with slashes is unknown")
+	// ErrDay is returned for a time that is another day in UTC than the one that is written.
+	ErrDay = errors.New("time with an offset is another day in UTC")
+
+	errAmbiguous = fmt.Errorf("%w: either part can be the month; set DateOrder to the order of the data", ErrOrder)
+	errMixed     = fmt.Errorf("%w: some dates have the day first, and others the month; correct the data", ErrOrder)
+)
+
+// Order is the order of day and month in dates with slashes.
+type Order int
+
+// The orders.
+const (
+	Unspecified Order = iota
+	MonthFirst
+	DayFirst
+)
+
+// Dates parses the dates of one read. The zero value does not know their order: it accepts a date
+// with slashes that is a day in one order alone, or the same day in both.
+type Dates struct {
+	Order Order // that dates have; it need not be known
+	found Order // that dates had
+}
+
+// Found returns the order that dates with slashes had, as far as they tell.
+func (d *Dates) Found() Order { return d.found }
+
+// Parse is the function Parse with dates with slashes in the order that is known. A day is a value
+// that stands for a calendar day, which an offset must not change: midnight is midnight of that day
+// in UTC, whatever the offset, and another time is [ErrDay] if it is another day in UTC.
+func (d *Dates) Parse(s []byte, day bool) (time.Time, error) {
+	if t, ok := canonical(s); ok {
+		return t, nil
+	}
+	return d.other(s, day)
+}
+
+// other is Parse for a text that is not canonical.
+func (d *Dates) other(s []byte, day bool) (time.Time, error) {
+	if len(s) == 0 {
+		return time.Time{}, nil
+	}
+	t, written, found, err := parse(s, d.Order)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case d.found != Unspecified && found != Unspecified && found != d.found:
+		return time.Time{}, errMixed
+	case found != Unspecified:
+		d.found = found
+	}
+	if y, m, on := t.Date(); day && !t.Equal(written) {
+		if h, minute, second := written.Clock(); h+minute+second+written.Nanosecond() == 0 {
+			return written, nil
+		}
+		if wy, wm, won := written.Date(); y != wy || m != wm || on != won {
+			return time.Time{}, ErrDay
+		}
+	}
+	return t, nil
+}
 
 // Parse returns the time of s in UTC. It accepts a date (2018-11-13), a date and time with up to
 // nine decimals (2023-12-05T21:18:00.8897902Z), with an offset (-08:00, +0000) or without a zone,
@@ -23,9 +88,17 @@ func Parse[S string | []byte](s S) (time.Time, error) {
 	if t, ok := canonical([]byte(s)); ok {
 		return t, nil
 	}
+	t, _, _, err := parse(s, MonthFirst)
+	return t, err
+}
+
+// parse returns the time, the time as it is written, without its offset, and the order that a date
+// with slashes has, if it tells.
+func parse[S string | []byte](s S, order Order) (t, written time.Time, found Order, err error) {
 	c := cursor[S]{s: s}
 	first := c.number(1, 4)
 	var year, month, day int
+	ambiguous := false
 	switch {
 	case c.take('-') && c.i == 5:
 		year, month = first, c.number(1, 2)
@@ -35,8 +108,18 @@ func Parse[S string | []byte](s S) (time.Time, error) {
 		month, day = first, c.number(1, 2)
 		c.need(c.take('/'))
 		year = c.number(4, 4)
+		ambiguous = order == Unspecified && month <= 12 && day <= 12 && month != day
+		switch {
+		case order == DayFirst, order == Unspecified && month > 12:
+			month, day, found = day, month, DayFirst
+		default:
+			found = MonthFirst
+		}
+		if order == Unspecified && month == day {
+			found = Unspecified
+		}
 	default:
-		return time.Time{}, ErrFormat
+		return t, written, found, ErrFormat
 	}
 	var hour, minute, second, nanos, offset int
 	if c.take('T') || c.take(' ') {
@@ -56,19 +139,20 @@ func Parse[S string | []byte](s S) (time.Time, error) {
 		offset = c.zone()
 	}
 	if c.bad || c.i != len(s) || hour > 23 || minute > 59 || second > 59 {
-		return time.Time{}, ErrFormat
+		return t, written, found, ErrFormat
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
-	if t.Day() != day || t.Month() != time.Month(month) {
-		return time.Time{}, ErrFormat // time.Date normalizes the 31st of February
+	written = time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
+	if written.Day() != day || written.Month() != time.Month(month) {
+		return t, written, found, ErrFormat // time.Date normalizes the 31st of February
 	}
-	if offset != 0 {
-		t = t.Add(-time.Duration(offset) * time.Minute)
-		if t.Year() < 0 || t.Year() > 9999 {
-			return time.Time{}, ErrFormat // RFC 3339 cannot express it
-		}
+	if ambiguous {
+		return t, written, found, errAmbiguous
 	}
-	return t, nil
+	t = written.Add(-time.Duration(offset) * time.Minute)
+	if t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}, written, found, ErrFormat // RFC 3339 cannot express it
+	}
+	return t, written, found, nil
 }
 
 // canonical parses the forms that nearly all values have: 2018-11-13, 2018-11-13T21:18:00Z, and

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -132,6 +133,13 @@ var lineRows = []row{
 		{"array", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `[{"n":1}]`, "") })},
 		{"null", lineitem.ErrNotObject, "lineitem.ErrNotObject", inBubble(func(t *testing.T) result { return badLine(t, `null`, "") })},
 	}},
+	{"J10", "day with an offset, or in an unknown order", []trial{
+		{"midnight, +02:00", nil, "", inBubble(func(t *testing.T) result { return usedOn(t, "2026-09-01T00:00:00+02:00") })},
+		{"midnight, -08:00", nil, "", inBubble(func(t *testing.T) result { return usedOn(t, "2026-09-01T00:00:00-08:00") })},
+		{"late, -08:00", lineitem.ErrDay, "lineitem.ErrDay", inBubble(func(t *testing.T) result { return usedOn(t, "2026-09-01T23:30:00-08:00") })},
+		{"9/1/2026", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/1/2026") })},
+		{"both orders", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/30/2026", "30/9/2026") })},
+	}},
 	{"J08", "bad line 5 of 1e6, skip policy", []trial{
 		{"skipped", nil, "", inBubble(skipped)},
 	}},
@@ -232,6 +240,27 @@ func noAmount(t *testing.T, value string) result {
 		t.Errorf("%s is %v, want null", value, got)
 	}
 	return r
+}
+
+// usedOn reads a row for each date, which must keep its day.
+func usedOn(t *testing.T, dates ...string) result {
+	t.Helper()
+	var text strings.Builder
+	for i, date := range dates {
+		fmt.Fprintf(&text, "{\"n\":%d,\"UsageDate\":%q}\n", i, date)
+	}
+	s := serveBlob(t, int64(len(dates)), packed(text.String()))
+	return readRows(t, s, func(row struct {
+		N    int64     `json:"n"`
+		Date time.Time `json:"UsageDate"`
+	}, at lineitem.Position,
+	) {
+		s.ledger.record(at, row.N)
+		if want := dates[row.N]; want[4] == '-' && row.Date.Format(time.DateOnly) != want[:len(time.DateOnly)] {
+			t.Errorf("%s is read as %v", want, row.Date)
+			silentWrong++
+		}
+	}).result
 }
 
 // bounded asserts that reading takes the memory of a few lines at most.

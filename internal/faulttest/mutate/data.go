@@ -119,6 +119,21 @@ var ofData = []guard{
 		new: "if g.plan.options.OnBadLine == nil {\n\t\treturn nil\n\t}",
 	},
 	{
+		name: "an offset does not change a day", file: "internal/datetime/datetime.go", rows: "J10",
+		old: `day && !t.Equal(written) {`,
+		new: `day && t.Equal(written) {`,
+	},
+	{
+		name: "order of a date with slashes", file: "internal/datetime/datetime.go", rows: "J10",
+		old: `if ambiguous {`,
+		new: `if false {`,
+	},
+	{
+		name: "both orders of dates in one read", file: "internal/datetime/datetime.go", rows: "J10",
+		old: `found != Unspecified && found != d.found:`,
+		new: `found != Unspecified && found > DayFirst:`,
+	},
+	{
 		name: "duplicate attribute", file: "lineitem/values.go", rows: "J05",
 		old: `if *word&bit != 0 {`,
 		new: `if false {`,
