@@ -21,6 +21,7 @@ const mark = "\ufeff"
 type csvDecoder struct {
 	values
 	columns []keyField
+	aliases map[int]alias // by column
 }
 
 // newCSVDecoder returns a decoder of records below a header. Columns are matched to fields by name
@@ -40,7 +41,7 @@ func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err
 			to = p.keyField(name)
 		}
 		found = found || to.field >= 0
-		if !d.mark(&to) || to.field == fieldUnknown && unknown[name] {
+		if !d.mark(&to) && !d.addAlias(names, i, &to) || to.field == fieldUnknown && unknown[name] {
 			return nil, shortName(to.name), ErrDuplicate
 		}
 		unknown[name] = true
@@ -99,6 +100,8 @@ func (d *csvDecoder) field(record []byte, i, column int, row target) (end int, e
 		return 0, errQuote
 	case to.kind == kindSkipped:
 		return end, nil
+	case to.kind == kindAlias:
+		return end, d.setAlias(record, column, d.unquoter.field(record[i:end], escaped, ascii), row)
 	case to.kind == kindText && end < len(record):
 		d.text(record, i, end, column, escaped, ascii, row.text(to.offset))
 		return end, nil

@@ -35,8 +35,9 @@ var (
 	// ErrNotObject is returned when a line is not one JSON object.
 	ErrNotObject = errors.New("not a JSON object")
 
-	// ErrDuplicate is returned when an attribute occurs more than once in a row or a CSV header,
-	// possibly under two names. Which value is right cannot be known.
+	// ErrDuplicate is returned when an attribute occurs more than once in a row or a CSV header, or
+	// with different values under two names, such as Unit and UnitOfMeasure. Which value is right
+	// cannot be known.
 	ErrDuplicate = errors.New("duplicate attribute")
 
 	// ErrRowMismatch is returned when a row or a CSV header does not belong to the row type:

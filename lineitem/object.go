@@ -55,7 +55,13 @@ func (d *objectDecoder) decode(line []byte, row target) (attribute string, err e
 			}
 		}
 		if to := &d.keys.all[k].keyField; !d.mark(to) {
-			return shortName(to.name), ErrDuplicate
+			name := to.name
+			if err := d.again(line, end, to.field, row); err != nil {
+				return shortName(name), err
+			}
+			if k >= len(d.keys.all) {
+				k = noKey // keys were forgotten meanwhile
+			}
 		}
 		previous = k
 		if end+1 < len(line) && line[end] == ',' && line[end+1] == '"' {
@@ -105,7 +111,7 @@ func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row targ
 				return end + 1, err
 			}
 		}
-	case kindSkipped, kindOther:
+	case kindSkipped, kindAlias, kindOther:
 	}
 	if end = scanValue(line, i); end < 0 {
 		return 0, ErrSyntax

@@ -20,6 +20,7 @@ const (
 	kindTime
 	kindDay     // a time that stands for a calendar day
 	kindSkipped // no field; the value is skipped
+	kindAlias   // a column of CSV whose attribute has another column too
 )
 
 // field is the field of a row type for an attribute.

@@ -140,6 +140,13 @@ var lineRows = []row{
 		{"9/1/2026", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/1/2026") })},
 		{"both orders", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/30/2026", "30/9/2026") })},
 	}},
+	{"J11", "attribute and its alias in one row", []trial{
+		{"equal", nil, "", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":"1 Hour","UnitOfMeasure":"1 Hour"`) })},
+		{"null and a value", nil, "", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":null,"UnitOfMeasure":"1 Hour"`) })},
+		{"a value and null", nil, "", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":"1 Hour","UnitOfMeasure":null`) })},
+		{"different", lineitem.ErrDuplicate, "lineitem.ErrDuplicate", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":"1 Hour","UnitOfMeasure":"1 GB"`) })},
+		{"twice", lineitem.ErrDuplicate, "lineitem.ErrDuplicate", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":"1 Hour","Unit":"1 Hour"`) })},
+	}},
 	{"J08", "bad line 5 of 1e6, skip policy", []trial{
 		{"skipped", nil, "", inBubble(skipped)},
 	}},
@@ -258,6 +265,23 @@ func usedOn(t *testing.T, dates ...string) result {
 		s.ledger.record(at, row.N)
 		if want := dates[row.N]; want[4] == '-' && row.Date.Format(time.DateOnly) != want[:len(time.DateOnly)] {
 			t.Errorf("%s is read as %v", want, row.Date)
+			silentWrong++
+		}
+	}).result
+}
+
+// perUnit reads a row whose unit must be 1 Hour.
+func perUnit(t *testing.T, attributes string) result {
+	t.Helper()
+	s := serveBlob(t, 1, packed(`{"n":0,`+attributes+"}\n"))
+	return readRows(t, s, func(row struct {
+		N    int64 `json:"n"`
+		Unit string
+	}, at lineitem.Position,
+	) {
+		s.ledger.record(at, row.N)
+		if row.Unit != "1 Hour" {
+			t.Errorf("%s is read as %q", attributes, row.Unit)
 			silentWrong++
 		}
 	}).result

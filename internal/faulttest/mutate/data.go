@@ -134,6 +134,16 @@ var ofData = []guard{
 		new: `found != Unspecified && found > DayFirst:`,
 	},
 	{
+		name: "attribute and alias that differ", file: "lineitem/alias.go", rows: "J11",
+		old: `if !equal(first, second) {`,
+		new: `if false {`,
+	},
+	{
+		name: "value and null under two names", file: "lineitem/alias.go", rows: "J11",
+		old: `case absent(a.value):`,
+		new: `case false:`,
+	},
+	{
 		name: "duplicate attribute", file: "lineitem/values.go", rows: "J05",
 		old: `if *word&bit != 0 {`,
 		new: `if false {`,
