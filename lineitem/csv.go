@@ -103,28 +103,39 @@ func (d *csvDecoder) field(record []byte, i, column int, row target) (end int, e
 	case to.kind == kindAlias:
 		return end, d.setAlias(record, column, d.unquoter.field(record[i:end], escaped, ascii), row)
 	case to.kind == kindText && end < len(record):
-		d.text(record, i, end, column, escaped, ascii, row.text(to.offset))
-		return end, nil
+		return end, d.text(record, i, end, column, escaped, ascii, row.text(to.offset))
+	case loneCR(record[i:end]):
+		return 0, errLoneCR
 	}
 	return end, d.set(d.unquoter.field(record[i:end], escaped, ascii), to, row)
 }
 
 // text stores a text, and caches it with the comma after it.
-func (d *csvDecoder) text(record []byte, i, end, column int, escaped, ascii bool, to *string) {
+func (d *csvDecoder) text(record []byte, i, end, column int, escaped, ascii bool, to *string) error {
 	shared, hash, found := d.cache.find(column, record, i, i, end+1)
 	if found {
 		*to = shared
-		return
+		return nil
+	}
+	if loneCR(record[i:end]) { // a text that is cached has been checked
+		return errLoneCR
 	}
 	before := d.replaced
 	text := d.unquoter.field(record[i:end], escaped, ascii)
 	if d.replaced == before {
 		if shared, ok := d.cache.add(column, record[i:end+1], 0, text, hash); ok {
 			*to = shared
-			return
+			return nil
 		}
 	}
 	*to = d.arena.keep(text)
+	return nil
+}
+
+// loneCR reports whether a field without quotes has a carriage return: it would be a part of the
+// value, or the end of a record that is none.
+func loneCR(field []byte) bool {
+	return len(field) > 0 && field[0] != '"' && bytes.IndexByte(field, '\r') >= 0
 }
 
 // set stores the text of a field. It is equivalent to a JSON string with the same text.
@@ -166,6 +177,9 @@ func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, e
 		end, escaped, ascii := scanField(record, i)
 		if end < 0 {
 			return "", errQuote
+		}
+		if loneCR(record[i:end]) {
+			return shortName(name), errLoneCR
 		}
 		if n > 0 {
 			d.object = append(d.object, ',')

@@ -64,6 +64,9 @@ var (
 // errQuote is ErrCSV with its usual cause.
 var errQuote = fmt.Errorf("%w: unexpected or missing quote", ErrCSV)
 
+// errLoneCR is ErrCSV for a carriage return that no line feed follows.
+var errLoneCR = fmt.Errorf("%w: carriage return without a line feed in a field without quotes", ErrCSV)
+
 // opError returns the error of an exported function: err with the operation before it.
 func opError(operation string, err error) error {
 	if err == nil {

@@ -37,6 +37,7 @@ var armRows = []row{
 		costReport("JSON", lineitem.ErrCSV, "lineitem.ErrCSV", `{"error":{"code":"ServerBusy"}}`+"\n"),
 		costReport("no header", lineitem.ErrCSV, "lineitem.ErrCSV", "G1,Contoso,09/30/2024,1.50\nG1,Contoso,09/30/2024,2.50\n"),
 		costReport("CR alone", lineitem.ErrCSV, "lineitem.ErrCSV", "invoiceId,costInBillingCurrency\rG1,1.5\rG1,2.5\r"),
+		costReport("CR alone in a record", lineitem.ErrCSV, "lineitem.ErrCSV", "invoiceId,productName,costInBillingCurrency\nG1,Disk\rSSD,1.5\n"),
 		costReport("semicolons", lineitem.ErrCSV, "lineitem.ErrCSV", "kundenname;betrag\nContoso;1,5\n"),
 		costReport("no known column", lineitem.ErrRowMismatch, "lineitem.ErrRowMismatch", "kundenname,betrag\nContoso,1.5\n"),
 	}},

@@ -144,6 +144,11 @@ var ofData = []guard{
 		new: `case false:`,
 	},
 	{
+		name: "carriage return alone in CSV", file: "lineitem/csv.go", rows: "A03",
+		old: `bytes.IndexByte(field, '\r') >= 0`,
+		new: `bytes.IndexByte(field, '\r') > len(field)`,
+	},
+	{
 		name: "duplicate attribute", file: "lineitem/values.go", rows: "J05",
 		old: `if *word&bit != 0 {`,
 		new: `if false {`,
