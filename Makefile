@@ -9,6 +9,7 @@
 # make mutate      remove each guard of the SDK in turn; rows of the fault matrix must fail
 # make fuzz        every fuzz target for FUZZTIME each
 # make judge       call the in-memory service with Microsoft's own clients, and print a table
+# make drivers     store decimals through the drivers of database/sql, and print a table
 # make soak        read exports through a fault-injecting proxy, for SOAKTIME
 # make bench       all benchmarks, into bench/results.txt and the README; 15 to 20 minutes
 # make vuln        known vulnerabilities in what the code calls, from Go's database or VULNDB
@@ -34,8 +35,8 @@ PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwi
 FUZZTIME  ?= 60s
 SOAKTIME  ?= 30m
 VULNDB    ?= https://vuln.go.dev
-# All modules, so that none is forgotten, but the one that takes minutes and 5 GB to compile.
-EVERY     := $(filter-out internal/judge,$(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print))))))
+# All modules, so that none is forgotten, but those that take minutes to compile.
+EVERY     := $(filter-out internal/judge internal/sqltest,$(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print))))))
 
 AZURITE := internal/azurite/node_modules/.package-lock.json
 TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
@@ -96,6 +97,7 @@ heavy:
 nightly: needs platforms $(filter-out vet-others,$(foreach suite,$(HEAVY),$(firstword $(subst =, ,$(suite)))))
 	go test -run '^TestNightly' -timeout 20m ./internal/repository
 	$(MAKE) --no-print-directory judge
+	$(MAKE) --no-print-directory drivers
 	$(MAKE) --no-print-directory fuzz FUZZTIME=30s
 	$(MAKE) --no-print-directory mutate
 	$(MAKE) --no-print-directory soak SOAKTIME=5m
@@ -137,6 +139,13 @@ judge:
 	@.ci/needs go
 	@$(MAKE) --no-print-directory tidy lint EVERY=internal/judge
 	go -C internal/judge test -count=1 -v -timeout 10m .
+
+# Stores decimals with every driver: SQLite and DuckDB are compiled with cgo, PostgreSQL is started.
+.PHONY: drivers
+drivers:
+	@.ci/needs go cc postgres
+	@$(MAKE) --no-print-directory tidy lint EVERY=internal/sqltest
+	go -C internal/sqltest test -count=1 -v -timeout 10m .
 
 # The race detector gets fewer rows in these tests.
 .PHONY: million
