@@ -38,6 +38,9 @@ var (
 // would need more than 34 digits; [Decimal.Round] and [Decimal.Quo] are the only ways to drop
 // digits, and both take a [RoundingMode]. Compare with [Decimal.Equal] or [Decimal.Cmp]: equal
 // numbers such as 1.5 and 1.50 may differ under ==.
+//
+// How to store decimals in databases, Parquet files and JSON without losing digits:
+// https://github.com/partnerbilling/sdk-go/blob/main/docs/decimals.md
 type Decimal struct {
 	n     decimal128.Decimal
 	valid bool
