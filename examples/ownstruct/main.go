@@ -10,8 +10,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -70,19 +68,16 @@ func printTotals(ctx context.Context, client *billing.Client, invoice string, ou
 		return err
 	}
 
-	customers := make(map[string]*lineitem.Totals)
+	var customers lineitem.Groups[string]
 	for r, err := range manifest.As[row](m).Items(ctx, nil) {
 		if err != nil {
 			return err
 		}
-		if customers[r.Customer] == nil {
-			customers[r.Customer] = new(lineitem.Totals)
-		}
-		customers[r.Customer].Add(r.Currency, r.Total)
+		customers.Add(r.Customer, r.Currency, r.Total)
 	}
 
-	for _, id := range slices.Sorted(maps.Keys(customers)) {
-		fmt.Fprintf(out, "%s: %s\n", id, customers[id])
+	for id, totals := range customers.All() {
+		fmt.Fprintf(out, "%s: %s\n", id, totals)
 	}
 	return nil
 }
