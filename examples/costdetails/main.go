@@ -10,8 +10,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -110,20 +108,18 @@ func report(ctx context.Context, client *costmgmt.Client, invoice costmgmt.Invoi
 	if err != nil {
 		return err
 	}
-	services, rows := map[string]*lineitem.Totals{}, 0
+	var services lineitem.Groups[string]
+	rows := 0
 	for row, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: show.Reading}) {
 		if err != nil {
 			return err
 		}
-		if services[row.Service] == nil {
-			services[row.Service] = new(lineitem.Totals)
-		}
-		services[row.Service].Add(row.Currency, row.Cost)
+		services.Add(row.Service, row.Currency, row.Cost)
 		rows++
 	}
 	fmt.Fprintf(out, "%d rows of invoice %s\n", rows, invoice.Number)
-	for _, service := range slices.Sorted(maps.Keys(services)) {
-		fmt.Fprintf(out, "%s: %v\n", service, services[service])
+	for service, totals := range services.All() {
+		fmt.Fprintf(out, "%s: %v\n", service, totals)
 	}
 	return nil
 }
