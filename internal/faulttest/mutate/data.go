@@ -126,7 +126,7 @@ var ofData = []guard{
 	{
 		name: "order of a date with slashes", file: "internal/datetime/datetime.go", rows: "J10",
 		old: `if ambiguous {`,
-		new: `if false {`,
+		new: `if ambiguous && false {`,
 	},
 	{
 		name: "both orders of dates in one read", file: "internal/datetime/datetime.go", rows: "J10",
