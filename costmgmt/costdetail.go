@@ -57,9 +57,9 @@ type CostDetail struct {
 	Quantity                  lineitem.Decimal  `json:"quantity"`
 	UnitOfMeasure             string            `json:"unitOfMeasure"`
 	ChargeType                string            `json:"chargeType"`
-	BillingCurrency           string            `json:"billingCurrency"`
+	BillingCurrency           string            `json:"billingCurrency" lineitem:"required=partnerTenantId"`
 	PricingCurrency           string            `json:"pricingCurrency"`
-	CostInBillingCurrency     lineitem.Decimal  `json:"costInBillingCurrency"`
+	CostInBillingCurrency     lineitem.Decimal  `json:"costInBillingCurrency" lineitem:"required=partnerTenantId"`
 	CostInPricingCurrency     lineitem.Decimal  `json:"costInPricingCurrency"`
 	CostInUSD                 lineitem.Decimal  `json:"costInUsd"`
 	PayGCostInBillingCurrency lineitem.Decimal  `json:"paygCostInBillingCurrency"`

@@ -22,6 +22,7 @@ type csvDecoder struct {
 	values
 	columns []keyField
 	aliases map[int]alias // by column
+	others  unknownNames  // columns without a field
 }
 
 // newCSVDecoder returns a decoder of records below a header. Columns are matched to fields by name
@@ -45,6 +46,9 @@ func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err
 			return nil, shortName(to.name), ErrDuplicate
 		}
 		unknown[name] = true
+		if to.field < 0 && name != "" && !p.hasElsewhere(name) {
+			d.others.add(name)
+		}
 		foreign = foreign || to.foreign
 		d.columns[i] = to
 	}
@@ -54,8 +58,12 @@ func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err
 	return d, "", nil
 }
 
+// unknown implements rowDecoder.
+func (d *csvDecoder) unknown() []string { return d.others.list }
+
 // decode implements rowDecoder. An empty field is an absent value.
 func (d *csvDecoder) decode(record []byte, row target) (attribute string, err error) {
+	clear(d.empty)
 	d.cache.begin()
 	i := afterMark(record)
 	for column := range d.columns {
@@ -64,6 +72,7 @@ func (d *csvDecoder) decode(record []byte, row target) (attribute string, err er
 		}
 		to := &d.columns[column]
 		if i == len(record) || record[i] == ',' {
+			d.noValue(to.field)
 			i++
 			continue
 		}
@@ -112,6 +121,10 @@ func (d *csvDecoder) field(record []byte, i, column int, row target) (end int, e
 
 // text stores a text, and caches it with the comma after it.
 func (d *csvDecoder) text(record []byte, i, end, column int, escaped, ascii bool, to *string) error {
+	if end-i == len(`""`) && record[i] == '"' {
+		d.noValue(d.columns[column].field)
+		return nil
+	}
 	shared, hash, found := d.cache.find(column, record, i, i, end+1)
 	if found {
 		*to = shared
@@ -142,6 +155,7 @@ func loneCR(field []byte) bool {
 func (d *csvDecoder) set(text []byte, to *keyField, row target) (err error) {
 	switch {
 	case len(text) == 0:
+		d.noValue(to.field)
 		return nil
 	case to.kind == kindText:
 		*row.text(to.offset) = d.arena.keep(text)
@@ -165,6 +179,12 @@ type csvWholeDecoder struct {
 }
 
 func (*csvWholeDecoder) dateParser() *datetime.Dates { return nil }
+
+// appendPresent implements rowDecoder.
+func (*csvWholeDecoder) appendPresent(present []uint64) []uint64 { return present }
+
+// unknown implements rowDecoder.
+func (*csvWholeDecoder) unknown() []string { return nil }
 
 // decode implements rowDecoder.
 func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, err error) {

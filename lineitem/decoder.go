@@ -2,6 +2,7 @@ package lineitem
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
@@ -22,6 +23,10 @@ type rowDecoder interface {
 	replacements() int64
 	// dateParser returns what parses the dates of rows, nil if their type does.
 	dateParser() *datetime.Dates
+	// appendPresent appends one bit for each field of the plan that has a value in the last row.
+	appendPresent(present []uint64) []uint64
+	// unknown returns the attributes without a field that occurred.
+	unknown() []string
 }
 
 // NewDecoder returns a decoder of JSON objects for rows of type T: a struct, which may have only
@@ -75,6 +80,16 @@ func (d *Decoder[T]) Decode(line []byte, row *T) error {
 // Replaced returns the number of texts so far in which invalid bytes or escapes were replaced with
 // U+FFFD.
 func (d *Decoder[T]) Replaced() int64 { return d.rows.replacements() }
+
+// AppendPresent appends to present which attributes of T had a value in the last row that was
+// decoded without an error: one bit for each attribute of [AttributesOf], in their order, 64 to an
+// element from the lowest bit on, as many elements as [PresentWords] says. An attribute that is
+// null or an empty text has no value, whatever its field is then.
+func (d *Decoder[T]) AppendPresent(present []uint64) []uint64 { return d.rows.appendPresent(present) }
+
+// Unknown returns the names of the attributes so far for which T has no field, in the order in
+// which they occurred, 256 at most. It is nil for a T that decodes a row as one value.
+func (d *Decoder[T]) Unknown() []string { return slices.Clip(d.rows.unknown()) }
 
 // SetDateOrder says in which order the dates with slashes are that come next. It has no effect on
 // rows whose type decodes them as one value, such as [Record].

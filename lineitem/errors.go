@@ -46,7 +46,8 @@ var (
 	//     other dataset and none that only the type's own dataset has.
 	//   - With a struct of your own, a CSV header has no column for any field. JSON rows are not
 	//     checked: attributes without a field are skipped, so a struct whose tags match no
-	//     attribute is decoded to zero values without an error. [CheckAttributes] finds that.
+	//     attribute is decoded to zero values without an error. [CheckAttributes] finds that, and
+	//     with the tag of [Attribute] package manifest reports it as an error.
 	ErrRowMismatch = errors.New("attributes do not match the row type; use the type of the export's dataset")
 
 	// ErrUnknownAttribute is returned when a struct has a field for an attribute that the dataset

@@ -14,6 +14,8 @@ type keys struct {
 	// index has the positions in all by hash, with linear probing; 0 is empty.
 	index []uint16
 	bytes int // of the keys that are not the plan's
+	// unknown are the attributes without a field that occurred, whether they are remembered or not.
+	unknown unknownNames
 }
 
 // key is one spelling of an attribute's name.
@@ -190,6 +192,9 @@ func (t *keys) find(line []byte, i int) (k, at int) {
 // meet returns a new key.
 func (t *keys) meet(text, name string) int {
 	f := t.plan.keyField(name)
+	if f.field < 0 && !t.plan.hasElsewhere(name) {
+		t.unknown.add(name)
+	}
 	if len(text) > maxKey {
 		t.all[noKey].keyField = f
 		return noKey

@@ -15,9 +15,13 @@ func newObjectDecoder(p *plan) *objectDecoder {
 	return &objectDecoder{values: newValues(p, len(p.fields), '"'), keys: newKeys(p)}
 }
 
+// unknown implements rowDecoder.
+func (d *objectDecoder) unknown() []string { return d.keys.unknown.list }
+
 // decode implements rowDecoder.
 func (d *objectDecoder) decode(line []byte, row target) (attribute string, err error) {
 	clear(d.seen)
+	clear(d.empty)
 	d.cache.begin()
 	i, last, err := begin(line)
 	if err != nil {
@@ -107,6 +111,9 @@ func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row targ
 				return 0, ErrSyntax
 			}
 			if !escaped {
+				if end == i+1 {
+					d.noValue(to.field)
+				}
 				*row.time(to.offset), err = d.dates.Parse(line[i+1:end], to.kind == kindDay)
 				return end + 1, err
 			}
@@ -126,6 +133,7 @@ func (d *objectDecoder) text(line []byte, start, i, field int, to *string) (end 
 		return 0, ErrSyntax
 	}
 	if end++; end == i+2 {
+		d.noValue(field)
 		return end, nil // it is empty
 	}
 	shared, hash, found := d.cache.find(field, line, start, i+1, end)

@@ -34,6 +34,9 @@ type field struct {
 	offset uintptr
 	typ    reflect.Type
 	set    setter
+	// required and with are what the field's tag says; see Attribute.
+	required bool
+	with     string
 }
 
 // plan describes how rows of one type are decoded. It is built once for each type from the fields
@@ -144,9 +147,12 @@ func newPlan(t reflect.Type) (*plan, error) {
 	if err := p.addStructs([]embedded{{typ: t}}); err != nil {
 		return nil, err
 	}
+	if err := p.checkRequirements(); err != nil {
+		return nil, err
+	}
 	if own {
 		p.others = otherKind(t)
-		p.typical = make([]uint64, len(p.fields)/64+1)
+		p.typical = make([]uint64, p.words())
 		for i := range p.fields {
 			if !p.others.has(p.fields[i].name) {
 				p.typical[i>>6] |= 1 << (i & 63)
@@ -242,6 +248,9 @@ func (p *plan) addField(f reflect.StructField, name string, base uintptr, before
 		return err
 	}
 	fl.quoted = string(quoted)
+	if fl.required, fl.with, err = requirement(f.Tag.Get("lineitem")); err != nil {
+		return err
+	}
 	fl.kind, fl.day, fl.dated = fastKind(f.Type), isDay(fl.name), pointee(f.Type) == typeTime
 	if fl.kind == kindTime && fl.day {
 		fl.kind = kindDay

@@ -63,13 +63,13 @@ type Reconciliation struct {
 	Quantity Decimal `json:"Quantity,omitzero"`
 	// Subtotal is the amount before tax, in Currency; negative on refunds. Full
 	// and basic set.
-	Subtotal Decimal `json:"Subtotal,omitzero"`
+	Subtotal Decimal `json:"Subtotal,omitzero" lineitem:"required"`
 	// TaxTotal is the tax, in Currency. Full and basic set.
 	TaxTotal Decimal `json:"TaxTotal,omitzero"`
 	// Total is the amount after tax, in Currency. Full and basic set.
-	Total Decimal `json:"Total,omitzero"`
+	Total Decimal `json:"Total,omitzero" lineitem:"required=InvoiceNumber"`
 	// Currency is the billing currency of the row (ISO 4217). Full and basic set.
-	Currency string `json:"Currency,omitempty"`
+	Currency string `json:"Currency,omitempty" lineitem:"required"`
 	// PriceAdjustmentDescription explains discounts and credits in the price;
 	// mostly the text of a JSON array. Full and basic set.
 	PriceAdjustmentDescription string `json:"PriceAdjustmentDescription,omitempty"`

@@ -43,13 +43,13 @@ type ReconciliationBasic struct {
 	// UnitPrice is the list price of one unit, in PricingCurrency.
 	UnitPrice Decimal `json:"UnitPrice,omitzero"`
 	// Subtotal is the amount before tax, in Currency; negative on refunds.
-	Subtotal Decimal `json:"Subtotal,omitzero"`
+	Subtotal Decimal `json:"Subtotal,omitzero" lineitem:"required"`
 	// TaxTotal is the tax, in Currency.
 	TaxTotal Decimal `json:"TaxTotal,omitzero"`
 	// Total is the amount after tax, in Currency.
-	Total Decimal `json:"Total,omitzero"`
+	Total Decimal `json:"Total,omitzero" lineitem:"required=InvoiceNumber"`
 	// Currency is the billing currency of the row (ISO 4217).
-	Currency string `json:"Currency,omitempty"`
+	Currency string `json:"Currency,omitempty" lineitem:"required"`
 	// PriceAdjustmentDescription explains discounts and credits in the price;
 	// mostly the text of a JSON array.
 	PriceAdjustmentDescription string `json:"PriceAdjustmentDescription,omitempty"`

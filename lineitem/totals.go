@@ -24,8 +24,8 @@ type Totals struct {
 	lastUsed bool
 }
 
-// Add adds amount to the sum of currency. Null adds nothing, but the currency is listed from then
-// on. Currencies are compared exactly, without regard for their meaning: "usd" is not "USD".
+// Add adds amount to the sum of currency. Null adds nothing, but is counted (see [Totals.Nulls]),
+// and the currency is listed from then on. Currencies are compared exactly, without regard for their meaning: "usd" is not "USD".
 func (t *Totals) Add(currency string, amount Decimal) {
 	s := t.lastSum
 	if !t.lastUsed || t.last != currency {
@@ -34,7 +34,9 @@ func (t *Totals) Add(currency string, amount Decimal) {
 	}
 	if amount.valid {
 		s.add(amount.parts())
+		return
 	}
+	s.nulls++
 }
 
 func (t *Totals) sum(currency string) *sum {
@@ -56,8 +58,19 @@ func (t *Totals) Merge(o *Totals) {
 	}
 	for currency, s := range o.sums {
 		coef, exp := s.total()
-		t.sum(currency).spill(exp, coef)
+		to := t.sum(currency)
+		to.spill(exp, coef)
+		to.nulls += s.nulls
 	}
+}
+
+// Nulls returns how many amounts of a currency were null, and thus not added: rows without an
+// amount, of which the sum knows nothing. They are not marshaled.
+func (t Totals) Nulls(currency string) int64 {
+	if s := t.sums[currency]; s != nil {
+		return s.nulls
+	}
+	return 0
 }
 
 // Currencies returns the currencies, sorted.
@@ -120,6 +133,7 @@ const smallScale = 40
 type sum struct {
 	byScale [smallScale + 1]int128 // index: decimal places
 	spilled map[int]*big.Int       // by exponent: sums that overflowed or are not in the table
+	nulls   int64                  // that were skipped
 }
 
 func (s *sum) add(neg bool, coef uint128, exp int) {

@@ -137,3 +137,20 @@ func TestCopiedTotals(t *testing.T) {
 		t.Errorf("after Merge: %s and %s", merged, original)
 	}
 }
+
+// Nulls are counted by currency, and merged.
+func TestTotalsCountNulls(t *testing.T) {
+	var a, b lineitem.Totals
+	one, err := lineitem.NewDecimal(1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Add("EUR", lineitem.Decimal{})
+	a.Add("EUR", one)
+	b.Add("EUR", lineitem.Decimal{})
+	b.Add("USD", lineitem.Decimal{})
+	a.Merge(&b)
+	if a.Nulls("EUR") != 2 || a.Nulls("USD") != 1 || a.Nulls("GBP") != 0 || a.String() != "EUR 1, USD 0" {
+		t.Errorf("EUR %d, USD %d, GBP %d, %v", a.Nulls("EUR"), a.Nulls("USD"), a.Nulls("GBP"), a)
+	}
+}

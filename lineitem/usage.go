@@ -105,10 +105,10 @@ type Usage struct {
 	UnitType string `json:"UnitType,omitempty"`
 	// BillingPreTaxTotal is the amount before tax and after earned credit, in
 	// BillingCurrency. Full and basic set.
-	BillingPreTaxTotal Decimal `json:"BillingPreTaxTotal,omitzero"`
+	BillingPreTaxTotal Decimal `json:"BillingPreTaxTotal,omitzero" lineitem:"required"`
 	// BillingCurrency is the currency in which the partner is invoiced (ISO 4217).
 	// Full and basic set.
-	BillingCurrency string `json:"BillingCurrency,omitempty"`
+	BillingCurrency string `json:"BillingCurrency,omitempty" lineitem:"required"`
 	// PricingPreTaxTotal is the amount before tax, in PricingCurrency. Full and
 	// basic set.
 	PricingPreTaxTotal Decimal `json:"PricingPreTaxTotal,omitzero"`

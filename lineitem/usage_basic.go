@@ -55,9 +55,9 @@ type UsageBasic struct {
 	UnitType string `json:"UnitType,omitempty"`
 	// BillingPreTaxTotal is the amount before tax and after earned credit, in
 	// BillingCurrency.
-	BillingPreTaxTotal Decimal `json:"BillingPreTaxTotal,omitzero"`
+	BillingPreTaxTotal Decimal `json:"BillingPreTaxTotal,omitzero" lineitem:"required"`
 	// BillingCurrency is the currency in which the partner is invoiced (ISO 4217).
-	BillingCurrency string `json:"BillingCurrency,omitempty"`
+	BillingCurrency string `json:"BillingCurrency,omitempty" lineitem:"required"`
 	// PricingPreTaxTotal is the amount before tax, in PricingCurrency.
 	PricingPreTaxTotal Decimal `json:"PricingPreTaxTotal,omitzero"`
 	// PricingCurrency is the currency of the price list (ISO 4217).

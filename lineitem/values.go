@@ -15,12 +15,30 @@ type values struct {
 	plan  *plan
 	dates datetime.Dates
 	seen  []uint64 // one bit for each field that occurred in this row
+	empty []uint64 // likewise, for each that occurred in this row and is null or an empty text
 	cache cache
 	arena arena
 }
 
 func newValues(p *plan, columns int, delimiter byte) values {
-	return values{plan: p, seen: make([]uint64, len(p.fields)/64+1), cache: newCache(columns, delimiter)}
+	words := p.words()
+	sets := make([]uint64, 2*words)
+	return values{plan: p, seen: sets[:words:words], empty: sets[words:], cache: newCache(columns, delimiter)}
+}
+
+// noValue records that a field that occurs in this row is null or an empty text.
+func (v *values) noValue(field int) {
+	if field >= 0 {
+		v.empty[field>>6] |= 1 << (field & 63)
+	}
+}
+
+// appendPresent implements rowDecoder.
+func (v *values) appendPresent(present []uint64) []uint64 {
+	for i, seen := range v.seen {
+		present = append(present, seen&^v.empty[i])
+	}
+	return present
 }
 
 // mark records that a field occurred in this row. It returns false for a duplicate.
@@ -50,6 +68,9 @@ func (v *values) matchesType(foreign bool) bool {
 // setJSON stores a JSON value: in its field, by the field's setter, or in Unknown.
 func (v *values) setJSON(raw []byte, to *keyField, row target) error {
 	if to.field >= 0 {
+		if absent(raw) {
+			v.noValue(to.field)
+		}
 		if !utf8.Valid(raw) || loneSurrogate(raw) {
 			v.replaced++
 		}

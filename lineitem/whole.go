@@ -19,6 +19,12 @@ func (*recordDecoder) replacements() int64 { return 0 }
 
 func (*recordDecoder) dateParser() *datetime.Dates { return nil }
 
+// appendPresent implements rowDecoder.
+func (*recordDecoder) appendPresent(present []uint64) []uint64 { return present }
+
+// unknown implements rowDecoder.
+func (*recordDecoder) unknown() []string { return nil }
+
 // decode implements rowDecoder. The values share one copy of the line.
 func (d *recordDecoder) decode(line []byte, row target) (attribute string, err error) {
 	line = bytes.Clone(line)
@@ -71,6 +77,12 @@ func newWholeDecoder(p *plan) rowDecoder {
 func (*wholeDecoder) replacements() int64 { return 0 }
 
 func (*wholeDecoder) dateParser() *datetime.Dates { return nil }
+
+// appendPresent implements rowDecoder.
+func (*wholeDecoder) appendPresent(present []uint64) []uint64 { return present }
+
+// unknown implements rowDecoder.
+func (*wholeDecoder) unknown() []string { return nil }
 
 // decode implements rowDecoder.
 func (d *wholeDecoder) decode(line []byte, row target) (attribute string, err error) {

@@ -1,0 +1,94 @@
+package lineitem
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Attribute is an attribute of rows for which a row type has a field.
+type Attribute struct {
+	// Name is the name of the attribute in the data.
+	Name string
+	// Required says that data in which no row has a value of the attribute cannot be used: the tag
+	// of its field has lineitem:"required". So have amounts and currencies of the row types of this
+	// package.
+	Required bool
+	// With is the attribute of which a row must have a value for this one to be required, where
+	// the tag is lineitem:"required=Name"; otherwise it is empty.
+	With string
+}
+
+// AttributesOf returns the attributes of a row type, nil for one that decodes a row as one value: a
+// map, a [Record] or a type with UnmarshalJSON. The error matches [ErrRowType] if T is no row type.
+func AttributesOf[T any]() ([]Attribute, error) {
+	p, err := planFor(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	var list []Attribute
+	for i := range p.fields {
+		f := &p.fields[i]
+		list = append(list, Attribute{Name: f.name, Required: f.required, With: f.with})
+	}
+	return list, nil
+}
+
+// PresentWords returns how many elements [Decoder.AppendPresent] appends for a row type with that
+// many attributes.
+func PresentWords(attributes int) int { return (attributes + 63) / 64 }
+
+// words returns the number of words with a bit for each field.
+func (p *plan) words() int { return PresentWords(len(p.fields)) }
+
+// requirement parses the tag lineitem of a field.
+func requirement(tag string) (required bool, with string, err error) {
+	name, with, conditional := strings.Cut(tag, "=")
+	if tag != "" && name != "required" || conditional && with == "" {
+		return false, "", fmt.Errorf("invalid tag lineitem:%q; it is \"required\" or \"required=Attribute\"", tag)
+	}
+	return tag != "", with, nil
+}
+
+// checkRequirements makes sure that the attributes that others are required with have a field.
+func (p *plan) checkRequirements() error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.with != "" && !slices.ContainsFunc(p.fields, func(other field) bool { return other.name == f.with }) {
+			return fmt.Errorf("attribute %s: required with %q, for which there is no field", f.name, f.with)
+		}
+	}
+	return nil
+}
+
+// hasElsewhere reports whether an attribute without a field is one of the full set, of a type of
+// the basic set, or Unknown as encoding/json writes it.
+func (p *plan) hasElsewhere(name string) bool {
+	return p.skipped != nil && p.skipped.lookup(name) >= 0 || p.unknown != nil && name == "Unknown"
+}
+
+// maxUnknown limits the names of attributes without a field that are kept: a file that has more is
+// not one of such rows.
+const maxUnknown = 256
+
+// unknownNames are names of attributes without a field, each once.
+type unknownNames struct {
+	list []string
+	has  map[string]bool
+}
+
+func (u *unknownNames) add(name string) {
+	if len(u.list) == maxUnknown {
+		return
+	}
+	name = shortName(name)
+	if u.has[name] {
+		return
+	}
+	if u.has == nil {
+		u.has = make(map[string]bool)
+	}
+	u.has[name] = true
+	u.list = append(u.list, name)
+}
