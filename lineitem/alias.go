@@ -53,6 +53,9 @@ func (v *values) reconcile(a, b spelled, field int, row target) error {
 			return fmt.Errorf("%w: %s and %s have different values", ErrDuplicate, a.name, b.name)
 		}
 	}
+	if !absent(value) {
+		v.empty[field>>6] &^= 1 << (field & 63)
+	}
 	to := row.value(f.typ, f.offset)
 	to.SetZero() // the decoder has stored another value already
 	return v.store(value, f, to)

@@ -36,6 +36,7 @@ type decoded[T any] struct {
 	rows     []T         // n of them are filled
 	starts   []lineStart // of each
 	n        int
+	present  presence // of the rows
 	bad      []badLine
 	blank    int64
 	replaced int64
@@ -53,6 +54,7 @@ func newBatch[T any]() *batch[T] { return &batch[T]{ready: make(chan struct{}, 1
 func (b *batch[T]) reset(blob int, name string) {
 	b.section = section{blob: blob, name: name, block: b.block, report: BlobReport{Name: name}}
 	b.n, b.bad, b.blank, b.replaced = 0, nil, 0, 0
+	b.present.reset()
 	b.err, b.panicked = nil, nil
 }
 
@@ -99,9 +101,13 @@ func (b *batch[T]) decode(w *decoder[T], p *plan) {
 			continue
 		}
 		b.starts[b.n] = lineStart{b.block.Number(i), b.block.Offset(i)}
+		b.present.bits = d.AppendPresent(b.present.bits)
 		b.n++
 	}
 	b.replaced = d.Replaced() - before
+	b.present.counts = append(b.present.counts, make([]int64, len(p.attributes))...)
+	countBits(b.present.counts, b.present.bits)
+	b.present.unknown = w.met()
 	if !p.agree(d.DateOrder()) && b.err == nil {
 		b.err = &lineitem.DecodeError{Position: b.at(b.first), Err: lineitem.ErrDateOrder}
 	}
@@ -111,6 +117,15 @@ func (b *batch[T]) decode(w *decoder[T], p *plan) {
 type decoder[T any] struct {
 	rows   *lineitem.Decoder[T]
 	header []byte // that rows was made for; nil for JSON Lines
+	known  int    // of the unknown attributes, how many met has returned
+}
+
+// met returns the attributes without a field that rows has met since the last call.
+func (d *decoder[T]) met() []string {
+	names := d.rows.Unknown()
+	fresh := names[d.known:]
+	d.known = len(names)
+	return fresh
 }
 
 // below returns the decoder of the lines below a header, or of JSON Lines if it is nil.
@@ -118,10 +133,10 @@ func (d *decoder[T]) below(h *header) (_ *lineitem.Decoder[T], err error) {
 	switch {
 	case h == nil && (d.rows == nil || d.header != nil):
 		d.rows, err = lineitem.NewDecoder[T]()
-		d.header = nil
+		d.header, d.known = nil, 0
 	case h != nil && (d.header == nil || !bytes.Equal(d.header, h.text)):
 		d.rows, err = lineitem.NewCSVDecoder[T](h.text)
-		err, d.header = located(err, h.at), h.text
+		err, d.header, d.known = located(err, h.at), h.text, 0
 	}
 	if err != nil {
 		d.header, d.rows = nil, nil

@@ -23,9 +23,10 @@ const (
 //
 // It identifies the data by the manifest's eTag and by the names of the blobs, the selection of
 // [Manifest.Select] by the names in it, and the progress of each blob by a line, with a checksum of
-// the text before the line, or some rows further. It holds no secret and nothing of the rows. A SAS
-// is not part of it either: to resume, you need a manifest, which the operation returns as long as
-// the service keeps it (see poller.Poller's ResumeToken), or else a new export of the same data.
+// the text before the line, or some rows further. It counts in how many rows each attribute had a
+// value, so that a resumed read is judged as a whole. It holds no secret and no value of a row. A
+// SAS is not part of it either: to resume, you need a manifest, which the operation returns as long
+// as the service keeps it (see poller.Poller's ResumeToken), or else a new export of the same data.
 //
 // Blobs that were completed are not requested again. Those in progress are read again from their
 // start, since gzip cannot be entered in the middle, but not decoded up to the checkpoint; the text
@@ -43,6 +44,9 @@ type checkpointState struct {
 	Rows  int64      `json:"rows"`
 	Done  []byte     `json:"done,omitempty"` // a bit for each blob
 	Open  []openBlob `json:"open,omitempty"`
+	// Counted says how often each attribute came. Versions that do not count ignore it and write
+	// none; neither do reads into rows without attributes of their own.
+	Counted *counted `json:"counted,omitempty"`
 }
 
 // openBlob is a blob that was delivered up to a line.
@@ -124,7 +128,7 @@ func checkpointError(reason string) error {
 
 // valid reports whether it can be the state of a stream.
 func (s *checkpointState) valid() bool {
-	if s.ETag == "" || s.Blobs < 0 || s.Rows < 0 || len(s.Done) > (s.Blobs+7)/8 || len(s.Open) > s.Blobs {
+	if s.ETag == "" || s.Blobs < 0 || s.Rows < 0 || len(s.Done) > (s.Blobs+7)/8 || len(s.Open) > s.Blobs || !s.Counted.valid(s.Rows) {
 		return false
 	}
 	for i := range 8 * len(s.Done) {

@@ -25,6 +25,7 @@ func (c *cursor[T]) deliver(ctx context.Context, b *batch[T], yield func(T, erro
 	c.batch, c.row, c.badLine = b, 0, nil
 	defer func() { // also when the loop body panics
 		d := delivery{rows: yielded, skipped: skipped, complete: c.batch == nil && b.err == nil}
+		d.values, d.unknown = c.values(b, yielded), b.present.unknown
 		if wrong := c.progress.account(&b.section, d, b.blank, b.replaced); err == nil {
 			err = wrong
 		}
@@ -52,6 +53,11 @@ func (c *cursor[T]) deliver(ctx context.Context, b *batch[T], yield func(T, erro
 	}
 	c.batch = nil
 	return b.err
+}
+
+// values returns in how many of the first rows of a batch each attribute has a value.
+func (c *cursor[T]) values(b *batch[T], rows int) []int64 {
+	return b.present.of(rows, b.n, len(c.progress.plan.attributes))
 }
 
 // next returns where the first line of the batch starts that is not done.

@@ -35,6 +35,18 @@
 // the rows are not complete, and in a damaged blob they may be wrong; use a sum over them only
 // after the loop.
 //
+// Complete rows may still lack what matters: where an amount or its currency was renamed by the
+// service, or is always null, a sum would be zero. After a whole export in which one of them has a
+// value in no row, the loop ends with [ErrAttributeMissing]. What a struct of your own needs is
+// named by a tag, such as
+//
+//	Cost lineitem.Decimal `json:"BillingPreTaxTotal" lineitem:"required"`
+//
+// or by [ReadOptions.Require]. [Stream.Report] says how many rows have a value of each attribute,
+// and which attributes came that the row type does not have. Where an export is read in parts, such
+// as by [Manifest.BlobItems] or by several processes, [Report.Merge] adds the reports up, and
+// [Report.CheckAttributes] judges the whole.
+//
 // An error comes once, as the last element of the iterator. Rows that precede it in its blob were
 // delivered, so that what was delivered of each blob is an exact prefix of it.
 //

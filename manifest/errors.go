@@ -69,6 +69,11 @@ var (
 	// read. It also says that none can be made: the rows are CSV, or the manifest has no eTag.
 	ErrCheckpoint = errors.New("checkpoint not usable")
 
+	// ErrAttributeMissing says that every row of an export was read, and that an attribute without
+	// which the rows cannot be used had a value in none: an amount or its currency. It was renamed,
+	// or left out, and a sum would be zero. [ReadOptions.AllowMissing] accepts such an export.
+	ErrAttributeMissing = errors.New("required attribute has no value in any row")
+
 	// ErrLeft says that a loop of [Stream.Parallel] was left before its end, so that rows were not
 	// read. Return an error of your own from the body to end it on purpose.
 	ErrLeft = errors.New("a loop was left before the end of its rows")
@@ -77,7 +82,8 @@ var (
 	ErrUsed = errors.New("stream was already used")
 )
 
-// Error is a manifest, a selection or a checkpoint that was refused before anything was read.
+// Error is a manifest, a selection or a checkpoint that was refused before anything was read, or an
+// attribute that is missing in all that was read.
 type Error struct {
 	// Field is the attribute that is wrong, as the service spells it, for instance "blobs[3].name",
 	// or "manifest", "selection" or "checkpoint", if the error is about the whole.

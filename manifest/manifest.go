@@ -10,6 +10,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // Manifest is a finished export, or a part of one: which blobs it consists of, and how to reach
@@ -182,7 +183,11 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if m.export == nil {
 		return nil, errZero
 	}
-	p, err := newPlan(m.export, m.part, o)
+	attributes, err := lineitem.AttributesOf[T]()
+	if err != nil {
+		attributes = nil // the error comes with the first rows, as their decoder's
+	}
+	p, err := newPlan(m.export, m.part, attributes, o)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,9 @@ type mark struct {
 	at   lineStart // of the first line that was not
 	rows int64     // delivered
 	done bool      // every line was, and the blob was verified
+	// Of a batch alone: in how many rows each attribute has a value, and those without a field.
+	values  []int64
+	unknown []string
 	// The text before that line is what was read without what was read ahead.
 	read, ahead checksum.Sum
 }
@@ -25,8 +28,9 @@ type marks struct {
 	later map[int]mark // of batches that were delivered before one in front of them
 }
 
-// add notes a batch that was delivered, with its rows alone.
-func (m *marks) add(number int, end mark) {
+// add notes a batch that was delivered, with its rows alone. Attributes of the rows before the mark
+// are counted in behind.
+func (m *marks) add(number int, end mark, behind *tally) {
 	if number != m.next {
 		if m.later == nil {
 			m.later = make(map[int]mark)
@@ -35,6 +39,8 @@ func (m *marks) add(number int, end mark) {
 		return
 	}
 	for is := true; is; {
+		behind.add(end.rows, end.values, end.unknown)
+		end.values, end.unknown = nil, nil
 		end.rows += m.last.rows
 		m.last = end
 		m.next++

@@ -22,11 +22,14 @@ type plan struct {
 	format   lineitem.Format
 	judgment *judgment // of the format; nil: it is known
 	columns  []string  // of which a header must have one; nil: any header will do
-	blobs    []planned
-	todo     []int // the blobs that were not done before the checkpoint
-	earlier  int64 // rows before the checkpoint
-	throttle *blobread.Throttle
-	dates    atomic.Int32 // the lineitem.DateOrder that dates had
+	// attributes are those of the row type; none: it decodes a row as one value.
+	attributes []lineitem.Attribute
+	tally      tally // of the rows before the checkpoint
+	blobs      []planned
+	todo       []int // the blobs that were not done before the checkpoint
+	earlier    int64 // rows before the checkpoint
+	throttle   *blobread.Throttle
+	dates      atomic.Int32 // the lineitem.DateOrder that dates had
 }
 
 // planned is one blob of a plan.
@@ -38,12 +41,15 @@ type planned struct {
 	from  mark           // where to begin
 }
 
-func newPlan(e *export, part *selection, o *ReadOptions) (*plan, error) {
+func newPlan(e *export, part *selection, attributes []lineitem.Attribute, o *ReadOptions) (*plan, error) {
 	format, known, err := e.format()
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs))}
+	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs)), tally: newTally(len(attributes))}
+	if p.attributes, err = require(attributes, p.options.Require); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(lineitem.PossibleDateOrderValues(), p.options.DateOrder) {
 		return nil, fmt.Errorf("manifest: unsupported order of dates %v", p.options.DateOrder)
 	}
@@ -103,6 +109,9 @@ func (p *plan) resume(state *checkpointState) error {
 		open[o.Blob] = o
 	}
 	p.earlier = state.Rows
+	if c := state.Counted; c != nil && len(c.Values) == len(p.attributes) && c.Of == hashOfAttributes(p.attributes) {
+		p.tally.add(c.Rows, c.Values, c.Unknown)
+	}
 	for i := range p.blobs {
 		b := &p.blobs[i]
 		if b.from.done = state.done(b.index); b.from.done {

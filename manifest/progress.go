@@ -23,8 +23,10 @@ type progress struct {
 
 	mu     sync.Mutex
 	report Report
+	tally  tally   // of the attributes of the rows that were delivered
 	done   int     // blobs that were delivered completely
 	marks  []marks // how far each blob was delivered
+	behind tally   // of the attributes of the rows before the marks
 }
 
 func newProgress(p *plan) *progress {
@@ -34,6 +36,7 @@ func newProgress(p *plan) *progress {
 		g.report.Blobs[i] = BlobReport{Name: b.Name, Verified: b.from.done}
 		g.marks[i].last = b.from
 	}
+	g.tally, g.behind = p.tally.clone(), p.tally.clone()
 	return g
 }
 
@@ -41,17 +44,29 @@ func newProgress(p *plan) *progress {
 func (g *progress) total() Report {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := Report{Blobs: slices.Clone(g.report.Blobs), Total: BlobReport{Verified: true}, Earlier: g.report.Earlier, Admitted: slices.Clone(g.plan.export.admitted)}
-	for i := range r.Blobs {
-		r.Total.add(&r.Blobs[i])
+	r := Report{Blobs: slices.Clone(g.report.Blobs), Total: g.sum(), Earlier: g.report.Earlier, Admitted: slices.Clone(g.plan.export.admitted)}
+	r.Unknown, r.Counted = slices.Clone(g.tally.unknown), g.tally.rows
+	for i, a := range g.plan.attributes {
+		r.Attributes = append(r.Attributes, AttributeReport{a, g.tally.values[i]})
 	}
 	return r
+}
+
+// sum returns the total of the blobs. The caller holds mu.
+func (g *progress) sum() BlobReport {
+	total := BlobReport{Verified: true}
+	for i := range g.report.Blobs {
+		total.add(&g.report.Blobs[i])
+	}
+	return total
 }
 
 // delivery is how much of a batch was delivered.
 type delivery struct {
 	rows, skipped int
-	complete      bool // all of it
+	complete      bool     // all of it
+	values        []int64  // by attribute: rows that have a value
+	unknown       []string // attributes that came and have no field
 }
 
 // account adds a batch, as far as it was delivered. The error says that the blob is complete, but
@@ -67,12 +82,16 @@ func (g *progress) account(s *section, d delivery, blank, replaced int64) error 
 		r.Size, r.Bytes, r.Reopened = s.report.Size, s.report.Bytes, s.report.Reopened
 		r.ContentEncoding = s.report.ContentEncoding
 	}
+	g.tally.add(int64(d.rows), d.values, d.unknown)
 	var err error
 	if d.complete {
 		m := &g.marks[s.blob]
 		end := s.until
-		end.rows = int64(d.rows)
-		if m.add(s.number, end); m.last.done {
+		end.rows, end.unknown = int64(d.rows), d.unknown
+		if end.values = d.values; s.number != m.next {
+			end.values = slices.Clone(d.values) // the batch will be used for other rows
+		}
+		if m.add(s.number, end, &g.behind); m.last.done {
 			if err = g.verify(s.blob, r); err == nil {
 				r.Verified = true
 				g.done++
@@ -118,9 +137,8 @@ func (g *progress) tell(last bool) {
 		return
 	}
 	g.told = now
-	total := g.total().Total
 	g.mu.Lock()
-	done := g.done
+	total, done := g.sum(), g.done
 	g.mu.Unlock()
 	g.plan.options.OnProgress(Progress{
 		Rows: total.Rows, Bytes: total.Bytes, TotalBytes: total.Size,
@@ -128,11 +146,24 @@ func (g *progress) tell(last bool) {
 	})
 }
 
-// finish verifies that every blob of a stream was delivered.
+// finish verifies that every blob of a stream was delivered, and that it had what is required.
 func (g *progress) finish() error {
 	if g.done != len(g.plan.blobs) {
 		return fmt.Errorf("manifest: %w: %d of %d blobs were read", ErrIncomplete, g.done, len(g.plan.blobs))
 	}
+	if err := g.judge(); err != nil {
+		return err
+	}
 	g.tell(true)
 	return nil
+}
+
+// judge returns the error for a whole export in which a required attribute never came. A part of
+// one may lack it.
+func (g *progress) judge() error {
+	if g.plan.options.AllowMissing || g.plan.part.chosen {
+		return nil
+	}
+	r := g.total()
+	return r.CheckAttributes()
 }

@@ -77,6 +77,17 @@ type ReadOptions struct {
 	// blob without rows is not one: it is the gzip of nothing, or has a header.
 	AllowEmpty bool
 
+	// Require names attributes of the row type without which the export cannot be used, in addition
+	// to those with the tag lineitem:"required" (see [lineitem.Attribute]), such as the amount and
+	// the currency of the row types of package lineitem. A read of a whole export in which one of
+	// them has a value in no row ends with [ErrAttributeMissing]. A read of a part only has it in
+	// the Report, and so has one that resumes from a checkpoint without counts.
+	Require []string
+
+	// AllowMissing accepts an export in which a required attribute has a value in no row. The
+	// Report tells.
+	AllowMissing bool
+
 	// VerifyMD5 also compares the MD5 of blobs that are compressed with gzip with the one that
 	// storage has, where it has one. That of other blobs is always compared. gzip has a checksum of
 	// its own, which is always verified, and MD5 costs a core about a second for 800 MB.

@@ -13,6 +13,15 @@ type Report struct {
 	// Admitted says what was wrong with the manifest and read all the same, because
 	// [Options.AllowUnverifiedManifest] is set; nil if nothing was. With it, Verified says less.
 	Admitted []string
+	// Attributes says how often each attribute of the row type came, in the order of its fields;
+	// nil for a type that decodes a row as one value.
+	Attributes []AttributeReport
+	// Unknown has the names of the attributes that came and have no field in the row type, sorted,
+	// 256 at most. A renamed attribute is here by its new name.
+	Unknown []string
+	// Counted is how many rows Attributes and Unknown are about: those of Total, and those before
+	// the checkpoint, unless a version that did not count made it, or a read into another row type.
+	Counted int64
 }
 
 // BlobReport says what has been read of a blob.

@@ -14,6 +14,8 @@ type selection struct {
 	blobs []int        // indexes into the export's list, in the order in which they are listed
 	only  map[int]bool // the same; nil: the whole export
 	part  string       // identifies the part; empty: the whole export
+	// chosen is set if blobs were chosen by name, even if all were.
+	chosen bool
 }
 
 // whole selects every blob of an export.
@@ -30,7 +32,7 @@ func (s *selection) choose(e *export, names []string) (*selection, error) {
 	if len(names) == 0 {
 		return nil, &Error{Field: "selection", Reason: "no name was given; to read all blobs, use the manifest itself", Err: ErrSelection}
 	}
-	chosen := &selection{only: make(map[int]bool, len(names))}
+	chosen := &selection{only: make(map[int]bool, len(names)), chosen: true}
 	for _, name := range names {
 		i, err := s.find(e, name)
 		if err != nil {

@@ -91,7 +91,8 @@ func (r *Share[T]) run(body func(rows *Share[T]) error) {
 }
 
 // All yields the share's rows, and an error as [Stream.All] does. It returns a single-use iterator.
-// Without an error, every row of the export was delivered to one of the loops.
+// Without an error, every row of the export was delivered to one of the loops, and every required
+// attribute came.
 func (r *Share[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		err := fmt.Errorf("manifest: %w", ErrUsed)
@@ -114,9 +115,13 @@ func (r *Share[T]) rows(yield func(T, error) bool) error {
 		if b == nil && err == nil {
 			r.workers.queue.undelivered.Wait() // until the other loops are done as well
 			if r.ctx.Err() == nil {
+				err = r.cursor.progress.judge()
+			} else {
+				err = readCanceled(r.ctx)
+			}
+			if err == nil {
 				return nil
 			}
-			err = readCanceled(r.ctx)
 		}
 		if err == nil {
 			err = r.deliver(b, yield)

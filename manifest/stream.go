@@ -36,12 +36,13 @@ func newStream[T any](p *plan) *Stream[T] {
 //   - *[ReadError]: a blob could not be read, with [ErrSAS], [ErrDenied], [ErrDataChanged],
 //     [ErrBlobChanged], [ErrBlobMissing], [ErrBadResponse], [ErrUntrusted], [ErrUnavailable] or
 //     [ErrIncomplete] as the reason;
+//   - *[Error] with [ErrAttributeMissing], after all rows: an amount or a currency is in none;
 //   - ctx's error, and its cause, if ctx ended;
 //   - [ErrUsed], if the stream was ranged over before;
 //   - what OnBadLine returned.
 //
 // Without an error, everything was read: every blob of the manifest, every byte of each, every
-// checksum right. Then, and only then, a sum over the rows is the sum of the export.
+// checksum right, and in a whole export every required attribute came. Then, and only then, a sum over the rows is the sum of the export.
 //
 // However the loop is left, no goroutine and no connection of the stream outlives it.
 func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
@@ -151,12 +152,14 @@ func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 	s.progress.mu.Lock()
 	defer s.progress.mu.Unlock()
 	c.state.Rows = s.plan.earlier
+	behind := s.progress.behind.clone()
 	for i, b := range s.plan.blobs {
 		m := s.progress.marks[i].last
 		c.state.Rows += m.rows
 		if b := s.cursor.batch; b != nil && b.blob == i {
 			m = mark{at: s.cursor.next(), read: b.until.read, ahead: b.until.ahead}
 			c.state.Rows += int64(s.cursor.row)
+			behind.add(int64(s.cursor.row), s.cursor.values(s.cursor.batch, s.cursor.row), s.cursor.batch.present.unknown)
 		}
 		switch sum := m.sum(); {
 		case m.done:
@@ -164,6 +167,9 @@ func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
 		case m.at.line > 0:
 			c.state.Open = append(c.state.Open, openBlob{Blob: b.index, Line: m.at.line, Offset: m.at.offset, Known: sum.Length, CRC: sum.CRC})
 		}
+	}
+	if len(s.plan.attributes) > 0 {
+		c.state.Counted = &counted{Of: hashOfAttributes(s.plan.attributes), Rows: behind.rows, Values: behind.values, Unknown: behind.unknown}
 	}
 	slices.SortFunc(c.state.Open, func(a, b openBlob) int { return a.Blob - b.Blob })
 	return c, nil

@@ -39,7 +39,7 @@ func (s *storage) Do(r *http.Request) (*http.Response, error) {
 	}
 	var body bytes.Buffer
 	z := gzip.NewWriter(&body)
-	if _, err := io.WriteString(z, `{"PartnerId":"p"}`+"\n"); err != nil || z.Close() != nil {
+	if _, err := io.WriteString(z, `{"PartnerId":"p","BillingPreTaxTotal":1,"BillingCurrency":"EUR"}`+"\n"); err != nil || z.Close() != nil {
 		s.t.Error(err)
 	}
 	n := int64(body.Len())
