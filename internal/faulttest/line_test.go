@@ -3,6 +3,7 @@ package faulttest
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,23 @@ import (
 // The error of a bad line has the line, its offset and, where there is one, its attribute. Each
 // trial checks them.
 var lineRows = []row{
+	{"J10", "amount or currency that never comes", []trial{
+		{"as documented", nil, "", inBubble(func(t *testing.T) result { return amounts(t, "", "", nil) })},
+		{"amount renamed", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(func(t *testing.T) result {
+			return amounts(t, "BillingPreTaxTotal", "BillingPreTaxAmount", nil)
+		})},
+		{"amount null", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(func(t *testing.T) result { return amounts(t, ":1.25", ":null", nil) })},
+		{"currency empty", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(func(t *testing.T) result { return amounts(t, `"EUR"`, `""`, nil) })},
+		{"amount renamed, read stopped and resumed", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(func(t *testing.T) result {
+			return amountsResumed(t, "BillingPreTaxTotal", "BillingPreTaxAmount", 0)
+		})},
+		{"amounts before the checkpoint alone", nil, "", inBubble(func(t *testing.T) result {
+			return amountsResumed(t, "BillingPreTaxTotal", "BillingPreTaxAmount", 50)
+		})},
+		{"amount renamed, allowed", nil, "", inBubble(func(t *testing.T) result {
+			return amounts(t, "BillingPreTaxTotal", "BillingPreTaxAmount", &manifest.ReadOptions{AllowMissing: true})
+		})},
+	}},
 	{"J01", "long line, limit 16 MiB", []trial{
 		{"15.9 MiB", nil, "", inBubble(func(t *testing.T) result { return longLine(t, 159<<20/10) })},
 		{"16.1 MiB", lineitem.ErrLineTooLong, "lineitem.ErrLineTooLong", inBubble(func(t *testing.T) result { return longLine(t, 161<<20/10) })},
@@ -355,4 +373,77 @@ func skipped(t *testing.T) result {
 	}
 	r.note = fmt.Sprintf("%d rows, 1 report", r.report.Total.Rows)
 	return r.result
+}
+
+// usageRows returns lines of usage; those from one on have another text in place of a part.
+func usageRows(rows, changed int, from, to string) string {
+	var b strings.Builder
+	for i := range rows {
+		line := fmt.Sprintf(`{"PartnerId":"p","Quantity":%d,"BillingPreTaxTotal":1.25,"BillingCurrency":"EUR"}`+"\n", i)
+		if i >= changed {
+			line = strings.Replace(line, from, to, 1)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// amounts reads usage in which a part of every row is another.
+func amounts(t *testing.T, from, to string, o *manifest.ReadOptions) result {
+	const rows = 1000
+	s := serveBlob(t, rows, packed(usageRows(rows, 0, from, to)))
+	s.read = o
+	r := readRows(t, s, recordUsage(t, s))
+	if n := s.ledger.rows(); n != rows {
+		t.Errorf("%d rows, want %d", n, rows)
+	}
+	return r.result
+}
+
+// amountsResumed is amounts from a row on, and the read is stopped at row 100 and resumed.
+func amountsResumed(t *testing.T, from, to string, changed int) result {
+	const rows = 1000
+	s := serveBlob(t, rows, packed(usageRows(rows, changed, from, to)))
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		return result{err: err, ledger: s.ledger}
+	}
+	record, n := recordUsage(t, s), 0
+	stopped, err := manifest.As[lineitem.Usage](m).NewStream(nil)
+	if err != nil {
+		return result{err: err, ledger: s.ledger}
+	}
+	for row, err := range stopped.All(t.Context()) {
+		if n++; err != nil || n > 100 {
+			break
+		}
+		record(row, stopped.Position())
+	}
+	checkpoint, err := stopped.Checkpoint()
+	if err != nil {
+		return result{err: err, ledger: s.ledger}
+	}
+	s.read = &manifest.ReadOptions{Resume: checkpoint}
+	rest, err := manifest.As[lineitem.Usage](m).NewStream(s.read)
+	if err != nil {
+		return result{err: err, ledger: s.ledger}
+	}
+	for row, err := range rest.All(t.Context()) {
+		if err != nil {
+			return result{err: err, ledger: s.ledger}
+		}
+		record(row, rest.Position())
+	}
+	return result{ledger: s.ledger}
+}
+
+// recordUsage records usage by its quantity, which is its number.
+func recordUsage(t *testing.T, s *service) func(lineitem.Usage, lineitem.Position) {
+	return func(row lineitem.Usage, at lineitem.Position) {
+		n, err := strconv.ParseInt(row.Quantity.String(), 10, 64)
+		if err != nil {
+			t.Error(err)
+		}
+		s.ledger.record(at, n)
+	}
 }
