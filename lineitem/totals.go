@@ -25,7 +25,8 @@ type Totals struct {
 }
 
 // Add adds amount to the sum of currency. Null adds nothing, but is counted (see [Totals.Nulls]),
-// and the currency is listed from then on. Currencies are compared exactly, without regard for their meaning: "usd" is not "USD".
+// and the currency is listed from then on. Currencies are compared exactly, without regard for
+// their meaning: "usd" is not "USD".
 func (t *Totals) Add(currency string, amount Decimal) {
 	s := t.lastSum
 	if !t.lastUsed || t.last != currency {

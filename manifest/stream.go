@@ -42,7 +42,8 @@ func newStream[T any](p *plan) *Stream[T] {
 //   - what OnBadLine returned.
 //
 // Without an error, everything was read: every blob of the manifest, every byte of each, every
-// checksum right, and in a whole export every required attribute came. Then, and only then, a sum over the rows is the sum of the export.
+// checksum right, and in a whole export every required attribute came. Then, and only then, a sum
+// over the rows is the sum of the export.
 //
 // However the loop is left, no goroutine and no connection of the stream outlives it.
 func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
