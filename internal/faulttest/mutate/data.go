@@ -43,27 +43,27 @@ var ofData = []guard{
 		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}",
 	},
 	{
-		name: "a required attribute came", file: "manifest/progress.go", rows: "J10",
+		name: "a required attribute came", file: "manifest/progress.go", rows: "J12",
 		old: `if g.plan.options.AllowMissing || g.plan.part.chosen {`,
 		new: `if true {`,
 	},
 	{
-		name: "null is no value", file: "lineitem/values.go", rows: "J10",
+		name: "null is no value", file: "lineitem/values.go", rows: "J12",
 		old: `if absent(raw) {`,
 		new: `if false {`,
 	},
 	{
-		name: "an empty text is no value", file: "lineitem/object.go", rows: "J10",
+		name: "an empty text is no value", file: "lineitem/object.go", rows: "J12",
 		old: "d.noValue(field)\n\t\treturn end, nil // it is empty",
 		new: `return end, nil`,
 	},
 	{
-		name: "attributes before a checkpoint count", file: "manifest/plan.go", rows: "J10",
+		name: "attributes before a checkpoint count", file: "manifest/plan.go", rows: "J12",
 		old: `p.tally.add(c.Rows, c.Values, c.Unknown)`,
 		new: `p.tally.add(c.Rows, nil, c.Unknown)`,
 	},
 	{
-		name: "attributes of delivered rows are in the checkpoint", file: "manifest/stream.go", rows: "J10",
+		name: "attributes of delivered rows are in the checkpoint", file: "manifest/stream.go", rows: "J12",
 		old: `behind.add(int64(s.cursor.row), s.cursor.values(s.cursor.batch, s.cursor.row), s.cursor.batch.present.unknown)`,
 		new: `behind.add(int64(s.cursor.row), nil, nil)`,
 	},
