@@ -73,6 +73,7 @@ func (s *section) at(line int) lineitem.Position {
 func (b *batch[T]) decode(w *decoder[T], p *plan) {
 	if n := b.block.Lines(); n > len(b.rows) {
 		b.rows, b.starts = make([]T, n), make([]lineStart, n)
+		b.present.bits = make([]uint64, 0, n*lineitem.PresentWords(len(p.attributes)))
 	}
 	b.blank += int64(b.block.Blank())
 	if b.header != nil {
