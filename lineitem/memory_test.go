@@ -71,6 +71,37 @@ func disturbed(tb testing.TB, line []byte, rng *rand.Rand) []byte {
 	return []byte("{" + strings.Join(members, strings.Repeat(" ", rng.IntN(3)/2)+",") + "}")
 }
 
+// TestKeysThatDifferInOneByte: a key that is not the expected one in a single byte, wherever that
+// is, is another attribute. Keys of up to 24 bytes and longer ones are compared differently.
+func TestKeysThatDifferInOneByte(t *testing.T) {
+	type row struct {
+		Short   string           `json:"AB"`
+		Middle  lineitem.Decimal `json:"ABCDEFGHIJKLMNO"`
+		Long    string           `json:"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKL"`
+		Unknown map[string]json.RawMessage
+	}
+	for _, key := range []string{"AB", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKL"} {
+		for i := range key {
+			dec, err := lineitem.NewDecoder[row]()
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := key[:i] + "_" + key[i+1:]
+			for n := range 20 { // in turns, so that each is expected where the other is
+				name := []string{key, other, other, key, key}[n%5]
+				var got row
+				if err := dec.Decode([]byte(`{"`+name+`":5,"Z":1}`), &got); err != nil {
+					t.Fatal(err)
+				}
+				own := got.Short == "5" || got.Long == "5" || got.Middle.String() == "5"
+				if _, unknown := got.Unknown[other]; own != (name == key) || unknown != (name == other) {
+					t.Fatalf("%s for %s: %+v", name, key, got)
+				}
+			}
+		}
+	}
+}
+
 // TestColumnOfUniqueValues: every value is decoded correctly, also one that recurs much later.
 func TestColumnOfUniqueValues(t *testing.T) {
 	type row struct {
