@@ -46,8 +46,9 @@
 //
 // # Waiting and resuming
 //
-// An export takes between half a minute and half an hour. The poller's ResumeToken continues the
-// wait in another process; if you have no token, the operation's ID or URL is enough. See
+// An export takes between half a minute and half an hour. [ReadExport] continues it after a crash
+// or an interruption, with a store for its resume token; the poller's ResumeToken does so where the
+// program keeps the token itself; if you have no token, the operation's ID or URL is enough. See
 // [BeginExportOptions]. Once the export is done, its manifest can be read for an hour or more; a
 // SAS that expires during a read is refreshed.
 //

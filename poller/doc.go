@@ -38,7 +38,7 @@
 //
 // [Poller.ResumeToken] is a short text without secrets. Store it, and a later process continues
 // with it, without another export; see BeginExportOptions of package billing. An
-// *apierror.TimeoutError has one, too.
+// *apierror.TimeoutError has one, too. ReadExport of package billing does that with a [TokenStore].
 //
 // # Errors
 //

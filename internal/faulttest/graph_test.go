@@ -413,6 +413,20 @@ var resumeRows = []row{
 		}
 		return r
 	})}}},
+	{"F34", "run ended, next run with the token in the store", []trial{
+		{"before the first poll", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{exports: 1}) })},
+		{"between polls", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{polls: 2, exports: 1}) })},
+		{"while rows were read", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{polls: 10, exports: 1}) })},
+		{"operation expired", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{later: 48 * time.Hour, exports: 2}) })},
+		{"unbilled, another month", nil, "", inBubble(func(t *testing.T) result {
+			return runTwice(t, &twoRuns{later: 24 * time.Hour, unbilled: true, month: true, exports: 2})
+		})},
+		{"unbilled, the same month", nil, "", inBubble(func(t *testing.T) result {
+			return runTwice(t, &twoRuns{later: 24 * time.Hour, unbilled: true, exports: 1})
+		})},
+		{"canceled as the export was accepted", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{atSave: true, exports: 1}) })},
+		{"blob gone in the first run", nil, "", inBubble(func(t *testing.T) result { return runTwice(t, &twoRuns{polls: 10, gone: true, exports: 2}) })},
+	}},
 	{"F29", "tampered resume token", []trial{
 		tampered("operation", `"operation":"https://evil.example/op","kind":"usage"`),
 		tampered("request", `"operation":"https://graph.microsoft.com`+operationPath+`","kind":"usage","request":{"address":"https://evil.example/export","body":"{}"}`),

@@ -211,6 +211,36 @@ var ofGraph = []guard{
 		new: `if false {`,
 	},
 	{
+		name: "token saved before the first poll", file: "billing/readexport.go", rows: "F34",
+		old: `err = x.save(ctx, p)`,
+		new: ``,
+	},
+	{
+		name: "token saved although the context ended", file: "billing/readexport.go", rows: "F34",
+		old: `context.WithoutCancel(ctx)`,
+		new: `ctx`,
+	},
+	{
+		name: "token kept after an interruption", file: "billing/readexport.go", rows: "F34",
+		old: `err != nil && !isGone(err)`,
+		new: `false`,
+	},
+	{
+		name: "token forgotten after a read", file: "billing/readexport.go", rows: "F34",
+		old: `return x.forget(ctx, err)`,
+		new: `return err`,
+	},
+	{
+		name: "expired token replaced", file: "billing/readexport.go", rows: "F34",
+		old: `err == nil || !isGone(err) && !errors.Is(err, apierror.ErrResumeToken)`,
+		new: `true`,
+	},
+	{
+		name: "unbilled export of another month", file: "billing/readexport.go", rows: "F34",
+		old: `check = checkMonth`,
+		new: ``,
+	},
+	{
 		name: "resume token of another kind", file: "internal/lro/token.go", rows: "F29",
 		old: `if t.Kind != s.Kind {`,
 		new: `if false {`,
