@@ -39,7 +39,7 @@ type result struct {
 }
 
 // matrix has all rows in the order of the table.
-var matrix = [][]row{graphRows, documentRows, transportRows, refreshRows, checkpointRows, gzipRows, lineRows, armRows, consumerRows, secretRows}
+var matrix = [][]row{graphRows, documentRows, transportRows, refreshRows, checkpointRows, gzipRows, lineRows, sweepRows, armRows, consumerRows, secretRows}
 
 // outcome is a row's line of the table.
 type outcome struct {

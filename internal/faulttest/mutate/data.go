@@ -58,6 +58,31 @@ var ofData = []guard{
 		new: `return end, nil`,
 	},
 	{
+		name: "an empty time is no value", file: "lineitem/object.go", rows: "J13",
+		old: "if end == i+1 {\n\t\t\t\t\td.noValue(to.field)",
+		new: "if end < i {\n\t\t\t\t\td.noValue(to.field)",
+	},
+	{
+		name: "attributes without a field are in the report", file: "manifest/batch.go", rows: "J13",
+		old: `b.present.unknown = w.met()`,
+		new: `_ = w.met()`,
+	},
+	{
+		name: "values are counted in each batch", file: "manifest/batch.go", rows: "J13",
+		old: `b.present.bits = d.AppendPresent(b.present.bits)`,
+		new: `b.present.bits = append(b.present.bits, make([]uint64, lineitem.PresentWords(len(p.attributes)))...)`,
+	},
+	{
+		name: "an error says where the row is", file: "manifest/batch.go", rows: "J13",
+		old: "e = &lineitem.DecodeError{Err: err}\n\t}\n\te.Position = at",
+		new: "e = &lineitem.DecodeError{Err: err}\n\t}\n\t_ = at",
+	},
+	{
+		name: "amounts that are null are counted", file: "lineitem/totals.go", rows: "J13",
+		old: `s.nulls++`,
+		new: ``,
+	},
+	{
 		name: "attributes before a checkpoint count", file: "manifest/plan.go", rows: "J12",
 		old: `p.tally.add(c.Rows, c.Values, c.Unknown)`,
 		new: `p.tally.add(c.Rows, nil, c.Unknown)`,
