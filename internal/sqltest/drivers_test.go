@@ -16,6 +16,7 @@ import (
 	mssql "github.com/microsoft/go-mssqldb"
 	_ "modernc.org/sqlite"
 
+	"github.com/partnerbilling/sdk-go/internal/postgres"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
@@ -127,8 +128,7 @@ func TestSQLiteTypesThatLoseDigits(t *testing.T) {
 }
 
 func TestPostgreSQL(t *testing.T) {
-	folder := startPostgres(t)
-	dsn := "host=" + folder + " user=test dbname=postgres sslmode=disable"
+	dsn := postgres.Start(t, nil).DSN("postgres")
 	pq := open(t, "postgres", dsn)
 	stores(t, "lib/pq", pq, "numeric", "$1")
 	stores(t, "lib/pq", pq, "text", "$1")
