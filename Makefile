@@ -86,7 +86,7 @@ api-update:
 # The heavy suites, each a target below: its name, its module, and the packages that it tests if
 # it does not test the whole module. heavy runs those that a change since BASE touches.
 HEAVY := vet-others=. vet-others=examples run-386=. run-386=examples examples-race=examples arm=internal/armtest \
-	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest
+	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest pgsink=sink/pgsink
 
 .PHONY: heavy
 heavy:
@@ -153,6 +153,11 @@ drivers: $(POSTGRES)
 million:
 	@.ci/needs go
 	go test -count=1 -timeout 10m -run '^TestMillionRows$$' ./manifest ./costmgmt
+
+.PHONY: pgsink
+pgsink: $(POSTGRES)
+	@.ci/needs go cc node
+	go -C sink/pgsink test -race -count=1 -timeout 20m ./...
 
 .PHONY: bench-test
 bench-test:
