@@ -54,7 +54,7 @@ type Call struct {
 	Progress *Progress
 
 	about, name string
-	args        []string
+	args, next  []string
 	out         *output
 }
 
@@ -92,10 +92,10 @@ func (c *Call) IsSet(name string) (set bool) {
 	return set
 }
 
-// Next says what to try next. It is printed among the progress, and so not into a file with the
-// results.
+// Next says what to try next. Run prints it last, among the progress, and so not into a file with
+// the results.
 func (c *Call) Next(format string, values ...any) {
-	c.Progress.Line("next: " + fmt.Sprintf(format, values...))
+	c.next = append(c.next, "next: "+fmt.Sprintf(format, values...))
 }
 
 // usageError is an error of the caller's flags.
@@ -108,8 +108,16 @@ func Usagef(format string, values ...any) error {
 	return &usageError{fmt.Errorf(format, values...)}
 }
 
-// Run runs a program, prints its error, and returns the exit code.
+// Run runs a program, prints its error and what to try next, and returns the exit code.
 func Run(ctx context.Context, c *Call, run func(context.Context, *Call) error) int {
+	code := c.run(ctx, run)
+	for _, text := range c.next {
+		c.Progress.Line(text)
+	}
+	return code
+}
+
+func (c *Call) run(ctx context.Context, run func(context.Context, *Call) error) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.out.failed = cancel
@@ -140,7 +148,10 @@ func Run(ctx context.Context, c *Call, run func(context.Context, *Call) error) i
 	return ExitFailed
 }
 
-// help prints what the program does and its flags, in 80 columns.
+// exitCodes is the last part of the help.
+var exitCodes = fmt.Sprintf("Exit codes: %d done, %d failed, %d wrong flag or argument, %d interrupted.", ExitOK, ExitFailed, ExitUsage, ExitInterrupted)
+
+// help prints what the program does, its flags and exit codes, in 80 columns.
 func (c *Call) help() {
 	fmt.Fprintf(c.Out, "%s\n", strings.TrimSpace(c.about))
 	first := true
@@ -160,6 +171,7 @@ func (c *Call) help() {
 			fmt.Fprintf(c.Out, "        %s\n", line)
 		}
 	})
+	fmt.Fprintf(c.Out, "\n%s\n", exitCodes)
 }
 
 // wrapped returns the lines of a text.

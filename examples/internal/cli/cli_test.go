@@ -59,7 +59,7 @@ func TestHelpSaysWhatTheProgramDoes(t *testing.T) {
 	if code := cli.Run(t.Context(), cli.NewCall(about, []string{"-h"}, nil, &out, &shown), program); code != cli.ExitOK || shown.Len() > 0 {
 		t.Errorf("exit %d\n%s", code, &shown)
 	}
-	if !strings.HasPrefix(out.String(), about+"\n") || !strings.Contains(out.String(), "\n  -rows rows\n") || !strings.Contains(out.String(), "(default 7)") {
+	if !strings.HasPrefix(out.String(), about+"\n") || !strings.Contains(out.String(), "\n  -rows rows\n") || !strings.Contains(out.String(), "(default 7)") || !strings.HasSuffix(out.String(), "\nExit codes: 0 done, 1 failed, 2 wrong flag or argument, 130 interrupted.\n") {
 		t.Errorf("%s", &out)
 	}
 	for line := range strings.Lines(out.String()) {
@@ -78,6 +78,41 @@ func TestInterruptIsNoError(t *testing.T) {
 	})
 	if code != cli.ExitInterrupted || shown.String() != "interrupted\n" {
 		t.Errorf("exit %d\n%s", code, &shown)
+	}
+}
+
+// What to try next comes last, after an error, too.
+func TestNextIsLast(t *testing.T) {
+	for want, err := range map[string]error{"next: -more\n": nil, "demo: no rows\nnext: -more\n": errors.New("no rows")} {
+		var out, shown bytes.Buffer
+		cli.Run(t.Context(), cli.NewCall(about, nil, nil, &out, &shown), func(_ context.Context, c *cli.Call) error {
+			c.Next("-%s", "more")
+			return err
+		})
+		if shown.String() != want || out.Len() > 0 {
+			t.Errorf("%s", &shown)
+		}
+	}
+}
+
+// An error is one line in a log, and fits a terminal.
+func TestErrorFitsTheTerminal(t *testing.T) {
+	failure := errors.New("sending: " + strings.Repeat("connection refused, ", 10) + "\nrun az login")
+	for _, terminal := range []bool{false, true} {
+		var shown bytes.Buffer
+		c := cli.NewCall(about, nil, nil, nil, &shown)
+		if terminal {
+			c.Progress.AsTerminal(80)
+		}
+		cli.Run(t.Context(), c, func(context.Context, *cli.Call) error { return failure })
+		if lines := strings.Count(shown.String(), "\n"); terminal && lines != 4 || !terminal && lines != 2 || !strings.HasSuffix(shown.String(), "\nrun az login\n") {
+			t.Errorf("%d lines\n%s", lines, &shown)
+		}
+		for line := range strings.Lines(shown.String()) {
+			if terminal && len(line) > 81 {
+				t.Errorf("%d columns: %s", len(line), line)
+			}
+		}
 	}
 }
 

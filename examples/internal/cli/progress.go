@@ -133,9 +133,18 @@ func (p *Progress) Line(text string) {
 	p.line(text)
 }
 
+// line wraps the text at the words for a terminal. In a log, an error stays one line.
 func (p *Progress) line(text string) {
 	p.end()
-	fmt.Fprintln(p.out, text)
+	if p.width == nil {
+		fmt.Fprintln(p.out, text)
+		return
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		for _, part := range wrapped(line, p.width()) {
+			fmt.Fprintln(p.out, part)
+		}
+	}
 }
 
 // Prompt prints a question. The line ends with what is typed.
