@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	_ "modernc.org/sqlite" // a driver without cgo
@@ -20,10 +21,13 @@ CREATE TABLE IF NOT EXISTS usage (
 	PRIMARY KEY (blob, line)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blobs (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
-CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL DEFAULT '', checkpoint TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS state (
+	one INTEGER PRIMARY KEY CHECK (one = 1), invoice TEXT NOT NULL DEFAULT '', token TEXT NOT NULL DEFAULT '', checkpoint TEXT NOT NULL DEFAULT ''
+);
 INSERT OR IGNORE INTO state (one) VALUES (1);`
 
-// database contains the rows of one export, its resume token and the checkpoint of its load.
+// database contains the rows of one export, its resume token and the checkpoint of its load. It is
+// a poller.TokenStore.
 type database struct {
 	*sql.DB
 }
@@ -41,15 +45,32 @@ func open(ctx context.Context, file string) (*database, error) {
 	return &database{db}, nil
 }
 
-// token returns the resume token of the export, or "" if there is none.
-func (db *database) token(ctx context.Context) (token string, err error) {
+// Load returns the resume token of the export, or "" if there is none.
+func (db *database) Load(ctx context.Context) (token string, err error) {
 	err = db.QueryRowContext(ctx, `SELECT token FROM state`).Scan(&token)
 	return token, err
 }
 
-func (db *database) setToken(ctx context.Context, token string) error {
+// Save replaces the resume token.
+func (db *database) Save(ctx context.Context, token string) error {
 	_, err := db.ExecContext(ctx, `UPDATE state SET token = ?`, token)
 	return err
+}
+
+// Forget removes the resume token. The checkpoint stays with the rows: a load of all rows that is
+// repeated inserts none.
+func (db *database) Forget(ctx context.Context) error { return db.Save(ctx, "") }
+
+// claim makes the database that of an invoice. It returns an error if it is that of another one.
+func (db *database) claim(ctx context.Context, invoice string) error {
+	var owner string
+	if err := db.QueryRowContext(ctx, `UPDATE state SET invoice = CASE invoice WHEN '' THEN ? ELSE invoice END RETURNING invoice`, invoice).Scan(&owner); err != nil {
+		return err
+	}
+	if owner != invoice {
+		return fmt.Errorf("the database is that of invoice %s; choose another file for %s", owner, invoice)
+	}
+	return nil
 }
 
 // checkpoint returns the checkpoint of the load; nil means the start.

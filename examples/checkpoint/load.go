@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
@@ -22,12 +21,16 @@ type watch struct {
 	committed func(rows int)
 }
 
-// load loads an invoice into the database, starting at the checkpoint of the last load.
+// load loads an invoice into the database, starting at the checkpoint of the last load. The
+// database keeps the resume token, too, so that a load that was killed continues with its export.
 func load(ctx context.Context, client *billing.Client, invoice string, db *database, w *watch) error {
-	m, err := wait(ctx, client, invoice, db, &poller.PollUntilDoneOptions{OnProgress: w.waiting})
-	if err != nil {
-		return err
-	}
+	return billing.ReadExport(ctx, client, billing.BilledUsage{InvoiceID: invoice}, db, func(m *manifest.Manifest[lineitem.Usage]) error {
+		return insert(ctx, m, db, w)
+	}, &billing.ReadExportOptions{Poll: poller.PollUntilDoneOptions{OnProgress: w.waiting}})
+}
+
+// insert inserts the rows after the checkpoint of the database.
+func insert(ctx context.Context, m *manifest.Manifest[lineitem.Usage], db *database, w *watch) error {
 	from, err := db.checkpoint(ctx)
 	if err != nil {
 		return err
@@ -78,37 +81,6 @@ func save(ctx context.Context, db *database, tx *transaction, stream *manifest.S
 	return db.begin(ctx)
 }
 
-// wait resumes the export of the database, or begins one and saves its resume token at once.
-func wait(ctx context.Context, client *billing.Client, invoice string, db *database, o *poller.PollUntilDoneOptions) (*manifest.Manifest[lineitem.Usage], error) {
-	request := billing.BilledUsage{InvoiceID: invoice}
-	token, err := db.token(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if token != "" {
-		p, err := billing.BeginExport(ctx, client, request, &billing.BeginExportOptions{ResumeToken: token})
-		if err != nil {
-			return nil, err
-		}
-		m, err := p.PollUntilDone(ctx, o)
-		if !errors.Is(err, apierror.ErrExpired) {
-			return m, err
-		}
-		// The service has deleted the export. A new one has the same data.
-	}
-	p, err := billing.BeginExport(ctx, client, request, nil)
-	if err != nil {
-		return nil, err
-	}
-	if token, err = p.ResumeToken(); err != nil {
-		return nil, err
-	}
-	if err := db.setToken(ctx, token); err != nil {
-		return nil, err
-	}
-	return p.PollUntilDone(ctx, o)
-}
-
 // loadInto opens a database, loads the invoice into it, and returns the number of its rows.
 func loadInto(ctx context.Context, client *billing.Client, invoice, file string, w *watch) (rows int64, err error) {
 	db, err := open(ctx, file)
@@ -116,6 +88,9 @@ func loadInto(ctx context.Context, client *billing.Client, invoice, file string,
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.claim(ctx, invoice); err != nil {
+		return 0, fmt.Errorf("%s: %w", file, err)
+	}
 	if err := load(ctx, client, invoice, db, w); err != nil {
 		return 0, err
 	}

@@ -10,8 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -76,6 +81,34 @@ func TestUsageErrors(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", args, code, &out, &shown)
 		}
 	}
+}
+
+// A load that is repeated inserts nothing, and another invoice needs another database.
+func TestLoadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := billingtest.NewServer(nil)
+		if err := service.Add(billingtest.Export{InvoiceID: "G1", Rows: 5000}); err != nil {
+			t.Fatal(err)
+		}
+		client, err := billing.NewClient(service.Credential(), &billing.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: service}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "bill.db")
+		w := &watch{committed: func(int) {}}
+		for range 2 {
+			if rows, err := loadInto(t.Context(), client, "G1", file, w); rows != 5000 || err != nil {
+				t.Errorf("%d rows, %v", rows, err)
+			}
+		}
+		requests := len(service.Requests())
+		if _, err := loadInto(t.Context(), client, "G2", file, w); err == nil || !strings.Contains(err.Error(), "that of invoice G1; choose another file for G2") {
+			t.Errorf("got %v", err)
+		}
+		if len(service.Requests()) != requests {
+			t.Error("something was sent for the other invoice")
+		}
+	})
 }
 
 // What a row does not have is NULL in the database, and null again when it is read.

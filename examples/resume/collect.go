@@ -2,74 +2,50 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
-	"github.com/partnerbilling/sdk-go/apierror"
 	"github.com/partnerbilling/sdk-go/billing"
+	"github.com/partnerbilling/sdk-go/examples/internal/filestore"
 	"github.com/partnerbilling/sdk-go/lineitem"
+	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
-// collect prints the totals of an invoice. While the export can be resumed, the file contains its
-// resume token. The token is not a secret; it is useless without the credential.
-func collect(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) error {
-	p, err := begin(ctx, client, invoice, file, out)
-	if err != nil {
-		return err
-	}
-	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{
-		OnProgress: func(o poller.Operation) { fmt.Fprintln(out, "  status:", o.Status) },
-	})
-	if errors.Is(err, apierror.ErrExpired) || errors.As(err, new(*apierror.OperationError)) {
-		// The export cannot be resumed: the next start begins a new one.
-		return errors.Join(err, os.Remove(file))
-	}
-	if err != nil {
-		return err
-	}
-
-	var totals lineitem.Totals
-	rows := 0
-	for item, err := range m.Items(ctx, nil) {
-		if err != nil {
-			return err
-		}
-		totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
-		rows++
-	}
-	fmt.Fprintf(out, "  %d rows, %s\n", rows, totals)
-	return os.Remove(file)
+// watch is told how far the program is.
+type watch struct {
+	started func(billing.Start)
+	waiting func(poller.Operation)
+	reading func(manifest.Progress)
 }
 
-// begin resumes the export in the file, or begins one and saves its resume token at once.
-func begin(ctx context.Context, client *billing.Client, invoice, file string, out io.Writer) (*poller.Poller[lineitem.Usage], error) {
+// collect prints the totals of an invoice. Until they are printed, the file contains the resume
+// token of the export. The token is not a secret; it is useless without the credential.
+func collect(ctx context.Context, client *billing.Client, invoice, file string, w *watch, out io.Writer) error {
+	options := &billing.ReadExportOptions{OnStart: w.started, Poll: poller.PollUntilDoneOptions{OnProgress: w.waiting}}
 	request := billing.BilledUsage{InvoiceID: invoice}
-
-	token, err := os.ReadFile(file)
-	if err == nil {
-		fmt.Fprintln(out, "resuming the export")
-		p, err := billing.BeginExport(ctx, client, request, &billing.BeginExportOptions{ResumeToken: string(token)})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+	return billing.ReadExport(ctx, client, request, filestore.File(file), func(m *manifest.Manifest[lineitem.Usage]) error {
+		var totals lineitem.Totals
+		rows := 0
+		for item, err := range m.Items(ctx, &manifest.ReadOptions{OnProgress: w.reading}) {
+			if err != nil {
+				return err
+			}
+			totals.Add(item.BillingCurrency, item.BillingPreTaxTotal)
+			rows++
 		}
-		return p, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
+		_, err := fmt.Fprintf(out, "%d rows, %s\n", rows, totals)
+		return err
+	}, options)
+}
 
-	fmt.Fprintln(out, "beginning an export")
-	p, err := billing.BeginExport(ctx, client, request, nil)
-	if err != nil {
-		return nil, err
+// startText says how a program has started.
+func startText(s billing.Start) string {
+	switch {
+	case s.Resumed:
+		return "resuming the export"
+	case s.Abandoned != nil:
+		return "beginning another export: " + s.Abandoned.Error()
 	}
-	text, err := p.ResumeToken()
-	if err != nil {
-		return nil, err
-	}
-	return p, os.WriteFile(file, []byte(text), 0o600)
+	return "beginning an export"
 }

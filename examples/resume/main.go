@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/examples/internal/crash"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 const about = `Resume resumes an export after the process was killed. It saves the resume token
@@ -56,10 +58,10 @@ func run(ctx context.Context, c *cli.Call) error {
 	case !*live && c.IsSet("invoice"):
 		return cli.Usagef("-invoice has no effect without -live")
 	case !*live:
-		if err := demo(ctx, c.Out); err != nil {
+		if err := demo(ctx, c.Out, c.Progress); err != nil {
 			return err
 		}
-		c.Next("go run ./examples/checkpoint resumes a load into a database, too")
+		c.Next("-live -invoice G… resumes an export of your own; go run ./examples/checkpoint resumes a load into a database, too")
 		return nil
 	case *invoice == "":
 		return cli.Usagef("-live needs -invoice, such as -invoice G016907411")
@@ -77,9 +79,13 @@ func collectLive(ctx context.Context, invoice string, c *cli.Call) error {
 	if err != nil {
 		return err
 	}
-	err = collect(ctx, client, invoice, invoice+".token", c.Out)
-	if err != nil {
-		c.Next("if there is a file %s.token, the same command resumes the export", invoice)
+	file := invoice + ".token"
+	err = collect(ctx, client, invoice, file, &watch{
+		started: func(s billing.Start) { c.Progress.Line(startText(s)) },
+		waiting: c.Progress.Waiting, reading: c.Progress.Reading,
+	}, c.Out)
+	if _, missing := os.Stat(file); err != nil && missing == nil {
+		c.Next("the same command resumes the export; its token is in %s", file)
 	}
 	return err
 }
@@ -94,5 +100,8 @@ func runChild(ctx context.Context, c *billingtest.Connection, args []string, out
 	if err != nil {
 		return err
 	}
-	return collect(ctx, client, billingtest.DefaultInvoiceID, args[0], out)
+	return collect(ctx, client, billingtest.DefaultInvoiceID, args[0], &watch{
+		started: func(s billing.Start) { fmt.Fprintln(out, startText(s)) },
+		waiting: func(o poller.Operation) { fmt.Fprintln(out, "status:", o.Status) },
+	}, out)
 }
