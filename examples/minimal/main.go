@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log"
 
@@ -14,6 +15,8 @@ import (
 )
 
 func main() {
+	invoice := flag.String("invoice", "", "`number` of the invoice, such as G016907411")
+	flag.Parse()
 	cred, err := azidentity.NewDefaultAzureCredential(nil)
 	if err != nil {
 		log.Fatal(err)
@@ -22,7 +25,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	totals, err := addUp(context.Background(), client, "G016907411")
+	totals, err := addUp(context.Background(), client, *invoice)
 	if err != nil {
 		log.Fatal(err) // says what to do
 	}

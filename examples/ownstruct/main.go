@@ -19,6 +19,7 @@ import (
 	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/lineitem"
 	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 // row has a field for each attribute that is used, tagged with the name of the attribute.
@@ -50,7 +51,7 @@ func run(ctx context.Context, c *cli.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := printTotals(ctx, client, *invoice, c.Out); err != nil {
+	if err := printTotals(ctx, client, *invoice, c.Progress, c.Out); err != nil {
 		return err
 	}
 	c.Next("go run ./examples/checkpoint loads an invoice into a database")
@@ -58,18 +59,18 @@ func run(ctx context.Context, c *cli.Call) error {
 }
 
 // printTotals prints the exact total of each customer.
-func printTotals(ctx context.Context, client *billing.Client, invoice string, out io.Writer) error {
+func printTotals(ctx context.Context, client *billing.Client, invoice string, show *cli.Progress, out io.Writer) error {
 	p, err := billing.BeginExport(ctx, client, billing.BilledUsage{InvoiceID: invoice}, nil)
 	if err != nil {
 		return err
 	}
-	m, err := p.PollUntilDone(ctx, nil)
+	m, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{OnProgress: show.Waiting})
 	if err != nil {
 		return err
 	}
 
 	var customers lineitem.Groups[string]
-	for r, err := range manifest.As[row](m).Items(ctx, nil) {
+	for r, err := range manifest.As[row](m).Items(ctx, &manifest.ReadOptions{OnProgress: show.Reading}) {
 		if err != nil {
 			return err
 		}

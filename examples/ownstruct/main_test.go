@@ -16,13 +16,10 @@ import (
 
 func TestTotalOfEveryCustomer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, err := connect(false, billingtest.DefaultInvoiceID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		if err := printTotals(t.Context(), client, billingtest.DefaultInvoiceID, &out); err != nil {
-			t.Fatal(err)
+		var out, shown bytes.Buffer
+		code := cli.Run(t.Context(), cli.NewCall(about, nil, nil, &out, &shown), run)
+		if code != cli.ExitOK || !strings.Contains(shown.String(), "waiting: running\n") || !strings.Contains(shown.String(), "4 of 4 blobs, 20,000 rows") {
+			t.Fatalf("exit %d\n%s", code, &shown)
 		}
 		truth, err := generated(billingtest.DefaultInvoiceID).Truth()
 		if err != nil {
@@ -45,7 +42,8 @@ func TestErrorIsReturned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := printTotals(t.Context(), client, "G999999999", io.Discard); !errors.Is(err, apierror.ErrNoData) {
+		show := cli.NewCall(about, nil, nil, io.Discard, io.Discard).Progress
+		if err := printTotals(t.Context(), client, "G999999999", show, io.Discard); !errors.Is(err, apierror.ErrNoData) {
 			t.Fatalf("want ErrNoData for an unknown invoice, got %v", err)
 		}
 	})
