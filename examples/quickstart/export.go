@@ -10,6 +10,9 @@ import (
 	"github.com/partnerbilling/sdk-go/poller"
 )
 
+// aggregated is the dataset that Microsoft has not documented yet.
+const aggregated = "billed-aggregated-usage"
+
 // exports are the datasets by name. The type of a request determines the type of its rows, so each
 // dataset has its own function that returns the charge of a row.
 var exports = map[string]func(context.Context, *billing.Client, *settings, *cli.Progress) (*summary, error){
@@ -29,7 +32,7 @@ var exports = map[string]func(context.Context, *billing.Client, *settings, *cli.
 			BillingPeriod: billing.BillingPeriod(s.period), CurrencyCode: s.currency, AttributeSet: billing.AttributeSet(s.attributes),
 		}, reconciliationCharge, show)
 	},
-	"billed-aggregated-usage": func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
+	aggregated: func(ctx context.Context, c *billing.Client, s *settings, show *cli.Progress) (*summary, error) {
 		return export(ctx, c, billing.BilledAggregatedUsage{InvoiceID: s.invoice}, aggregatedCharge, show)
 	},
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/examples/internal/cli"
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // start runs the program with the fake clock of package synctest.
@@ -30,9 +32,16 @@ func start(t *testing.T, terminal bool, args ...string) (code int, out, shown st
 
 func TestEveryDataset(t *testing.T) {
 	for _, dataset := range slices.Sorted(maps.Keys(exports)) {
-		for _, attributes := range []string{"full", "basic"} {
+		for _, attributes := range []string{"", "full", "basic"} {
+			args := []string{"-dataset", dataset, "-rows", "1100"}
+			if attributes != "" {
+				if dataset == aggregated { // has one set alone; see TestUsageErrors
+					continue
+				}
+				args = append(args, "-attributes", attributes)
+			}
 			t.Run(dataset+"/"+attributes, func(t *testing.T) {
-				code, out, shown := start(t, false, "-dataset", dataset, "-attributes", attributes, "-rows", "1100")
+				code, out, shown := start(t, false, args...)
 				if code != cli.ExitOK {
 					t.Fatalf("exit %d\n%s\n%s", code, out, shown)
 				}
@@ -98,6 +107,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"-period", "last"}, cli.ExitUsage, "-period has no effect on billed-usage"},
 		{[]string{"-currency", "EUR"}, cli.ExitUsage, "-currency has no effect on billed-usage"},
 		{[]string{"-dataset", "unbilled-usage", "-invoice", "G016907411"}, cli.ExitUsage, "-invoice has no effect on unbilled-usage"},
+		{[]string{"-dataset", "billed-aggregated-usage", "-attributes", "basic"}, cli.ExitUsage, "-attributes has no effect on billed-aggregated-usage"},
 		{[]string{"-live", "-invoice", "G016907411", "-rows", "7"}, cli.ExitUsage, "-rows has no effect with -live"},
 		{[]string{"-dataset", "unbilled-usage", "-currency", "euro"}, cli.ExitUsage, `unsupported -currency "EURO"; want an ISO 4217 code`},
 	}
@@ -134,6 +144,24 @@ func TestCustomersOfOneName(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}
+	}
+}
+
+// The ranking drops nothing: what is not shown is summed.
+func TestOtherCustomersAreSummed(t *testing.T) {
+	s := newSummary()
+	for i := range 7 {
+		amount, err := lineitem.NewDecimal(int64(i), -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.add(charge{customerID: strconv.Itoa(i), customer: "customer " + strconv.Itoa(i), currency: "EUR", amount: amount})
+	}
+	var out bytes.Buffer
+	s.write(&out)
+	shown := strings.Join(strings.Fields(out.String()), " ")
+	if want := "EUR 2.1 total 0.6 customer 6, 1 rows 0.5 customer 5, 1 rows 0.4 customer 4, 1 rows 0.6 4 more"; !strings.Contains(shown, want) {
+		t.Errorf("no %q in\n%s", want, &out)
 	}
 }
 

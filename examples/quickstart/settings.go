@@ -31,7 +31,7 @@ func parse(c *cli.Call) (*settings, error) {
 	f.StringVar(&s.invoice, "invoice", "", "`number` of an invoice, for billed datasets")
 	f.StringVar(&s.period, "period", "current", "current or last `period`, for unbilled datasets")
 	f.StringVar(&s.currency, "currency", "", "billing currency `code` such as EUR, for unbilled datasets")
-	f.StringVar(&s.attributes, "attributes", "full", "full or basic `set` of attributes")
+	f.StringVar(&s.attributes, "attributes", "full", "full or basic `set` of attributes; not for "+aggregated)
 	f.IntVar(&s.rows, "rows", 200_000, "`number` of rows that the in-memory service generates")
 	if err := c.Parse(); err != nil {
 		return nil, err
@@ -70,6 +70,8 @@ func (s *settings) check(c *cli.Call) error {
 		return cli.Usagef("-currency has no effect on %s, which has the currencies of its invoice", s.dataset)
 	case !s.billed() && c.IsSet("invoice"):
 		return cli.Usagef("-invoice has no effect on %s, which is not invoiced yet; use -period and -currency", s.dataset)
+	case s.dataset == aggregated && c.IsSet("attributes"):
+		return cli.Usagef("-attributes has no effect on %s, which has one set of attributes", s.dataset)
 	case s.live && c.IsSet("rows"):
 		return cli.Usagef("-rows has no effect with -live")
 	case s.live && s.billed() && s.invoice == "":

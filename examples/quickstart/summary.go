@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,15 +19,13 @@ import (
 type summary struct {
 	began     time.Time
 	rows      int64
-	totals    lineitem.Totals
-	customers map[string]*customer // by ID
+	sums      lineitem.Groups[string] // by customer ID
+	customers map[string]*customer    // by ID
 }
 
 type customer struct {
-	id     string
-	name   string
-	rows   int64
-	totals lineitem.Totals
+	name string
+	rows int64
 }
 
 func newSummary() *summary {
@@ -37,14 +34,13 @@ func newSummary() *summary {
 
 func (s *summary) add(c charge) {
 	s.rows++
-	s.totals.Add(c.currency, c.amount)
+	s.sums.Add(c.customerID, c.currency, c.amount)
 	of := s.customers[c.customerID]
 	if of == nil {
-		of = &customer{id: c.customerID, name: c.customer}
+		of = &customer{name: c.customer}
 		s.customers[c.customerID] = of
 	}
 	of.rows++
-	of.totals.Add(c.currency, c.amount)
 }
 
 // largest is the number of customers shown for each currency.
@@ -53,44 +49,35 @@ const largest = 3
 func (s *summary) write(out io.Writer) {
 	fmt.Fprintf(out, "%s rows of %s customers in %v\n\n", cli.Grouped(strconv.FormatInt(s.rows, 10)),
 		cli.Grouped(strconv.Itoa(len(s.customers))), time.Since(s.began).Round(10*time.Millisecond))
-	for _, currency := range s.totals.Currencies() {
-		fmt.Fprintf(out, "%s %s  total\n", currency, aligned(s.totals.Text(currency)))
-		for _, c := range s.ranking(currency) {
-			amount, rows := aligned(c.totals.Text(currency)), cli.Grouped(strconv.FormatInt(c.rows, 10))
+	total := s.sums.Total()
+	for _, currency := range total.Currencies() {
+		fmt.Fprintf(out, "%s %s  total\n", currency, aligned(total.Text(currency)))
+		ranking := s.sums.Ranking(currency, largest)
+		for _, one := range ranking.Top {
+			amount, rows := aligned(one.Totals.Text(currency)), cli.Grouped(strconv.FormatInt(s.customers[one.Key].rows, 10))
 			room := 80 - len("      , rows ") - len(amount) - len(rows) // a line fits a terminal
-			fmt.Fprintf(out, "    %s  %s, %s rows\n", amount, s.title(c, room), rows)
+			fmt.Fprintf(out, "    %s  %s, %s rows\n", amount, s.title(one.Key, room), rows)
+		}
+		if ranking.Others > 0 {
+			fmt.Fprintf(out, "    %s  %s more\n", aligned(ranking.Rest.Text(currency)), cli.Grouped(strconv.Itoa(ranking.Others)))
 		}
 	}
 }
 
 // title returns the name of a customer, shortened to fit, with the beginning of the ID if several
 // have that name.
-func (s *summary) title(c *customer, room int) string {
-	id := ""
-	for _, other := range s.customers {
-		if other != c && other.name == c.name {
-			id = fmt.Sprintf(" (%.8s)", c.id)
+func (s *summary) title(id string, room int) string {
+	name, suffix := s.customers[id].name, ""
+	for other, c := range s.customers {
+		if other != id && c.name == name {
+			suffix = fmt.Sprintf(" (%.8s)", id)
 		}
 	}
-	name := []rune(c.name)
-	if room = max(8, room-len(id)); len(name) > room {
-		name = append(name[:room-1:room-1], '…')
+	short := []rune(name)
+	if room = max(8, room-len(suffix)); len(short) > room {
+		short = append(short[:room-1:room-1], '…')
 	}
-	return string(name) + id
-}
-
-// ranking returns the customers with the largest amounts in a currency.
-func (s *summary) ranking(currency string) []*customer {
-	var ranked []*customer
-	for _, c := range s.customers {
-		if slices.Contains(c.totals.Currencies(), currency) {
-			ranked = append(ranked, c)
-		}
-	}
-	slices.SortFunc(ranked, func(a, b *customer) int {
-		return cmp.Or(exact(b.totals.Text(currency)).Cmp(exact(a.totals.Text(currency))), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
-	})
-	return ranked[:min(len(ranked), largest)]
+	return string(short) + suffix
 }
 
 // compare compares the summary with the data that the in-memory service generated. The service
@@ -103,9 +90,10 @@ func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
 		}
 	}
 	differ("rows", strconv.FormatInt(s.rows, 10), strconv.FormatInt(truth.Rows, 10))
-	differ("currencies", strconv.Itoa(len(s.totals.Currencies())), strconv.Itoa(len(truth.Currencies())))
+	total := s.sums.Total()
+	differ("currencies", strconv.Itoa(len(total.Currencies())), strconv.Itoa(len(truth.Currencies())))
 	for currency, sum := range truth.Sums() {
-		differ(currency, s.totals.Text(currency), sum)
+		differ(currency, total.Text(currency), sum)
 	}
 	differ("customers", strconv.Itoa(len(s.customers)), strconv.Itoa(len(truth.Customers)))
 	for _, want := range truth.Customers {
@@ -115,7 +103,7 @@ func (s *summary) compare(out io.Writer, truth *billingtest.Truth) error {
 			continue
 		}
 		differ("rows of "+want.Name, strconv.FormatInt(got.rows, 10), strconv.FormatInt(want.Rows, 10))
-		differ("total of "+want.Name, got.totals.Text(want.Currency), want.Total)
+		differ("total of "+want.Name, s.sums.Totals(want.ID).Text(want.Currency), want.Total)
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("result differs from the generated data:\n%w", errors.Join(wrong...))
