@@ -34,7 +34,8 @@ func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err
 		return nil, "", err
 	}
 	d = &csvDecoder{values: newValues(p, len(names), ','), columns: make([]keyField, len(names))}
-	found, foreign := p.unknown != nil, false
+	// A type that has no field but Unknown takes any columns.
+	found, foreign := p.unknown != nil && len(p.fields) == 0, false
 	unknown := make(map[string]bool)
 	for i, name := range names {
 		to := keyField{field: fieldSkipped, kind: kindSkipped}

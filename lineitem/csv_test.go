@@ -161,6 +161,46 @@ func TestCSVIntoRecordsAndMaps(t *testing.T) {
 	}
 }
 
+// TestCSVHeaderOfOtherData: a type that takes all columns still needs one that it knows, unless it
+// knows none.
+func TestCSVHeaderOfOtherData(t *testing.T) {
+	type base struct {
+		Date time.Time `json:"date"`
+	}
+	type embedding struct {
+		base
+		Unknown map[string]json.RawMessage
+	}
+	type open struct {
+		Unknown map[string]json.RawMessage
+	}
+	const foreign = "kundenname,betrag\nContoso,1.5\n"
+	if rows, err := readCSV[cost](foreign); !errors.Is(err, lineitem.ErrRowMismatch) || len(rows) > 0 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if rows, err := readCSV[embedding](foreign); !errors.Is(err, lineitem.ErrRowMismatch) || len(rows) > 0 {
+		t.Errorf("embedded: %d rows, %v", len(rows), err)
+	}
+	e, ok := errors.AsType[*lineitem.DecodeError](func() error { _, err := readCSV[cost]("\n" + foreign); return err }())
+	if !ok || e.Line != 2 || e.Offset != 1 || e.Blob != "cost.csv" || strings.Contains(e.Error(), "kunde") {
+		t.Errorf("got %v", e)
+	}
+	for _, header := range []string{"INVOICEID,betrag\n", "betrag, date \n", "betrag,\"tags\"\n"} {
+		if _, err := readCSV[cost](header); err != nil {
+			t.Errorf("%q: %v", header, err)
+		}
+	}
+	if rows, err := readCSV[embedding]("betrag,date\n1.5,2024-09-30\n"); err != nil || len(rows) != 1 || len(rows[0].Unknown) != 1 {
+		t.Errorf("embedded: %+v, %v", rows, err)
+	}
+	if rows, err := readCSV[open](foreign); err != nil || len(rows) != 1 || len(rows[0].Unknown) != 2 {
+		t.Errorf("any columns: %+v, %v", rows, err)
+	}
+	if rows, err := readCSV[lineitem.Record](foreign); err != nil || len(rows) != 1 {
+		t.Errorf("records: %+v, %v", rows, err)
+	}
+}
+
 // TestCSVOnBadLine: a bad line can be skipped, a bad header cannot.
 func TestCSVOnBadLine(t *testing.T) {
 	var bad []int64
@@ -262,6 +302,12 @@ func referenceCSV(t *testing.T, text []byte) (rows []cost, err error) {
 	records, err := r.ReadAll()
 	if err != nil || len(records) == 0 {
 		return nil, err
+	}
+	known := []string{"invoiceId", "ProductName", "costInBillingCurrency", "date", "quantity", "isAzureCreditEligible", "tags", "additionalInfo"}
+	if !slices.ContainsFunc(records[0], func(name string) bool {
+		return slices.ContainsFunc(known, func(of string) bool { return strings.EqualFold(of, strings.TrimSpace(name)) })
+	}) {
+		return nil, lineitem.ErrRowMismatch
 	}
 	d, err := lineitem.NewDecoder[cost]()
 	if err != nil {

@@ -48,7 +48,8 @@ func NewDecoder[T any]() (*Decoder[T], error) {
 // are skipped.
 //
 // The error matches [ErrRowType] as that of [NewDecoder], or is a [*DecodeError] without a position
-// that matches [ErrCSV], [ErrDuplicate], or [ErrRowMismatch] if no column has a field.
+// that matches [ErrCSV], [ErrDuplicate], or [ErrRowMismatch] if no column has a field other than
+// Unknown and T has such fields.
 func NewCSVDecoder[T any](header []byte) (*Decoder[T], error) {
 	p, err := planFor(reflect.TypeFor[T]())
 	if err != nil {

@@ -2,11 +2,7 @@ package manifest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/csvheader"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
@@ -21,56 +17,25 @@ type header struct {
 }
 
 // takeHeader takes the header from the first block that has a line. Later blocks get it as well.
-func (s *section) takeHeader(h *header, columns []string) *header {
+func (s *section) takeHeader(h *header) *header {
 	for i := 0; h == nil && i < s.block.Lines(); i++ {
 		s.first++
 		if line := s.block.Line(i); len(bytes.TrimSpace(line)) > 0 {
 			h = &header{text: bytes.Clone(line), at: s.at(i)}
-			h.err = checkHeader(h, columns)
+			h.err = checkHeader(h)
 		}
 	}
 	s.header = h
 	return h
 }
 
-// checkHeader returns why a line is not a header that has one of the columns at least. Without
-// columns, every header will do. Nothing of the line is in the error: it may be a row.
-func checkHeader(h *header, columns []string) error {
-	if err := csvheader.Check(h.text); err != nil {
-		err = errtext.New(fmt.Sprintf("%v: %v", lineitem.ErrCSV, err), lineitem.ErrCSV, lineitem.ErrRowMismatch)
-		return &lineitem.DecodeError{Position: h.at, Err: err}
-	}
-	isColumn := func(name string) bool {
-		return slices.ContainsFunc(columns, func(column string) bool { return strings.EqualFold(name, column) })
-	}
-	if len(columns) > 0 && !slices.ContainsFunc(csvheader.Names(h.text), isColumn) {
-		return &lineitem.DecodeError{Position: h.at, Err: lineitem.ErrRowMismatch}
-	}
-	return nil
-}
-
-// columnsOf returns the names of the columns of a struct that also takes all others, as
-// costmgmt.CostDetail does. For every other type package lineitem itself refuses a header without a
-// column of the type, or takes any, and there are none.
-func columnsOf(t reflect.Type) (columns []string) {
-	if t.Kind() != reflect.Struct {
+// checkHeader returns why a line cannot be a header, whatever the row type is. Nothing of the line
+// is in the error: it may be a row.
+func checkHeader(h *header) error {
+	err := csvheader.Check(h.text)
+	if err == nil {
 		return nil
 	}
-	unknown, has := t.FieldByName("Unknown")
-	if !has || unknown.Type != reflect.TypeFor[map[string]json.RawMessage]() {
-		return nil
-	}
-	for field := range t.Fields() {
-		if field.Anonymous {
-			return nil // its columns may be in there
-		}
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name == "" {
-			name = field.Name
-		}
-		if field.IsExported() && field.Name != "Unknown" {
-			columns = append(columns, name)
-		}
-	}
-	return columns
+	err = errtext.New(fmt.Sprintf("%v: %v", lineitem.ErrCSV, err), lineitem.ErrCSV, lineitem.ErrRowMismatch)
+	return &lineitem.DecodeError{Position: h.at, Err: err}
 }

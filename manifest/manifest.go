@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"reflect"
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
@@ -196,7 +195,6 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 			return nil, err
 		}
 	}
-	p.columns = columnsOf(reflect.TypeFor[T]())
 	return newStream[T](p), nil
 }
 

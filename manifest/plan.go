@@ -21,7 +21,6 @@ type plan struct {
 	options  ReadOptions
 	format   lineitem.Format
 	judgment *judgment // of the format; nil: it is known
-	columns  []string  // of which a header must have one; nil: any header will do
 	// attributes are those of the row type; none: it decodes a row as one value.
 	attributes []lineitem.Attribute
 	tally      tally // of the rows before the checkpoint

@@ -25,7 +25,6 @@ type reading struct {
 	maxLine  int           // in bytes
 	empty    bool          // it may have no bytes
 	header   *header
-	columns  []string // of CSV
 }
 
 // newReading opens a blob of the plan; nothing is sent yet. text may have been used for another
@@ -34,7 +33,7 @@ func newReading(ctx context.Context, p *plan, blob int, text *gunzip.Reader) *re
 	b := &p.blobs[blob]
 	bytes := blobread.Open(ctx, p.export.source, b.Blob, p.options.limits(), p.throttle)
 	r := &reading{
-		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty, columns: p.columns,
+		blob: blob, name: b.Name, maxBytes: p.options.MaxBlobBytes, empty: b.empty,
 		text: blobtext.New(bytes, text, !p.options.AllowPlain, blobtext.Known{Sum: b.from.sum(), Offset: b.from.at.offset}),
 	}
 	if r.judgment, r.maxLine = p.judgment, p.options.MaxLineBytes; r.judgment != nil {
@@ -65,7 +64,7 @@ func (r *reading) next(s *section) (err error) {
 		*s.block = lines.Block{} // not even the rows below the limit
 		err = readError(r.text.Blob().Fail(ErrBlobTooLarge, fmt.Sprintf("it has more than %d bytes", r.maxBytes)))
 	case r.lines.Quoted:
-		r.header = s.takeHeader(r.header, r.columns)
+		r.header = s.takeHeader(r.header)
 	}
 	s.until.read, s.until.ahead = r.text.Sum(), r.lines.Ahead()
 	b := r.text.Blob()

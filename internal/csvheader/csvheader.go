@@ -67,12 +67,6 @@ func Check(line []byte) error {
 	return nil
 }
 
-// Names returns the names of the columns.
-func Names(line []byte) []string {
-	names, _ := split(bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark)))
-	return names
-}
-
 // split returns the fields of a line, and a character outside of quotes that a header in CSV does
 // not have: a carriage return or, in a single field, a semicolon or a tab.
 func split(line []byte) (names []string, other byte) {

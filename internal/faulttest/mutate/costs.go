@@ -19,13 +19,13 @@ var ofCosts = []guard{
 	},
 	{
 		name: "header of a report", file: "manifest/header.go", rows: "A03",
-		old: `if err := csvheader.Check(h.text); err != nil {`,
-		new: `if err := csvheader.Check(nil); err != nil {`,
+		old: `err := csvheader.Check(h.text)`,
+		new: `err := csvheader.Check(nil)`,
 	},
 	{
-		name: "known columns of a report", file: "manifest/header.go", rows: "A03",
-		old: `if len(columns) > 0 && !slices`,
-		new: `if len(columns) < 0 && !slices`,
+		name: "known columns of a report", file: "lineitem/csv.go", rows: "A03",
+		old: `p.unknown != nil && len(p.fields) == 0, false`,
+		new: `p.unknown != nil, false`,
 	},
 	{
 		name: "header of a price sheet", file: "costmgmt/pricesheet.go", rows: "A04",
