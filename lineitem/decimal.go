@@ -195,13 +195,20 @@ func fromBits(hi, lo uint64) (n decimal128.Decimal) {
 
 // parts is the inverse of compose. It must not be called on null.
 func (d Decimal) parts() (neg bool, coef uint128, exp int) {
-	var buf [16]byte
-	_, neg, sig, e := d.n.Decompose(buf[:])
-	for _, b := range sig {
-		coef.hi = coef.hi<<8 | coef.lo>>56
-		coef.lo = coef.lo<<8 | uint64(b)
+	var b [16]byte
+	_, _ = d.n.AppendBinary(b[:0]) // the interchange format; it does not fail
+	hi := binary.BigEndian.Uint64(b[:8])
+	coef.lo = binary.BigEndian.Uint64(b[8:])
+	// The long form is for coefficients of 114 bits, which results of the library may have.
+	if long := uint64(3) << 61; hi&long == long {
+		coef.hi, exp = hi&(1<<47-1)|1<<49, int(hi>>47&(1<<14-1))
+	} else {
+		coef.hi, exp = hi&(1<<49-1), int(hi>>49&(1<<14-1))
 	}
-	return neg, coef, int(e)
+	if neg = hi>>63 != 0; coef == (uint128{}) {
+		return neg, coef, 0
+	}
+	return neg, coef, exp + minExponent
 }
 
 // IsNull reports whether d is null: the attribute was absent, null or "".

@@ -97,8 +97,8 @@ func (c *coefficient) value() uint128 {
 	return uint128{hi: hi + carry, lo: lo}
 }
 
-// powersOfTen are the factors for the first digits, by the number of the others.
-var powersOfTen = func() (p [maxDigits - firstDigits + 1]uint64) {
+// powersOfTen are those that fit in a word.
+var powersOfTen = func() (p [20]uint64) {
 	p[0] = 1
 	for i := range len(p) - 1 {
 		p[i+1] = p[i] * 10

@@ -1,7 +1,6 @@
 package lineitem
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 )
@@ -21,7 +20,8 @@ func (d Decimal) String() string {
 // append appends d as a JSON number. It must not be called on null.
 func (d Decimal) append(dst []byte) []byte {
 	neg, coef, exp := d.parts()
-	return appendScaled(dst, neg, coef.append(nil), exp)
+	var digits [2 * maxDigits]byte
+	return appendScaled(dst, neg, coef.append(digits[:0]), exp)
 }
 
 // appendScaled writes digits × 10^exp.
@@ -50,7 +50,9 @@ func appendScaled(dst []byte, neg bool, digits []byte, exp int) []byte {
 	}
 }
 
-func zeros(n int) []byte { return bytes.Repeat([]byte{'0'}, n) }
+func zeros(n int) string { return mostZeros[:n] }
+
+const mostZeros = "0000000000000000000000000000000000000000" // plainZeros of them
 
 func (u uint128) append(dst []byte) []byte {
 	if u.hi == 0 {
