@@ -265,10 +265,10 @@ func (u *unquoter) field(text []byte, escaped, ascii bool) []byte {
 }
 
 // appendQuoted appends text as a JSON string.
-func appendQuoted(dst, text []byte) []byte {
+func appendQuoted[S string | []byte](dst []byte, text S) []byte {
 	dst = append(dst, '"')
-	for _, c := range text {
-		switch {
+	for i := range len(text) {
+		switch c := text[i]; {
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
 		case c < 0x20:

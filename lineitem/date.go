@@ -2,7 +2,6 @@ package lineitem
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/datetime"
@@ -22,15 +21,6 @@ var (
 	// that day.
 	ErrDay = datetime.ErrDay
 )
-
-// days are the attributes that stand for a calendar day, in lower case: those of the exports, and
-// those of Azure cost details. OrderDate is none: an order has a time.
-var days = names{
-	"usagedate": true, "chargestartdate": true, "chargeenddate": true, "pctobcexchangeratedate": true,
-	"subscriptionstartdate": true, "subscriptionenddate": true,
-	"date": true, "billingperiodstartdate": true, "billingperiodenddate": true, "serviceperiodstartdate": true,
-	"serviceperiodenddate": true, "exchangeratedate": true,
-}
 
 // DateOrder is the order of day and month in dates with slashes.
 type DateOrder int
@@ -74,6 +64,3 @@ func ParseTime(s string) (time.Time, error) {
 	t, err := datetime.Parse(s)
 	return t, opError("parse time", err)
 }
-
-// isDay reports whether an attribute stands for a calendar day.
-func isDay(name string) bool { return days[strings.ToLower(name)] }

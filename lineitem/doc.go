@@ -57,6 +57,14 @@
 // Amounts are of type [Decimal], which is exact and distinguishes null from zero. [Totals] sums
 // them by currency without rounding, and [Groups] by any key and currency.
 //
+// # Tables
+//
+// A [Schema] describes a row type as a table: columns with a [Kind], and the value of each column
+// in a row. Code that writes rows into a file or database is written against it and works for every
+// row type. What is known about attributes, such as which are days and which currency an amount is
+// in, is in one table (attributetable.go). [Decimal.Unscaled] returns what a column of decimals
+// with a scale stores.
+//
 // # Implementation
 //
 // A plan is built once for each row type (plan.go). JSON (object.go) and CSV (csv.go) have a

@@ -195,22 +195,13 @@ func setScalar(value []byte, to reflect.Value) error {
 	}
 	switch to.Kind() {
 	case reflect.Bool:
-		switch strings.ToLower(text) {
-		case "true":
-			to.SetBool(true)
-		case "false":
-		default:
-			return ErrWrongType
-		}
-		return nil
+		b, err := parseBool(text)
+		to.SetBool(b)
+		return err
 	case reflect.Float32, reflect.Float64:
-		// ParseFloat accepts hexadecimal, underscores and infinities; parseDecimal does not.
-		if _, err := parseDecimal(text); errors.Is(err, ErrNotNumber) {
-			return err
-		}
-		f, err := strconv.ParseFloat(text, to.Type().Bits())
+		f, err := parseFloat(text, to.Type().Bits())
 		to.SetFloat(f)
-		return numeric(err)
+		return err
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		n, err := strconv.ParseUint(text, 10, to.Type().Bits())
 		to.SetUint(n)
@@ -220,6 +211,26 @@ func setScalar(value []byte, to reflect.Value) error {
 		to.SetInt(n)
 		return whole(text, numeric(err))
 	}
+}
+
+// parseFloat accepts what parseDecimal does; strconv.ParseFloat alone accepts hexadecimal,
+// underscores and infinities, too.
+func parseFloat(text string, bits int) (float64, error) {
+	if _, err := parseDecimal(text); errors.Is(err, ErrNotNumber) {
+		return 0, err
+	}
+	f, err := strconv.ParseFloat(text, bits)
+	return f, numeric(err)
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, ErrWrongType
 }
 
 // errWhole is for a number that is right and a field that is not.

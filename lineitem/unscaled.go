@@ -22,7 +22,7 @@ type inexactError struct{ text string }
 
 func (e *inexactError) Error() string { return e.text }
 
-func (e *inexactError) Is(target error) bool { return target == ErrInexact } //nolint:errorlint // As package errors documents Is methods.
+func (e *inexactError) Is(target error) bool { return target == ErrInexact }
 
 // errNull says that a caller would take null for zero.
 var errNull = errors.New("null is no number; check IsNull first")
