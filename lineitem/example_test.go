@@ -29,6 +29,30 @@ func Example() {
 	// Output: EUR -0.2, USD 1.6860284965664481808131
 }
 
+// Verify that the amounts and currencies came, and count the rows without one.
+func ExampleReader_Attributes() {
+	in := `{"CustomerId":"c-1","BillingPreTaxAmount":1,"BillingCurrency":"EUR"}
+{"CustomerId":"c-2","BillingPreTaxAmount":2,"BillingCurrency":""}
+`
+	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(in), nil)
+	for _, err := range r.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	for _, a := range r.Attributes() {
+		if a.Required {
+			fmt.Printf("%s: %d of %d rows\n", a.Name, a.Values, r.Stats().Rows)
+		}
+	}
+	fmt.Println("unknown:", r.Unknown())
+	// Output:
+	// BillingPreTaxTotal: 0 of 2 rows
+	// BillingCurrency: 1 of 2 rows
+	// unknown: [BillingPreTaxAmount]
+}
+
 // Decode only some attributes into a struct.
 func ExampleNewReader() {
 	type row struct {

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/internal/bitcount"
 )
 
 // Attribute is an attribute of rows for which a row type has a field.
@@ -18,6 +20,15 @@ type Attribute struct {
 	// With is the attribute of which a row must have a value for this one to be required, where
 	// the tag is lineitem:"required=Name"; otherwise it is empty.
 	With string
+}
+
+// AttributeCount says how often an attribute came.
+type AttributeCount struct {
+	// Attribute has its name, and whether data without a value of it can be used.
+	Attribute
+	// Values is in how many of the rows that were counted it had a value. Null and the empty text
+	// are none.
+	Values int64
 }
 
 // AttributesOf returns the attributes of a row type, nil for one that decodes a row as one value: a
@@ -37,7 +48,7 @@ func AttributesOf[T any]() ([]Attribute, error) {
 
 // PresentWords returns how many elements [Decoder.AppendPresent] appends for a row type with that
 // many attributes.
-func PresentWords(attributes int) int { return (attributes + 63) / 64 }
+func PresentWords(attributes int) int { return bitcount.Words(attributes) }
 
 // words returns the number of words with a bit for each field.
 func (p *plan) words() int { return PresentWords(len(p.fields)) }
@@ -91,4 +102,42 @@ func (u *unknownNames) add(name string) {
 	}
 	u.has[name] = true
 	u.list = append(u.list, name)
+}
+
+// countedRows is how many rows are counted at once.
+const countedRows = 255
+
+// counts are the attributes of a row type and how many rows had a value for each.
+type counts struct {
+	attributes []Attribute
+	values     []int64
+	present    []uint64 // of rows that are not counted yet
+}
+
+func countsOf[T any]() (c counts, err error) {
+	if c.attributes, err = AttributesOf[T](); err == nil {
+		c.values = make([]int64, len(c.attributes))
+		c.present = make([]uint64, 0, countedRows*PresentWords(len(c.attributes)))
+	}
+	return c, err
+}
+
+// add adds the last row of a decoder.
+func (c *counts) add(rows rowDecoder) {
+	if c.present = rows.appendPresent(c.present); len(c.present) == cap(c.present) {
+		c.count()
+	}
+}
+
+func (c *counts) count() {
+	bitcount.Add(c.values, c.present)
+	c.present = c.present[:0]
+}
+
+func (c *counts) list() (list []AttributeCount) {
+	c.count()
+	for i, a := range c.attributes {
+		list = append(list, AttributeCount{a, c.values[i]})
+	}
+	return list
 }

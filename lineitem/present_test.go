@@ -2,7 +2,10 @@ package lineitem_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/partnerbilling/sdk-go/lineitem"
@@ -106,5 +109,91 @@ func TestInvalidRequirement(t *testing.T) {
 		if err := make(); !errors.Is(err, lineitem.ErrRowType) {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// wantCounts asserts how many rows of a reader had a value for some attributes, and that the others
+// had none.
+func wantCounts[T any](t *testing.T, r *lineitem.Reader[T], want map[string]int64) {
+	t.Helper()
+	attributes, err := lineitem.AttributesOf[T]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := r.Attributes()
+	if len(got) != len(attributes) {
+		t.Fatalf("%d attributes, want %d", len(got), len(attributes))
+	}
+	for i, a := range got {
+		if a.Attribute != attributes[i] || a.Values != want[a.Name] {
+			t.Errorf("attribute %d is %+v, want %+v with %d values", i, a, attributes[i], want[a.Name])
+		}
+	}
+}
+
+// A reader counts the rows that it returns, at any time and in either format. Bad lines are none.
+func TestReaderCountsAttributes(t *testing.T) {
+	const rows = 1000
+	var data strings.Builder
+	for i := range rows {
+		amount := "1.5"
+		if i%100 == 0 {
+			amount = "null"
+		}
+		fmt.Fprintf(&data, `{"PartnerId":"p","BillingPreTaxAmount":%d,"BillingPreTaxTotal":%s,"Unit":""}`+"\n", i, amount)
+	}
+	data.WriteString(`{"PartnerId":"p","MeterId":"m","Quantity":"none"}` + "\n")
+	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(data.String()), &lineitem.ReaderOptions{
+		OnBadLine: func(*lineitem.DecodeError) error { return nil },
+	})
+	wantCounts(t, r, nil)
+	n := int64(0)
+	for _, err := range r.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n%70 == 1 {
+			wantCounts(t, r, map[string]int64{"PartnerId": n, "BillingPreTaxTotal": n - (n+99)/100})
+		}
+	}
+	wantCounts(t, r, map[string]int64{"PartnerId": rows, "BillingPreTaxTotal": rows - 10})
+	if got := r.Unknown(); n != rows || !slices.Equal(got, []string{"BillingPreTaxAmount"}) {
+		t.Errorf("%d rows, unknown are %q", n, got)
+	}
+	for _, a := range r.Attributes() {
+		if a.Required != (a.Name == "BillingPreTaxTotal" || a.Name == "BillingCurrency") {
+			t.Errorf("%s: required is %v", a.Name, a.Required)
+		}
+	}
+}
+
+func TestReaderCountsColumns(t *testing.T) {
+	const text = "\nPartnerId,Other,Quantity,MeterId\np,x,0,\np,,,m\np,x,1,\"\"\n"
+	r := lineitem.NewReader[lineitem.Usage](strings.NewReader(text), &lineitem.ReaderOptions{Format: lineitem.FormatCSV})
+	rows := make([]lineitem.Usage, 10)
+	if n, err := r.ReadBatch(rows, nil); n != 3 || err != io.EOF { //nolint:errorlint // It is io.EOF itself.
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	wantCounts(t, r, map[string]int64{"PartnerId": 3, "Quantity": 2, "MeterId": 1})
+	if got := r.Unknown(); !slices.Equal(got, []string{"Other"}) {
+		t.Errorf("unknown are %q", got)
+	}
+}
+
+// Rows that are decoded as one value have no attributes of their own.
+func TestReaderWithoutAttributes(t *testing.T) {
+	r := lineitem.NewReader[lineitem.Record](strings.NewReader(`{"a":1}`), nil)
+	for _, err := range r.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Attributes() != nil || r.Unknown() != nil || r.Stats().Rows != 1 {
+		t.Errorf("%v, %v", r.Attributes(), r.Unknown())
+	}
+	wrong := lineitem.NewReader[int](strings.NewReader(`{"a":1}`), nil)
+	var row int
+	if err := wrong.Read(&row); !errors.Is(err, lineitem.ErrRowType) || wrong.Attributes() != nil || wrong.Unknown() != nil {
+		t.Errorf("%v, %v", err, wrong.Attributes())
 	}
 }

@@ -66,6 +66,7 @@ type Reader[T any] struct {
 	dates     DateOrder
 	onBadLine func(*DecodeError) error
 	stats     Stats
+	counts    counts
 	err       error // sticky
 	done      bool  // err is io.EOF
 }
@@ -98,6 +99,7 @@ func NewReader[T any](r io.Reader, o *ReaderOptions) *Reader[T] {
 		rd.err = fmt.Errorf("lineitem: unsupported order of dates %v", opts.DateOrder)
 	default:
 		rd.dec.SetDateOrder(opts.DateOrder)
+		rd.counts, rd.err = countsOf[T]()
 	}
 	return rd
 }
@@ -137,6 +139,7 @@ func (r *Reader[T]) Read(row *T) error {
 		attribute, err := r.dec.decodeRow(line, row)
 		if err == nil {
 			r.stats.Rows++
+			r.counts.add(r.dec.rows)
 			return nil
 		}
 		r.err = r.bad(&DecodeError{Position: r.at, Attribute: attribute, Err: err})
@@ -233,4 +236,20 @@ func (r *Reader[T]) Stats() Stats {
 		s.Replaced = r.dec.Replaced()
 	}
 	return s
+}
+
+// Attributes returns how often each attribute of T came in the rows so far, in the order of its
+// fields; nil for a T that decodes a row as one value. One with no value in any row is missing in
+// the data, or has another name there (see [Reader.Unknown]): a sum over a missing amount is zero,
+// without an error. An export read through package manifest ends with an error instead where the
+// attribute is Required.
+func (r *Reader[T]) Attributes() []AttributeCount { return r.counts.list() }
+
+// Unknown returns the names of the attributes so far for which T has no field, as
+// [Decoder.Unknown] does.
+func (r *Reader[T]) Unknown() []string {
+	if r.dec == nil {
+		return nil
+	}
+	return r.dec.Unknown()
 }

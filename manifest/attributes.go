@@ -2,9 +2,9 @@ package manifest
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 
+	"github.com/partnerbilling/sdk-go/internal/bitcount"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -28,39 +28,8 @@ func (p *presence) of(rows, n, attributes int) []int64 {
 		return p.counts
 	}
 	counts := make([]int64, attributes)
-	countBits(counts, p.bits[:rows*lineitem.PresentWords(attributes)])
+	bitcount.Add(counts, p.bits[:rows*lineitem.PresentWords(attributes)])
 	return counts
-}
-
-// countBits adds to counts how many rows have each bit set. Rows are added bit by bit in parallel:
-// planes[k] has bit k of the count of each attribute.
-func countBits(counts []int64, rows []uint64) {
-	words := lineitem.PresentWords(len(counts))
-	for w := range words {
-		var planes [8]uint64
-		own, n := counts[64*w:min(len(counts), 64*w+64)], 0
-		for i := w; i < len(rows); i += words {
-			carry := rows[i]
-			for k := 0; carry != 0; k++ {
-				planes[k], carry = planes[k]^carry, planes[k]&carry
-			}
-			if n++; n == 1<<len(planes)-1 {
-				addPlanes(own, &planes)
-				n = 0
-			}
-		}
-		addPlanes(own, &planes)
-	}
-}
-
-// addPlanes adds the counts of planes and clears them.
-func addPlanes(counts []int64, planes *[8]uint64) {
-	for k, plane := range planes {
-		for ; plane != 0; plane &= plane - 1 {
-			counts[bits.TrailingZeros64(plane)] += 1 << k
-		}
-		planes[k] = 0
-	}
 }
 
 // tally is how many of the rows that were counted have a value for each attribute. Without
@@ -133,15 +102,6 @@ func require(attributes []lineitem.Attribute, names []string) ([]lineitem.Attrib
 	return attributes, nil
 }
 
-// AttributeReport says how often an attribute of the row type came.
-type AttributeReport struct {
-	// Attribute has its name, and whether an export without a value of it is an error.
-	lineitem.Attribute
-	// Values is in how many of the rows that were counted it had a value. Null and the empty text
-	// are none.
-	Values int64
-}
-
 // Missing returns the names of the attributes of the row type that had a value in no row. Many are
 // missing in every export: those of the full set in one of the basic set, for instance.
 func (r *Report) Missing() (names []string) {
@@ -185,7 +145,7 @@ func (r *Report) values(attribute string) int64 {
 // [lineitem.ErrRowType] if the row types have different attributes; r is then unchanged. The zero
 // Report has no row type yet.
 func (r *Report) Merge(o *Report) error {
-	if len(r.Blobs) > 0 && !slices.EqualFunc(r.Attributes, o.Attributes, func(a, b AttributeReport) bool { return a.Name == b.Name }) {
+	if len(r.Blobs) > 0 && !slices.EqualFunc(r.Attributes, o.Attributes, func(a, b lineitem.AttributeCount) bool { return a.Name == b.Name }) {
 		return &Error{Field: "Attributes", Reason: "the reports are of different row types", Err: lineitem.ErrRowType}
 	}
 	read := make(map[string]bool, len(r.Blobs))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/partnerbilling/sdk-go/internal/bitcount"
 	"github.com/partnerbilling/sdk-go/internal/lines"
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
@@ -107,7 +108,7 @@ func (b *batch[T]) decode(w *decoder[T], p *plan) {
 	}
 	b.replaced = d.Replaced() - before
 	b.present.counts = append(b.present.counts, make([]int64, len(p.attributes))...)
-	countBits(b.present.counts, b.present.bits)
+	bitcount.Add(b.present.counts, b.present.bits)
 	b.present.unknown = w.met()
 	if !p.agree(d.DateOrder()) && b.err == nil {
 		b.err = &lineitem.DecodeError{Position: b.at(b.first), Err: lineitem.ErrDateOrder}

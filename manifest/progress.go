@@ -47,7 +47,7 @@ func (g *progress) total() Report {
 	r := Report{Blobs: slices.Clone(g.report.Blobs), Total: g.sum(), Earlier: g.report.Earlier, Admitted: slices.Clone(g.plan.export.admitted)}
 	r.Unknown, r.Counted = slices.Clone(g.tally.unknown), g.tally.rows
 	for i, a := range g.plan.attributes {
-		r.Attributes = append(r.Attributes, AttributeReport{a, g.tally.values[i]})
+		r.Attributes = append(r.Attributes, lineitem.AttributeCount{Attribute: a, Values: g.tally.values[i]})
 	}
 	return r
 }

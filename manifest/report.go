@@ -1,5 +1,7 @@
 package manifest
 
+import "github.com/partnerbilling/sdk-go/lineitem"
+
 // Report says what has been read, blob by blob.
 type Report struct {
 	// Blobs are in the order of the manifest.
@@ -14,8 +16,10 @@ type Report struct {
 	// [Options.AllowUnverifiedManifest] is set; nil if nothing was. With it, Verified says less.
 	Admitted []string
 	// Attributes says how often each attribute of the row type came, in the order of its fields;
-	// nil for a type that decodes a row as one value.
-	Attributes []AttributeReport
+	// nil for a type that decodes a row as one value. It is about all blobs, since counts for each
+	// would make reports and checkpoints many times as long: to find the blob that lacks an
+	// attribute, read each alone (see [Manifest.Select]).
+	Attributes []lineitem.AttributeCount
 	// Unknown has the names of the attributes that came and have no field in the row type, sorted,
 	// 256 at most. A renamed attribute is here by its new name.
 	Unknown []string
