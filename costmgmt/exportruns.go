@@ -317,7 +317,7 @@ func (r *ExportRun) Wait(ctx context.Context, o *ExportRunWaitOptions) (ExportRu
 		if r.token.ID != "" {
 			op.Name += " " + r.token.ID
 		}
-		return last, fmt.Errorf("%w; the run continues in the service: wait for it later with its ResumeToken", op.Ended(ctx))
+		return last, fmt.Errorf("%w; the run continues in the service: wait for it later with its ResumeToken", op.EndedAfter(ctx, pace.Last()))
 	case err != nil:
 		return last, err
 	}

@@ -351,6 +351,34 @@ func TestCanceling(t *testing.T) {
 			}
 		})
 	})
+	// It is not the reason why there is no response.
+	lost := unreachable(&net.DNSError{Err: "no such host", Name: "graph.microsoft.com", IsNotFound: true})
+	for name, replies := range map[string][]reply{
+		"deadline after a failure":          {running(), lost},
+		"deadline in a request after that":  {running(), lost, hangUntilDone},
+		"deadline after a failure long ago": {lost, running()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, limit := range []string{"of the caller", "MaxWait"} {
+				synctest.Test(t, func(t *testing.T) {
+					ctx, o := t.Context(), &poller.PollUntilDoneOptions{}
+					if limit == "MaxWait" {
+						o.MaxWait = 95 * time.Second
+					} else {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, 95*time.Second)
+						defer cancel()
+					}
+					_, err := accepted(t, play(replies...)).PollUntilDone(ctx, o)
+					_ = mustTimeOut(t, err)
+					const failure = "lookup graph.microsoft.com: no such host"
+					if want := len(replies) > 2 || name == "deadline after a failure"; strings.Contains(err.Error(), failure) != want {
+						t.Errorf("%s: got %v", limit, err)
+					}
+				})
+			}
+		})
+	}
 }
 
 func hangUntilDone(r *http.Request) (*http.Response, error) {

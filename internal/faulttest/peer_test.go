@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/partnerbilling/sdk-go/billingtest"
 	"github.com/partnerbilling/sdk-go/manifest"
 )
 
@@ -35,6 +36,15 @@ var peerRows = []row{
 		{"temporary failure, 3 times", nil, "", inBubble(func(t *testing.T) result { return dnsFailure(t, 3, true) })},
 		{"no such host, 3 times", nil, "", inBubble(func(t *testing.T) result { return dnsFailure(t, 3, false) })},
 		{"no such host", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result { return dnsFailure(t, 1<<30, false) })},
+		{"no such host of a proxy", manifest.ErrUnavailable, "manifest.ErrUnavailable", inBubble(func(t *testing.T) result {
+			return dnsUntil(t, 0, "storage.blob.core.windows.net", func(r *http.Request) bool { return strings.Contains(r.URL.Host, ".blob.") })
+		})},
+		{"deadline while an export is requested", context.DeadlineExceeded, "context.DeadlineExceeded", inBubble(func(t *testing.T) result {
+			return dnsUntil(t, 5*time.Second, "graph.microsoft.com", func(*http.Request) bool { return true })
+		})},
+		{"deadline while it is polled", context.DeadlineExceeded, "context.DeadlineExceeded", inBubble(func(t *testing.T) result {
+			return dnsUntil(t, 10*time.Minute, "graph.microsoft.com", func(r *http.Request) bool { return r.Method == http.MethodGet })
+		})},
 	}},
 }
 
@@ -68,6 +78,31 @@ func badPeer(t *testing.T, spoil func(*httptest.Server, *tls.Config)) result {
 	r := s.export(t.Context(), t)
 	if took := time.Since(start); took > 30*time.Second || dialed.Load() != 1 || requests.Load() != 0 {
 		t.Errorf("%d tries, %d requests, %v", dialed.Load(), requests.Load(), took)
+	}
+	return r
+}
+
+// dnsUntil fails to resolve the host of a proxy, for some requests, until a deadline if there is
+// one. The error names the host that was not reached.
+func dnsUntil(t *testing.T, deadline time.Duration, host string, fails func(*http.Request) bool) result {
+	s := serve(t, &billingtest.Options{StorageHost: "storage.blob.core.windows.net"}, 1, 100, 50)
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if fails(req) {
+			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.DNSError{
+				Err: "no such host", Name: "proxy.example", IsNotFound: true,
+			}}}
+		}
+		return s.Server.Do(req)
+	})
+	ctx := t.Context()
+	if deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, deadline)
+		defer cancel()
+	}
+	r := s.export(ctx, t)
+	if r.err == nil || !strings.Contains(r.err.Error(), host) || !strings.Contains(r.err.Error(), "lookup proxy.example: no such host") {
+		t.Errorf("the cause is not in %v", r.err)
 	}
 	return r
 }

@@ -6,6 +6,7 @@ package httpguard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -107,7 +108,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	resp, err := g.next.Do(sent)
 	if err != nil {
 		closeResponse(resp)
-		return nil, g.clean(err)
+		err = g.clean(host, err)
+		noteFailure(ctx, err)
+		return nil, err
 	}
 	if resp == nil {
 		return nil, errors.New(g.rules.Name + ": the transport returned neither a response nor an error")
@@ -119,6 +122,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		closeResponse(resp)
 		return nil, newError(g.rules.Name, "the server returned status "+strconv.Itoa(resp.StatusCode), ErrRedirect)
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		noteFailure(ctx, fmt.Errorf("%s: HTTP status %d", redact.Text(host), resp.StatusCode))
 	}
 	// The pipeline keeps the response in errors, spans, logs and captured responses. So its request
 	// has no secrets in URL or header, and secrets that the server echoed are removed from the
@@ -219,8 +225,8 @@ func (g *guard) check(req *http.Request) error {
 }
 
 // clean redacts the error of a transport. An error that a retry cannot fix becomes non-retriable.
-func (g *guard) clean(err error) error {
-	clean := redact.Error(err)
+func (g *guard) clean(host string, err error) error {
+	clean := redact.ErrorAt(host, err)
 	switch {
 	case IsCertificate(err):
 		return newError(g.rules.Name, clean.Error(), ErrCertificate, clean)

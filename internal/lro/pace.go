@@ -37,7 +37,12 @@ type Pace struct {
 
 	next  time.Duration // the next pause
 	since time.Time     // of the first attempt since the last usable response
+	last  error         // the failure since then
 }
+
+// Last returns the failure after which an attempt was due again when the context ended. It is nil
+// if the response before was usable.
+func (p *Pace) Last() error { return p.last }
 
 // Attempt makes one request. It reports whether that was the last one, and otherwise how long the
 // service asks to wait, zero if it does not say.
@@ -85,13 +90,13 @@ func (p *Pace) Repeat(ctx context.Context, attempt Attempt) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err == nil:
-			p.since = time.Time{}
+			p.since, p.last = time.Time{}, nil
 		case !silent && !errors.Is(err, apierror.ErrUnavailable):
 			return err
 		case time.Since(p.since) >= faultBudget:
 			return &GaveUp{Err: err}
 		default:
-			pause = requested(err)
+			pause, p.last = requested(err), err
 		}
 		if err := p.sleep(ctx, pause, err); err != nil {
 			return err

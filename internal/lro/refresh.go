@@ -84,7 +84,7 @@ func (r *refresher) repeat(ctx context.Context, f func(context.Context) error) e
 	pace := Pace{MaxPause: faultBudget}
 	err := pace.Repeat(ctx, func(ctx context.Context) (bool, time.Duration, error) { return true, 0, f(ctx) })
 	if err != nil && ctx.Err() != nil {
-		return r.service.resultOp().Ended(ctx)
+		return r.service.resultOp().EndedAfter(ctx, pace.Last())
 	}
 	return err
 }

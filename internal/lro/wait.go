@@ -68,9 +68,9 @@ func (t *tracker) wait(ctx context.Context, o WaitOptions) (data []byte, err err
 	case err == nil:
 		return data, nil
 	case ctx.Err() != nil:
-		return nil, t.ended(ctx, start)
+		return nil, t.ended(ctx, start, pace.Last())
 	case within.Err() != nil:
-		return nil, t.timeout(start, 0, nil)
+		return nil, t.timeout(start, 0, pace.Last())
 	case is:
 		return nil, t.timeout(start, gaveUp.RetryAfter, gaveUp.Err)
 	default:
@@ -79,10 +79,10 @@ func (t *tracker) wait(ctx context.Context, o WaitOptions) (data []byte, err err
 }
 
 // ended is the error of a wait whose context ended. After a deadline it is also a TimeoutError.
-func (t *tracker) ended(ctx context.Context, start time.Time) error {
+func (t *tracker) ended(ctx context.Context, start time.Time, last error) error {
 	op := t.service.operation()
 	op.Name += " " + t.status.ID
-	ended := op.Ended(ctx)
+	ended := op.EndedAfter(ctx, last)
 	if _, err := t.token(); err != nil {
 		return ended
 	}

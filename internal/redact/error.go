@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -27,12 +28,32 @@ func Error(err error) error {
 	if err == nil || isPlain(err) {
 		return err
 	}
+	return scrub("", err)
+}
+
+// ErrorAt is Error for what a transport returns instead of a response from a host. The text begins
+// with the host unless the host is in it: the URL that would name it is dropped, and a failure of a
+// proxy or of a dialer of the caller does not know it. The errors of a context are returned as they
+// are.
+func ErrorAt(host string, err error) error {
+	//nolint:errorlint // Only the bare values may pass, never something wrapped around them.
+	if err == nil || err == context.Canceled || err == context.DeadlineExceeded {
+		return err
+	}
+	return scrub(host, err)
+}
+
+func scrub(host string, err error) error {
 	//nolint:errorlint // Of interest is err itself, not what it wraps.
 	if _, clean := err.(cleaned); clean {
 		return err
 	}
+	text := describe(err)
+	if !strings.Contains(text, host) {
+		text = host + ": " + text
+	}
 	base := scrubbed{
-		text:     Text(describe(err)),
+		text:     Text(text),
 		is:       func(target error) bool { return errors.Is(err, target) },
 		harmless: collect(err, nil),
 	}

@@ -31,12 +31,22 @@ type Op struct {
 
 // Ended returns the error for a context that has ended. It matches the context's error and its
 // cause.
-func (op Op) Ended(ctx context.Context) error {
+func (op Op) Ended(ctx context.Context) error { return op.EndedAfter(ctx, nil) }
+
+// EndedAfter returns the error for a context that has ended while a request was being retried. Its
+// text has the last failure, which it does not match: the time that was allowed may be to blame.
+func (op Op) EndedAfter(ctx context.Context, last error) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
+	text, kinds := fmt.Sprintf("%s: %v", op.Name, err), []error{err}
 	if errors.Is(cause, err) {
-		return errtext.New(fmt.Sprintf("%s: %v", op.Name, cause), cause)
+		text, kinds = fmt.Sprintf("%s: %v", op.Name, cause), []error{cause}
+	} else {
+		text, kinds = text+": "+cause.Error(), append(kinds, cause)
 	}
-	return errtext.New(fmt.Sprintf("%s: %v: %v", op.Name, err, cause), err, cause)
+	if last != nil {
+		text += "; the last attempt failed: " + last.Error()
+	}
+	return errtext.New(text, kinds...)
 }
 
 // Foreign returns the error for an address that must not be called.

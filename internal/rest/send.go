@@ -39,10 +39,14 @@ func Do(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*
 // Send sends a request through the pipeline and returns the response if its status is expected.
 // Read and close its body.
 func Send(ctx context.Context, pl runtime.Pipeline, req *policy.Request, op Op) (*http.Response, error) {
-	resp, err := pl.Do(req)
+	within, last := httpguard.WithLast(req.Raw().Context())
+	resp, err := pl.Do(req.WithContext(within)) //nolint:contextcheck // It is the request's own.
 	if err != nil {
 		if resp != nil {
 			runtime.Drain(resp)
+		}
+		if ctx.Err() != nil {
+			return nil, op.EndedAfter(ctx, last.Err())
 		}
 		return nil, op.Failed(ctx, err)
 	}

@@ -56,8 +56,23 @@ var ofGraph = []guard{
 	},
 	{
 		name: "no secrets in errors of transports", file: "internal/httpguard/guard.go", rows: "F14 B30 S01",
-		old: `clean := redact.Error(err)`,
+		old: `clean := redact.ErrorAt(host, err)`,
 		new: `clean := err`,
+	},
+	{
+		name: "host in errors of transports", file: "internal/redact/error.go", rows: "B30",
+		old: `if !strings.Contains(text, host) {`,
+		new: `if len(host) < 0 && !strings.Contains(text, host) {`,
+	},
+	{
+		name: "last failure before a deadline", file: "internal/rest/send.go", rows: "B30",
+		old: `return nil, op.EndedAfter(ctx, last.Err())`,
+		new: `return nil, op.EndedAfter(ctx, func(*httpguard.Last) error { return nil }(last))`,
+	},
+	{
+		name: "last failure of polls before a deadline", file: "internal/lro/wait.go", rows: "B30",
+		old: `return nil, t.ended(ctx, start, pace.Last())`,
+		new: `return nil, t.ended(ctx, start, nil)`,
 	},
 	{
 		name: "no secrets in errors of bodies", file: "internal/httpguard/guard.go", rows: "S01",
