@@ -29,10 +29,10 @@ func TestGroups(t *testing.T) {
 	g.Add(productOf{"a", 2}, "EUR", lineitem.Decimal{})
 	g.Add(productOf{"b", 2}, "USD", decimal(t, "0.2"))
 	g.Add(productOf{"b", 2}, "EUR", decimal(t, "-1"))
-	if got, want := g.String(), "{a 2}: EUR 0\n{b 2}: EUR -1, USD 0.3\n{b 10}: USD 7"; got != want {
+	if got, want := g.String(), "{a 2}: EUR 0 (1 null)\n{b 2}: EUR -1, USD 0.3\n{b 10}: USD 7"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := fmt.Sprint(g.Total()); got != "EUR -1, USD 7.3" {
+	if got := fmt.Sprint(g.Total()); got != "EUR -1 (1 null), USD 7.3" {
 		t.Errorf("total %s", got)
 	}
 	if got := g.Totals(productOf{"b", 2}).Text("USD"); got != "0.3" {
@@ -42,7 +42,7 @@ func TestGroups(t *testing.T) {
 		t.Errorf("a key that never was: %s", got)
 	}
 	for key, totals := range g.All() {
-		if key != (productOf{"a", 2}) || totals.String() != "EUR 0" {
+		if key != (productOf{"a", 2}) || totals.String() != "EUR 0 (1 null)" {
 			t.Errorf("first is %v: %v", key, totals)
 		}
 		break
@@ -207,6 +207,7 @@ func TestTotalsJSONAndText(t *testing.T) {
 		"empty":     nil,
 		"some":      {{"USD", "0.30"}, {"EUR", "-7"}, {"", "1"}, {`A "b" c`, "2"}},
 		"null":      {{"USD", ""}},
+		"nulls":     {{"USD", ""}, {"USD", "-0.5"}, {"USD", ""}, {"EUR", "1"}, {"", ""}, {"A (2 null)", "3"}},
 		"long":      {{"USD", long}, {"USD", "1e-60"}},
 		"overflow":  {{"USD", long}, {"USD", long}, {"USD", long}},
 		"exponents": {{"USD", "1e6111"}, {"EUR", "-1e-6176"}, {"CHF", "1e100"}},
@@ -224,7 +225,7 @@ func TestTotalsJSONAndText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(text, &back); err != nil || !back.Equal(&totals) {
+		if err := json.Unmarshal(text, &back); err != nil || !back.Equal(&totals) || !sameNulls(back, totals) {
 			t.Errorf("%s: JSON %.100s read back as %.100s, %v", name, text, back, err)
 		}
 		plain, err := totals.MarshalText()
@@ -232,7 +233,7 @@ func TestTotalsJSONAndText(t *testing.T) {
 			t.Errorf("%s: text %.100s, %v", name, plain, err)
 		}
 		back = lineitem.Totals{}
-		if err := back.UnmarshalText(plain); err != nil || !back.Equal(&totals) {
+		if err := back.UnmarshalText(plain); err != nil || !back.Equal(&totals) || !sameNulls(back, totals) {
 			t.Errorf("%s: text %.100s read back as %.100s, %v", name, plain, back, err)
 		}
 		if shared.String() != "old 1" {
@@ -248,19 +249,66 @@ func TestTotalsJSONAndText(t *testing.T) {
 	}
 }
 
+// sameNulls reports whether totals counted the same nulls.
+func sameNulls(a, b lineitem.Totals) bool {
+	return slices.Equal(a.Currencies(), b.Currencies()) &&
+		!slices.ContainsFunc(a.Currencies(), func(currency string) bool { return a.Nulls(currency) != b.Nulls(currency) })
+}
+
+// Nulls are written where there are some, so that a sum is not taken for one of all rows.
+func TestTotalsWriteNulls(t *testing.T) {
+	var totals lineitem.Totals
+	totals.Add("USD", decimal(t, "1.5"))
+	for range 3 {
+		totals.Add("EUR", lineitem.Decimal{})
+	}
+	text, err := json.Marshal(totals)
+	if want := `{"EUR":{"sum":0,"nulls":3},"USD":1.5}`; err != nil || string(text) != want {
+		t.Errorf("%s, %v, want %s", text, err, want)
+	}
+	if got := fmt.Sprint(totals); got != "EUR 0 (3 null), USD 1.5" {
+		t.Errorf("printed %s", got)
+	}
+	for text, want := range map[string]string{
+		`{"EUR":{"nulls":2,"sum":"1.50"}}`: "EUR 1.5 (2 null)",
+		`{"EUR":{"sum":1,"nulls":0}}`:      "EUR 1",
+		`{"EUR":{"sum":1}}`:                "EUR 1",
+		`{"EUR":{"sum":null,"nulls":1}}`:   "EUR 0 (1 null)",
+	} {
+		var back lineitem.Totals
+		if err := json.Unmarshal([]byte(text), &back); err != nil || back.String() != want {
+			t.Errorf("%s: %s, %v, want %s", text, back, err, want)
+		}
+	}
+	var groups, back lineitem.Groups[string]
+	groups.Add("c", "EUR", lineitem.Decimal{})
+	text, err = json.Marshal(groups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &back); err != nil || back.String() != "c: EUR 0 (1 null)" {
+		t.Errorf("%s read back as %s, %v", text, back, err)
+	}
+}
+
 func TestTotalsAreNotReadFromOtherText(t *testing.T) {
 	var totals lineitem.Totals
 	totals.Add("kept", decimal(t, "1"))
 	for _, bad := range []string{
 		`[]`, `1`, `"USD 1"`, `{"USD":true}`, `{"USD":{}}`, `{"USD":[1]}`, `{"USD":""}`, `{"USD":"1 "}`, `{"USD":"+1"}`, `{"USD":"0x10"}`, `{"USD":"1_0"}`,
-		`{"USD":1,"USD":1}`, `{"USD":1e999999999}`, `{"USD":1e-999999999}`, `{"USD":1e99999999999999999999}`, `{"USD":1e9000}`, `{"USD":1e-9000}`,
+		`{"USD":1,"USD":1}`, `{"USD":1,"USD":null}`, `{"USD":null,"USD":null}`, `{"USD":{"sum":1},"USD":1}`,
+		`{"USD":{"nulls":1}}`, `{"USD":{"sum":1,"nulls":-1}}`, `{"USD":{"sum":1,"nulls":1.5}}`, `{"USD":{"sum":1,"nulls":null,"nulls":1}}`, `{"USD":{"sum":1,"sum":1}}`,
+		`{"USD":{"sum":1,"nulls":"1"}}`, `{"USD":{"sum":1,"nulls":99999999999999999999}}`, `{"USD":{"sum":1,"rows":1}}`, `{"USD":{"sum":{"sum":1}}}`, `{"USD":{"sum":true}}`, `{"USD":1e999999999}`, `{"USD":1e-999999999}`, `{"USD":1e99999999999999999999}`, `{"USD":1e9000}`, `{"USD":1e-9000}`,
 		`{"USD":` + strings.Repeat("1", 1_000_000) + `}`,
 	} {
 		if err := json.Unmarshal([]byte(bad), &totals); err == nil || totals.String() != "kept 1" {
 			t.Errorf("%.40s: %.40s, %v", bad, totals, err)
 		}
 	}
-	for _, bad := range []string{"USD", "USD x", "USD 1,EUR 2", "USD 1, USD 2", "USD 1, ", " ", "USD 1e999999999"} {
+	for _, bad := range []string{
+		"USD", "USD x", "USD 1,EUR 2", "USD 1, USD 2", "USD 1, ", " ", "USD 1e999999999", "USD (1 null)", "USD 1 (null)", "USD 1 (-1 null)", "USD 1 (0 null)",
+		"USD 1 (01 null)", "USD 1 (1.5 null)", "USD 1 (+1 null)", "USD 1 (99999999999999999999 null)", "USD 1 (1 null) (1 null)", "USD 1(1 null)", "(1 null)",
+	} {
 		if err := totals.UnmarshalText([]byte(bad)); err == nil || totals.String() != "kept 1" {
 			t.Errorf("%s: %.40s, %v", bad, totals, err)
 		}

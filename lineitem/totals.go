@@ -1,6 +1,7 @@
 package lineitem
 
 import (
+	"fmt"
 	"maps"
 	"math/big"
 	"math/bits"
@@ -66,7 +67,7 @@ func (t *Totals) Merge(o *Totals) {
 }
 
 // Nulls returns how many amounts of a currency were null, and thus not added: rows without an
-// amount, of which the sum knows nothing. They are not marshaled.
+// amount, of which the sum knows nothing.
 func (t Totals) Nulls(currency string) int64 {
 	if s := t.sums[currency]; s != nil {
 		return s.nulls
@@ -101,7 +102,8 @@ func (t Totals) Text(currency string) string {
 	return string(appendScaled(nil, coef.Sign() < 0, new(big.Int).Abs(coef).Append(nil, 10), exp))
 }
 
-// Equal reports whether t and o have the same currencies with the same sums. A nil o is empty.
+// Equal reports whether t and o have the same currencies with the same sums, whatever the nulls. A
+// nil o is empty.
 func (t Totals) Equal(o *Totals) bool {
 	if o == nil {
 		o = &Totals{}
@@ -113,7 +115,8 @@ func (t Totals) Equal(o *Totals) bool {
 	})
 }
 
-// String returns the sums by currency: "EUR 12.5, USD 3".
+// String returns the sums by currency: "EUR 12.5, USD 3". Nulls are counted behind the sum:
+// "EUR 12.5 (2 null), USD 3".
 func (t Totals) String() string {
 	var b strings.Builder
 	for i, currency := range t.Currencies() {
@@ -121,6 +124,9 @@ func (t Totals) String() string {
 			b.WriteString(", ")
 		}
 		b.WriteString(currency + " " + t.Text(currency))
+		if nulls := t.Nulls(currency); nulls > 0 {
+			fmt.Fprintf(&b, " (%d null)", nulls)
+		}
 	}
 	return b.String()
 }

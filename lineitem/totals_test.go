@@ -21,7 +21,7 @@ func TestTotals(t *testing.T) {
 	totals.Add("USD", decimal(t, "0.2"))
 	totals.Add("USD", lineitem.Decimal{})
 	totals.Add("GBP", lineitem.Decimal{})
-	if got := totals.String(); got != "EUR -7, GBP 0, USD 0.3" {
+	if got := totals.String(); got != "EUR -7, GBP 0 (1 null), USD 0.3 (1 null)" {
 		t.Errorf("got %s", got)
 	}
 	if sum, err := totals.Sum("USD"); err != nil || sum.Cmp(decimal(t, "0.3")) != 0 {
@@ -150,7 +150,7 @@ func TestTotalsCountNulls(t *testing.T) {
 	b.Add("EUR", lineitem.Decimal{})
 	b.Add("USD", lineitem.Decimal{})
 	a.Merge(&b)
-	if a.Nulls("EUR") != 2 || a.Nulls("USD") != 1 || a.Nulls("GBP") != 0 || a.String() != "EUR 1, USD 0" {
+	if a.Nulls("EUR") != 2 || a.Nulls("USD") != 1 || a.Nulls("GBP") != 0 || a.String() != "EUR 1 (2 null), USD 0 (1 null)" {
 		t.Errorf("EUR %d, USD %d, GBP %d, %v", a.Nulls("EUR"), a.Nulls("USD"), a.Nulls("GBP"), a)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -14,11 +15,15 @@ var (
 	errNotTotals   = errors.New("not an object of sums by currency")
 	errSumRange    = errors.New("sum is out of range")
 	errCurrencyTwo = errors.New("a currency occurs more than once")
+	errSumTwo      = errors.New(`a sum has "sum" or "nulls" more than once`)
+	errNulls       = errors.New("number of nulls is not a count")
 )
 
 // MarshalJSON implements [json.Marshaler]: an object with a number for each currency, with all
-// digits. Numbers of more than 17 digits lose some in programs that parse numbers as floating
-// point, such as JavaScript; use [Totals.Text] for those.
+// digits. A currency with amounts that were null has an object instead, so that its sum is not
+// taken for one of all rows: {"EUR":{"sum":12.5,"nulls":2},"USD":3}. Numbers of more than 17 digits
+// lose some in programs that parse numbers as floating point, such as JavaScript; use [Totals.Text]
+// for those.
 func (t Totals) MarshalJSON() ([]byte, error) {
 	b := []byte{'{'}
 	for i, currency := range t.Currencies() {
@@ -32,7 +37,12 @@ func (t Totals) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(append(b, name...), ':'), t.Text(currency)...)
+		b = append(append(b, name...), ':')
+		if nulls := t.Nulls(currency); nulls > 0 {
+			b = fmt.Appendf(b, `{"sum":%s,"nulls":%d}`, t.Text(currency), nulls)
+		} else {
+			b = append(b, t.Text(currency)...)
+		}
 	}
 	return append(b, '}'), nil
 }
@@ -65,20 +75,10 @@ func totalsOfJSON(data []byte) (t Totals, err error) {
 		if err != nil {
 			return t, err
 		}
-		value, err := d.Token()
-		if err != nil {
-			return t, err
-		}
 		name, _ := currency.(string) // a key always is
-		switch value := value.(type) {
-		case json.Number:
-			err = t.addText(name, value.String())
-		case string:
-			err = t.addText(name, value)
-		case nil:
-			t.Add(name, Decimal{})
-		default:
-			err = errNotTotals
+		sum, nulls, err := sumOfJSON(d)
+		if err == nil {
+			err = t.addText(name, sum, nulls)
 		}
 		if err != nil {
 			return t, err
@@ -86,6 +86,63 @@ func totalsOfJSON(data []byte) (t Totals, err error) {
 	}
 	_, err = d.Token()
 	return t, err
+}
+
+// sumOfJSON reads a sum: a number, a string that contains one, null, which is zero, or an object
+// with one of them and the number of nulls.
+func sumOfJSON(d *json.Decoder) (sum string, nulls int64, err error) {
+	token, err := d.Token()
+	if err != nil {
+		return "", 0, err
+	}
+	if token != json.Delim('{') {
+		sum, err = sumText(token)
+		return sum, 0, err
+	}
+	members := map[string]json.Token{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return "", 0, err
+		}
+		name, _ := key.(string) // a key always is
+		if _, twice := members[name]; twice {
+			return "", 0, errSumTwo
+		}
+		if members[name], err = d.Token(); err != nil {
+			return "", 0, err
+		}
+		if name != "sum" && name != "nulls" {
+			return "", 0, errNotTotals
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return "", 0, err
+	}
+	amount, has := members["sum"]
+	if !has {
+		return "", 0, errNotTotals
+	}
+	if count, has := members["nulls"]; has {
+		number, is := count.(json.Number)
+		if nulls, err = strconv.ParseInt(number.String(), 10, 64); !is || err != nil || nulls < 0 {
+			return "", 0, errNulls
+		}
+	}
+	sum, err = sumText(amount)
+	return sum, nulls, err
+}
+
+func sumText(token json.Token) (string, error) {
+	switch value := token.(type) {
+	case json.Number:
+		return value.String(), nil
+	case string:
+		return value, nil
+	case nil:
+		return "0", nil
+	}
+	return "", errNotTotals
 }
 
 // MarshalText implements [encoding.TextMarshaler]: the text of [Totals.String]. It fails for a
@@ -107,11 +164,15 @@ func (t *Totals) UnmarshalText(text []byte) error {
 		if len(text) == 0 {
 			break
 		}
+		entry, nulls, err := cutNulls(entry)
+		if err != nil {
+			return opError("unmarshal totals", err)
+		}
 		i := strings.LastIndexByte(entry, ' ')
 		if i < 0 || strings.Contains(entry, ",") {
 			return opError("unmarshal totals", errors.New(`not a list of sums as in "EUR 12.5, USD 3"`))
 		}
-		if err := read.addText(entry[:i], entry[i+1:]); err != nil {
+		if err := read.addText(entry[:i], entry[i+1:], nulls); err != nil {
 			return opError("unmarshal totals", err)
 		}
 	}
@@ -119,14 +180,30 @@ func (t *Totals) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// cutNulls cuts the number of nulls off a sum as in "EUR 12.5 (2 null)".
+func cutNulls(entry string) (sum string, nulls int64, err error) {
+	sum, is := strings.CutSuffix(entry, " null)")
+	i := strings.LastIndex(sum, " (")
+	if !is || i < 0 {
+		return entry, 0, nil
+	}
+	nulls, err = strconv.ParseInt(sum[i+2:], 10, 64)
+	if err != nil || nulls < 1 || strconv.FormatInt(nulls, 10) != sum[i+2:] {
+		return "", 0, errNulls
+	}
+	return sum[:i], nulls, nil
+}
+
 // addText adds a new currency with a sum of any number of digits.
-func (t *Totals) addText(currency, text string) error {
+func (t *Totals) addText(currency, text string, nulls int64) error {
 	if _, ok := t.sums[currency]; ok {
 		return errCurrencyTwo
 	}
 	coef, exp, err := parseSum(text)
 	if err == nil {
-		t.sum(currency).spill(exp, coef)
+		s := t.sum(currency)
+		s.spill(exp, coef)
+		s.nulls = nulls
 	}
 	return err
 }
