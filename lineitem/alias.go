@@ -1,7 +1,6 @@
 package lineitem
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -83,80 +82,4 @@ func equal(a, b reflect.Value) bool {
 		return ok && x.Equal(y)
 	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())
-}
-
-// again decides about a second value of an attribute, which ends at an index of the line.
-func (d *objectDecoder) again(line []byte, end, field int, row target) error {
-	var found []spelled
-	i, last, err := begin(line)
-	for k, at := noKey, 0; err == nil && !last && i < end; {
-		if k, at = d.keys.next(line, i, k); at == 0 {
-			return ErrSyntax
-		}
-		if i = scanValue(line, at); i < 0 {
-			return ErrSyntax
-		}
-		if key := &d.keys.all[k]; key.field == field {
-			var name string
-			if n := len(key.text); n == 0 || json.Unmarshal([]byte(key.text[:n-1]), &name) != nil {
-				return ErrDuplicate // the key is too long to be remembered
-			}
-			name = spelling(key.name, name)
-			if slices.ContainsFunc(found, func(s spelled) bool { return s.name == name }) {
-				return ErrDuplicate
-			}
-			found = append(found, spelled{name, line[at:i]})
-		}
-		if i, last = separator(line, i); i < 0 {
-			return ErrSyntax
-		}
-	}
-	if err != nil || len(found) < 2 {
-		return ErrDuplicate // unreachable: the line was decoded up to the second value
-	}
-	return d.reconcile(found[0], found[1], field, row)
-}
-
-// alias is a column of an attribute that has another column before it, under another name.
-type alias struct {
-	first int       // column
-	names [2]string // of the first column and of this one
-}
-
-// addAlias makes a column one whose values are compared with those of another. It returns false if
-// the attribute's name is the same.
-func (d *csvDecoder) addAlias(headers []string, column int, to *keyField) bool {
-	a := alias{first: -1}
-	for i, other := range d.columns[:column] {
-		if other.field != to.field {
-			continue
-		}
-		if a.first >= 0 || spelling(to.name, headers[i]) == spelling(to.name, headers[column]) {
-			return false
-		}
-		a = alias{i, [2]string{spelling(to.name, headers[i]), spelling(to.name, headers[column])}}
-	}
-	if a.first < 0 {
-		return false
-	}
-	if d.aliases == nil {
-		d.aliases = make(map[int]alias)
-	}
-	d.aliases[column] = a
-	to.kind = kindAlias
-	return true
-}
-
-// setAlias stores the field of a record that another column may have given already.
-func (d *csvDecoder) setAlias(record []byte, column int, text []byte, row target) error {
-	a := d.aliases[column]
-	second := appendQuoted(nil, text)
-	i := afterMark(record)
-	for range a.first {
-		end, _, _ := scanField(record, i)
-		i = end + 1
-	}
-	end, escaped, ascii := scanField(record, i)
-	first := appendQuoted(nil, d.unquoter.field(record[i:end], escaped, ascii))
-	return d.reconcile(spelled{a.names[0], first}, spelled{a.names[1], second}, d.columns[column].field, row)
 }

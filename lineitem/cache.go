@@ -1,139 +1,144 @@
 package lineitem
 
 import (
+	"encoding/binary"
 	"hash/maphash"
-	"strings"
+	"math/bits"
 )
 
 // cache has the texts that occurred more than once in each column, as they are written in the data
-// and decoded, so that rows share them. Most columns have few distinct texts. A text that the guide
-// of its column leads to (guide.go) is compared only: it is neither scanned nor copied. Others are
-// found by a hash once their end is known.
-//
-// Columns whose texts do not repeat are left out until the next sample.
+// and decoded, so that rows share them, and what followed each of them (run.go). Most columns have
+// few distinct texts. Columns whose texts do not repeat are left out for a while.
 type cache struct {
 	columns []cachedColumn
-	row     []uint16 // slot of each column's text in this row
-	sample  sample
-	memory  int  // bytes that may still be taken
-	end     byte // the delimiter after a text
+	memory  int // bytes that may still be taken
+	moves   int // times that slots were moved
 }
 
 // cachedColumn has the texts of one column. The zero value is empty.
 type cachedColumn struct {
-	guide
-	slots   []slot   // the first is empty; the others are sets of ways slots
-	hashes  []uint32 // of the texts in slots
-	once    []uint32 // hashes of texts that occurred once
-	resting bool     // left out
+	slots  []slot   // sets of ways slots
+	hashes []uint32 // of the texts in slots
+	once   []uint32 // hashes of texts that occurred once
+	clues  []*slot  // by the first bytes of a text
+	doubt  int      // of clues
+	runs   runLimit
+	score  int // of how many texts occurred before
+	rest   int // texts that are still left out
+	rests  int // texts that were left out last
 }
 
 // slot is a text. The zero value is empty.
 type slot struct {
-	raw  string // as it is written, with its delimiter, so that none is the beginning of another
+	raw  string // as it is written
 	text string
+	head
 }
 
 const (
-	// cacheMemory limits the texts that one decoder caches and their tables, in bytes.
+	// cacheMemory limits the texts and runs that one decoder caches and their tables, in bytes.
 	cacheMemory = 2 << 20
-	slotMemory  = 40 // bytes of a slot and its hashes
+	slotMemory  = 64 // bytes of a slot, its hashes and clue
 	minSlots    = 16
 	maxSlots    = 1024 // of one column
 	ways        = 4    // slots that a text can be in
 	maxCached   = 512  // bytes of a raw text; a longer one is not cached
 )
 
-// Slots of cache.row that are not in a column: of one that has no text in this row, which is always
-// empty, and of one with a text that is not cached.
+// A column is left out if fewer than one in four of its texts are found, which is known after about
+// maxScore texts.
 const (
-	noSlot  = 0
-	notHere = 1<<16 - 1
+	foundScore = 3
+	maxScore   = 1 << 10
+	minRest    = 1 << 12
+	maxRest    = 1 << 16
 )
 
-func newCache(columns int, end byte) cache {
-	return cache{columns: make([]cachedColumn, columns), row: make([]uint16, columns), memory: cacheMemory, end: end}
-}
+// Columns whose texts differ only after clueBytes are not guessed for a while.
+const (
+	clueBytes = 16
+	maxDoubt  = 64
+	noGuesses = 1 << 12
+)
 
-// begin begins a row.
-func (c *cache) begin() {
-	c.nextSample()
-	clear(c.row)
-}
-
-// guess stores the text that the column's guide leads to if it is the one at i, and returns the
-// index after it, or 0. Its raw form begins at i, and the text itself at value.
-func (c *cache) guess(column int, b []byte, i, value int, to *string) (end int) {
-	k := &c.columns[column]
-	if len(k.guesses) == 0 {
-		return 0
-	}
-	at := noSlot
-	if by := k.clue(c, b, value); by < len(k.guesses) {
-		at = int(k.guesses[by])
-	}
-	s := &k.slots[at]
-	if end = i + len(s.raw); end == i || end > len(b) || string(b[i:end]) != s.raw {
-		return 0
-	}
-	*to = s.text
-	c.found(column, at, b, value)
-	return end
-}
-
-// found notes what the text of a column is in this row.
-func (c *cache) found(column, slot int, b []byte, value int) {
-	c.row[column] = uint16(slot) //nolint:gosec // At most maxSlots, or notHere.
-	if c.sample.taking {
-		c.record(column, b, value)
-	}
+func newCache(columns int) cache {
+	return cache{columns: make([]cachedColumn, columns), memory: cacheMemory}
 }
 
 var hashSeed = maphash.MakeSeed()
 
-// find returns the text whose raw form is b[i:end] and which begins at value, if it is cached. If
-// not, hash is for add.
-func (c *cache) find(column int, b []byte, i, value, end int) (text string, hash uint32, ok bool) {
+// find returns the slot of a text that is written as raw, or nil. In that case, hash is for add.
+func (c *cache) find(column int, raw []byte) (s *slot, hash uint32) {
 	k := &c.columns[column]
-	if k.resting || end-i > maxCached {
-		c.found(column, notHere, b, value)
-		return "", 0, false
+	if k.rest > 0 {
+		k.rest--
+		return nil, 0
 	}
-	hash = uint32(maphash.Bytes(hashSeed, b[value:end])) | 1 //nolint:gosec // Half of it is enough.
-	at := k.slot(hash, b[i:end])
-	if at == noSlot {
-		c.found(column, notHere, b, value)
-		return "", hash, false
+	if len(raw) > maxCached {
+		return nil, 0
 	}
-	c.learn(k, at, b, value)
-	c.found(column, at, b, value)
-	return k.slots[at].text, hash, true
-}
-
-// slot returns the slot of a raw text, or noSlot.
-func (k *cachedColumn) slot(hash uint32, raw []byte) int {
-	if len(k.slots) == 0 {
-		return noSlot
-	}
-	set := k.set(hash)
-	for at := set; at < set+ways; at++ {
-		if k.hashes[at] == hash && k.slots[at].raw == string(raw) {
-			return at
+	hash = uint32(maphash.Bytes(hashSeed, raw)) | 1 //nolint:gosec // Half of it is enough.
+	if len(k.slots) > 0 {
+		set := k.set(hash)
+		for at := set; at < set+ways; at++ {
+			if s := &k.slots[at]; k.hashes[at] == hash && s.raw == string(raw) {
+				k.score = min(k.score+foundScore, maxScore)
+				return s, hash
+			}
 		}
 	}
-	return noSlot
+	return nil, hash
+}
+
+// guess returns the slot of the JSON text that begins at i, if its first bytes lead to it. It saves
+// the search for the end of the text.
+func (c *cache) guess(column int, b []byte, i int) *slot {
+	k := &c.columns[column]
+	if k.doubt < 0 || len(k.clues) == 0 || i+clueBytes > len(b) {
+		k.doubt++
+		return nil
+	}
+	s := k.clues[clue(b[i:])&(len(k.clues)-1)]
+	if s != nil {
+		if end := i + len(s.raw); end < len(b) && b[end] == '"' && s.raw != "" && string(b[i:end]) == s.raw {
+			k.doubt = max(k.doubt-1, 0)
+			return s
+		}
+	}
+	if k.doubt++; k.doubt > maxDoubt {
+		k.doubt = -noGuesses
+	}
+	return nil
+}
+
+// learn makes the first bytes of the JSON text that begins at i lead to its slot.
+func (c *cache) learn(column int, b []byte, i int, s *slot) {
+	if k := &c.columns[column]; k.doubt >= 0 && i+clueBytes <= len(b) {
+		k.clues[clue(b[i:])&(len(k.clues)-1)] = s
+	}
+}
+
+// clue returns a hash of the first bytes of a text. What follows a short text is mostly the same
+// key, so that it does no harm.
+func clue(b []byte) int {
+	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(b[8:])^0xe7037ed1a0b428db)
+	return int(hi ^ lo) //nolint:gosec // Some bits of it are used.
 }
 
 // set returns the first of the slots that a text can be in.
 func (k *cachedColumn) set(hash uint32) int {
-	return 1 + int(hash>>1)&(len(k.slots)/ways-1)*ways
+	return int(hash>>1) & (len(k.slots)/ways - 1) * ways
 }
 
 // add caches a text that was not found if it occurred before, and then returns it as a string that
-// rows share. In raw it begins at value, unless it was changed by decoding.
-func (c *cache) add(column int, raw []byte, value int, text []byte, hash uint32) (shared string, ok bool) {
+// rows share.
+func (c *cache) add(column int, raw, text []byte, hash uint32) (shared string, ok bool) {
 	k := &c.columns[column]
-	if hash == 0 || len(k.slots) == 0 && !c.start(column) {
+	if hash == 0 || len(k.slots) == 0 && !c.grow(k) {
+		return "", false
+	}
+	if k.score--; k.score < -maxScore {
+		c.leaveOut(k)
 		return "", false
 	}
 	if once := &k.once[int(hash>>1)&(len(k.once)-1)]; *once != hash {
@@ -142,13 +147,12 @@ func (c *cache) add(column int, raw []byte, value int, text []byte, hash uint32)
 	}
 	at := c.room(k, hash)
 	s := &k.slots[at]
-	c.memory += s.memory()
-	*s = slot{}
+	c.drop(s)
 	if c.memory < len(raw)+len(text) {
 		return "", false
 	}
 	s.raw = string(raw)
-	if s.text = s.raw[value:min(value+len(text), len(raw))]; s.text != string(text) {
+	if s.text = s.raw; s.text != string(text) {
 		s.text = string(text)
 	}
 	c.memory -= s.memory()
@@ -156,9 +160,15 @@ func (c *cache) add(column int, raw []byte, value int, text []byte, hash uint32)
 	return s.text, true
 }
 
-// memory returns the bytes of a text, which is mostly a part of its raw form.
+// drop empties a slot.
+func (c *cache) drop(s *slot) {
+	c.memory += s.memory() + s.run.memory()
+	*s = slot{}
+}
+
+// memory returns the bytes of a text, which is mostly the same as its raw form.
 func (s *slot) memory() int {
-	if strings.Contains(s.raw, s.text) {
+	if len(s.raw) == len(s.text) {
 		return len(s.raw)
 	}
 	return len(s.raw) + len(s.text)
@@ -180,43 +190,34 @@ func (c *cache) room(k *cachedColumn, hash uint32) int {
 	}
 }
 
-// start makes the first slots of a column. Until the first sample, the text of the row before is
-// expected. It reports whether there was memory for them.
-func (c *cache) start(column int) bool {
-	k := &c.columns[column]
-	if !c.grow(k) {
-		return false
-	}
-	c.follow(k, guide{column: int32(column)}, 1) //nolint:gosec // At most maxColumns.
-	return true
-}
-
 // grow doubles the slots of a column. It reports whether there was memory for them.
 func (c *cache) grow(k *cachedColumn) bool {
 	old, hashes := k.slots, k.hashes
-	more := max(len(old)-1, minSlots)
-	slots := more + max(len(old)-1, 0)
+	more := max(len(old), minSlots)
+	slots := more + len(old)
 	if slots > maxSlots || c.memory < more*slotMemory {
 		return false
 	}
 	c.memory -= more * slotMemory
-	k.slots, k.hashes, k.once = make([]slot, 1+slots), make([]uint32, 1+slots), make([]uint32, slots)
+	c.moves++
+	k.slots, k.hashes, k.once = make([]slot, slots), make([]uint32, slots), make([]uint32, slots)
+	k.clues = make([]*slot, slots)
 	for i := range old {
 		if old[i].raw != "" {
 			at := c.room(k, hashes[i]) // each set becomes two, so there is an empty one
 			k.slots[at], k.hashes[at] = old[i], hashes[i]
 		}
 	}
-	clear(k.guesses) // the slots have other numbers now
 	return true
 }
 
-// rest empties a column and leaves it out.
-func (c *cache) rest(k *cachedColumn) {
-	c.follow(k, guide{}, 0)
+// leaveOut empties a column and leaves it out for a while, each time for longer.
+func (c *cache) leaveOut(k *cachedColumn) {
 	for i := range k.slots {
-		c.memory += k.slots[i].memory()
+		c.drop(&k.slots[i])
 	}
-	c.memory += max(0, len(k.slots)-1) * slotMemory
-	*k = cachedColumn{resting: true}
+	c.memory += len(k.slots) * slotMemory
+	c.moves++
+	rest := min(max(2*k.rests, minRest), maxRest)
+	*k = cachedColumn{rest: rest, rests: rest, score: -maxScore / 2}
 }

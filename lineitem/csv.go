@@ -6,23 +6,17 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// maxColumns is far more than any file has.
-const maxColumns = 4096
-
-// mark is the byte order mark. Some exports have one before the first row too.
-const mark = "\ufeff"
+// byteOrderMark: some exports have one before the first row too.
+const byteOrderMark = "\ufeff"
 
 // csvDecoder decodes CSV records into structs.
 type csvDecoder struct {
 	values
 	columns []keyField
-	aliases map[int]alias // by column
-	others  unknownNames  // columns without a field
+	aliases map[int]aliasColumn // by column
+	others  unknownNames        // columns without a field
 }
 
 // newCSVDecoder returns a decoder of records below a header. Columns are matched to fields by name
@@ -33,7 +27,7 @@ func newCSVDecoder(p *plan, header []byte) (d *csvDecoder, attribute string, err
 	if err != nil {
 		return nil, "", err
 	}
-	d = &csvDecoder{values: newValues(p, len(names), ','), columns: make([]keyField, len(names))}
+	d = &csvDecoder{values: newValues(p, len(names)+1), columns: make([]keyField, len(names))}
 	// A type that has no field but Unknown takes any columns.
 	found, foreign := p.unknown != nil && len(p.fields) == 0, false
 	unknown := make(map[string]bool)
@@ -65,32 +59,35 @@ func (d *csvDecoder) unknown() []string { return d.others.list }
 // decode implements rowDecoder. An empty field is an absent value.
 func (d *csvDecoder) decode(record []byte, row target) (attribute string, err error) {
 	clear(d.empty)
-	d.cache.begin()
+	d.head, d.column, d.recorder.head = &d.first, len(d.columns), nil
 	i := afterMark(record)
-	for column := range d.columns {
+	for column := 0; column < len(d.columns); column++ {
+		if h := d.head; h != nil {
+			d.head = nil
+			var n int
+			n, _, i = d.follow(h, &d.cache.columns[d.column].runs, record, i, nil, row)
+			if column += n; column == len(d.columns) {
+				break
+			}
+		}
 		if i > len(record) {
 			return "", fieldCountError(record, len(d.columns))
 		}
-		to := &d.columns[column]
+		start, to := i, &d.columns[column]
 		if i == len(record) || record[i] == ',' {
 			d.noValue(to.field)
-			i++
-			continue
-		}
-		if to.kind == kindText {
-			if end := d.cache.guess(column, record, i, i, row.text(to.offset)); end > 0 {
-				i = end
-				continue
-			}
-		}
-		if i, err = d.field(record, i, column, row); err != nil {
+		} else if i, err = d.field(record, i, column, row); err != nil {
 			return shortName(to.name), err
 		}
 		i++
+		if d.recorder.head != nil && i <= len(record) {
+			d.record(record, start, i, to, column, row)
+		}
 	}
 	if i <= len(record) {
 		return "", fieldCountError(record, len(d.columns))
 	}
+	d.finish(record)
 	return "", nil
 }
 
@@ -111,33 +108,34 @@ func (d *csvDecoder) field(record []byte, i, column int, row target) (end int, e
 	case to.kind == kindSkipped:
 		return end, nil
 	case to.kind == kindAlias:
-		return end, d.setAlias(record, column, d.unquoter.field(record[i:end], escaped, ascii), row)
+		return end, d.setAlias(record, column, d.unquoter.csv(record[i:end], escaped, ascii), row)
 	case to.kind == kindText && end < len(record):
 		return end, d.text(record, i, end, column, escaped, ascii, row.text(to.offset))
 	case loneCR(record[i:end]):
 		return 0, errLoneCR
 	}
-	return end, d.set(d.unquoter.field(record[i:end], escaped, ascii), to, row)
+	return end, d.set(d.unquoter.csv(record[i:end], escaped, ascii), to, row)
 }
 
-// text stores a text, and caches it with the comma after it.
+// text stores a text.
 func (d *csvDecoder) text(record []byte, i, end, column int, escaped, ascii bool, to *string) error {
-	if end-i == len(`""`) && record[i] == '"' {
+	raw := record[i:end]
+	if string(raw) == `""` {
 		d.noValue(d.columns[column].field)
 		return nil
 	}
-	shared, hash, found := d.cache.find(column, record, i, i, end+1)
-	if found {
-		*to = shared
+	s, hash := d.cache.find(column, raw)
+	if s != nil {
+		*to, d.head, d.column = s.text, &s.head, column
 		return nil
 	}
-	if loneCR(record[i:end]) { // a text that is cached has been checked
+	if loneCR(raw) { // a text that is cached has been checked
 		return errLoneCR
 	}
 	before := d.replaced
-	text := d.unquoter.field(record[i:end], escaped, ascii)
+	text := d.unquoter.csv(raw, escaped, ascii)
 	if d.replaced == before {
-		if shared, ok := d.cache.add(column, record[i:end+1], 0, text, hash); ok {
+		if shared, ok := d.cache.add(column, raw, text, hash); ok {
 			*to = shared
 			return nil
 		}
@@ -171,50 +169,6 @@ func (d *csvDecoder) set(text []byte, to *keyField, row target) (err error) {
 	return d.setJSON(appendQuoted(nil, text), to, row)
 }
 
-// csvWholeDecoder decodes CSV records into types that decode a row as one value, as JSON objects.
-type csvWholeDecoder struct {
-	unquoter
-	names  []string
-	object []byte
-	rows   rowDecoder
-}
-
-func (*csvWholeDecoder) dateParser() *datetime.Dates { return nil }
-
-// appendPresent implements rowDecoder.
-func (*csvWholeDecoder) appendPresent(present []uint64) []uint64 { return present }
-
-// unknown implements rowDecoder.
-func (*csvWholeDecoder) unknown() []string { return nil }
-
-// decode implements rowDecoder.
-func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, err error) {
-	d.object = append(d.object[:0], '{')
-	i := afterMark(record)
-	for n, name := range d.names {
-		if i > len(record) {
-			return "", fieldCountError(record, len(d.names))
-		}
-		end, escaped, ascii := scanField(record, i)
-		if end < 0 {
-			return "", errQuote
-		}
-		if loneCR(record[i:end]) {
-			return shortName(name), errLoneCR
-		}
-		if n > 0 {
-			d.object = append(d.object, ',')
-		}
-		d.object = append(appendQuoted(d.object, []byte(name)), ':')
-		d.object = appendQuoted(d.object, d.field(record[i:end], escaped, ascii))
-		i = end + 1
-	}
-	if i <= len(record) {
-		return "", fieldCountError(record, len(d.names))
-	}
-	return d.rows.decode(append(d.object, '}'), row)
-}
-
 // columnNames parses a header.
 func columnNames(record []byte) (names []string, err error) {
 	var u unquoter
@@ -227,7 +181,7 @@ func columnNames(record []byte) (names []string, err error) {
 		if end < 0 {
 			return nil, errQuote
 		}
-		names = append(names, strings.TrimSpace(string(u.field(record[i:end], escaped, ascii))))
+		names = append(names, strings.TrimSpace(string(u.csv(record[i:end], escaped, ascii))))
 		i = end + 1
 	}
 	return names, nil
@@ -235,33 +189,10 @@ func columnNames(record []byte) (names []string, err error) {
 
 // afterMark returns the index after the byte order mark, or 0 if there is none.
 func afterMark(record []byte) int {
-	if len(record) >= len(mark) && string(record[:len(mark)]) == mark {
-		return len(mark)
+	if len(record) >= len(byteOrderMark) && string(record[:len(byteOrderMark)]) == byteOrderMark {
+		return len(byteOrderMark)
 	}
 	return 0
-}
-
-// field returns the text of a CSV field, valid until the next call.
-func (u *unquoter) field(text []byte, escaped, ascii bool) []byte {
-	if len(text) > 0 && text[0] == '"' {
-		text = text[1 : len(text)-1]
-	}
-	if escaped {
-		u.scratch = u.scratch[:0]
-		for i := 0; i >= 0; {
-			if i = bytes.IndexByte(text, '"'); i >= 0 {
-				u.scratch = append(u.scratch, text[:i+1]...)
-				text = text[i+2:] // after the second of two
-			}
-		}
-		u.scratch = append(u.scratch, text...)
-		text = u.scratch
-	}
-	if !ascii && !utf8.Valid(text) {
-		u.replaced++
-		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as in encoding/json
-	}
-	return text
 }
 
 // appendQuoted appends text as a JSON string.
@@ -350,4 +281,48 @@ func scanQuoted(b []byte, i int) (end int, escaped bool) {
 		escaped = true
 	}
 	return -1, false
+}
+
+// aliasColumn is a column of an attribute that has another column before it, under another name.
+type aliasColumn struct {
+	first int       // column
+	names [2]string // of the first column and of this one
+}
+
+// addAlias makes a column one whose values are compared with those of another. It returns false if
+// the attribute's name is the same.
+func (d *csvDecoder) addAlias(headers []string, column int, to *keyField) bool {
+	a := aliasColumn{first: -1}
+	for i, other := range d.columns[:column] {
+		if other.field != to.field {
+			continue
+		}
+		if a.first >= 0 || spelling(to.name, headers[i]) == spelling(to.name, headers[column]) {
+			return false
+		}
+		a = aliasColumn{i, [2]string{spelling(to.name, headers[i]), spelling(to.name, headers[column])}}
+	}
+	if a.first < 0 {
+		return false
+	}
+	if d.aliases == nil {
+		d.aliases = make(map[int]aliasColumn)
+	}
+	d.aliases[column] = a
+	to.kind = kindAlias
+	return true
+}
+
+// setAlias stores the field of a record that another column may have given already.
+func (d *csvDecoder) setAlias(record []byte, column int, text []byte, row target) error {
+	a := d.aliases[column]
+	second := appendQuoted(nil, text)
+	i := afterMark(record)
+	for range a.first {
+		end, _, _ := scanField(record, i)
+		i = end + 1
+	}
+	end, escaped, ascii := scanField(record, i)
+	first := appendQuoted(nil, d.unquoter.csv(record[i:end], escaped, ascii))
+	return d.reconcile(spelled{a.names[0], first}, spelled{a.names[1], second}, d.columns[column].field, row)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
 	"math/bits"
 
 	"github.com/woodsbury/decimal128"
@@ -338,3 +339,27 @@ func (u uint128) divMod(m uint64) (uint128, uint64) {
 	lo, r := bits.Div64(r, u.lo, m)
 	return uint128{hi: hi, lo: lo}, r
 }
+
+// composeBytes is compose for a big-endian coefficient of any length. It moves trailing zeros into
+// the exponent if there are more than 34 digits.
+func composeBytes(neg bool, b []byte, exp int) (Decimal, error) {
+	v := new(big.Int).SetBytes(b)
+	for r := new(big.Int); v.Cmp(tenTo34.big(false)) >= 0; exp++ {
+		if v.QuoRem(v, ten, r); r.Sign() != 0 {
+			return Decimal{}, ErrInexact
+		}
+	}
+	lo := v.Uint64()
+	return compose(neg, uint128{hi: v.Rsh(v, 64).Uint64(), lo: lo}, exp)
+}
+
+func (u uint128) big(neg bool) *big.Int {
+	v := new(big.Int).SetUint64(u.hi)
+	v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(u.lo))
+	if neg {
+		v.Neg(v)
+	}
+	return v
+}
+
+var ten = big.NewInt(10)

@@ -60,7 +60,7 @@ func NewCSVDecoder[T any](header []byte) (*Decoder[T], error) {
 		if err != nil {
 			return nil, &DecodeError{Err: err}
 		}
-		return &Decoder[T]{&csvWholeDecoder{names: names, rows: rows}}, nil
+		return &Decoder[T]{&csvWholeDecoder{wholeDecoder: rows, names: names}}, nil
 	}
 	d, attribute, err := newCSVDecoder(p, header)
 	if err != nil {

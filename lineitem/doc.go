@@ -68,12 +68,12 @@
 // # Implementation
 //
 // A plan is built once for each row type (plan.go). JSON (object.go) and CSV (csv.go) have a
-// decoder each, which reads numbers and dates directly and stores texts by way of a cache
-// (cache.go), so that rows share texts that repeat. The cache learns which columns determine others
-// (guide.go): most texts are then compared only, and neither scanned nor copied. It does not affect
-// results, and it holds at most 2 MiB in each decoder, and 64 KiB of keys that are not the row
-// type's. A [Reader] has one decoder, and a manifest's stream one for each row that is decoded at
-// the same time.
+// decoder each, which reads numbers and dates directly and finds texts in a cache (cache.go), so
+// that rows share texts that repeat. With each text, the cache has what followed it so far each
+// time, whole members as they are written and decoded (run.go): they are compared at once and not
+// decoded again (follow.go). The cache does not affect results, and it holds at most 2 MiB in each
+// decoder, and 64 KiB of keys that are not the row type's. A [Reader] has one decoder, and a
+// manifest's stream one for each row that is decoded at the same time.
 //
 // Texts that are not cached share small allocations: a string that the caller keeps holds on to at
 // most 2 KiB, and a string longer than 512 bytes has its own allocation. Values in a less common

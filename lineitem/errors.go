@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
 )
@@ -123,3 +124,20 @@ func (e *DecodeError) Error() string {
 
 // Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }
+
+// shortName limits the length and the characters of an unknown attribute's name for an error, since
+// names come from the data.
+func shortName(name string) string {
+	const most = 64
+	short := make([]rune, 0, most+1)
+	for _, r := range name {
+		if len(short) == most {
+			return string(append(short, '…'))
+		}
+		if !unicode.IsPrint(r) {
+			r = '?'
+		}
+		short = append(short, r)
+	}
+	return string(short)
+}

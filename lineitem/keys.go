@@ -2,7 +2,6 @@ package lineitem
 
 import (
 	"encoding/binary"
-	"math/bits"
 )
 
 // keys are the attributes' names as they are written in rows: those of the plan, and others that
@@ -63,25 +62,6 @@ func (k *key) match(b []byte, i int) int {
 	return end
 }
 
-// keyField says where values of a key go.
-type keyField struct {
-	field int // as plan.field returns it
-	kind  kind
-	// foreign is set if the attribute exists only in the other dataset's row types.
-	foreign bool
-	offset  uintptr // of the field in a row
-	name    string  // of the field, or as it is in the row where there is none
-}
-
-func (p *plan) keyField(name string) keyField {
-	f := keyField{field: p.field(name), name: name, foreign: p.foreign(name)}
-	if f.field >= 0 {
-		to := &p.fields[f.field]
-		f.name, f.kind, f.offset = to.name, to.kind, to.offset
-	}
-	return f
-}
-
 // noKey is the index of the key before the first of a row, and of a key that is not remembered.
 const noKey = 0
 
@@ -128,10 +108,10 @@ func (t *keys) add(text string, f keyField) int {
 
 func (t *keys) place(k int) {
 	hash := hashKey([]byte(t.all[k].text), 1)
-	slot := int(hash >> 32)
-	for ; t.index[slot&(len(t.index)-1)] != 0; slot++ {
+	bucket := int(hash >> 32)
+	for ; t.index[bucket&(len(t.index)-1)] != 0; bucket++ {
 	}
-	t.index[slot&(len(t.index)-1)] = uint16(k) //nolint:gosec // Their number is limited.
+	t.index[bucket&(len(t.index)-1)] = uint16(k) //nolint:gosec // Their number is limited.
 }
 
 // other returns the key that starts at i and is not the expected one after the key previous, and
@@ -161,8 +141,8 @@ func (t *keys) find(line []byte, i int) (k, at int) {
 		return noKey, 0
 	}
 	hash := hashKey(line, i+1)
-	for slot := int(hash >> 32); ; slot++ {
-		if k = int(t.index[slot&(len(t.index)-1)]); k == noKey {
+	for bucket := int(hash >> 32); ; bucket++ {
+		if k = int(t.index[bucket&(len(t.index)-1)]); k == noKey {
 			break
 		}
 		if at = t.all[k].match(line, i); at > 0 {
@@ -208,8 +188,8 @@ func (t *keys) meet(text, name string) int {
 
 // lookup returns the key with a text, or noKey.
 func (t *keys) lookup(hash uint64, text []byte) int {
-	for slot := int(hash >> 32); ; slot++ {
-		k := int(t.index[slot&(len(t.index)-1)])
+	for bucket := int(hash >> 32); ; bucket++ {
+		k := int(t.index[bucket&(len(t.index)-1)])
 		if k == noKey || t.all[k].text == string(text) {
 			return k
 		}
@@ -237,7 +217,27 @@ func hashKey(b []byte, i int) (hash uint64) {
 	return hash
 }
 
-func mix(w uint64) uint64 {
-	hi, lo := bits.Mul64(w^0x9e3779b97f4a7c15, 0xe7037ed1a0b428db)
-	return hi ^ lo
+// maxUnknown limits the names of attributes without a field that are kept: a file that has more is
+// not one of such rows.
+const maxUnknown = 256
+
+// unknownNames are names of attributes without a field, each once.
+type unknownNames struct {
+	list []string
+	has  map[string]bool
+}
+
+func (u *unknownNames) add(name string) {
+	if len(u.list) == maxUnknown {
+		return
+	}
+	name = shortName(name)
+	if u.has[name] {
+		return
+	}
+	if u.has == nil {
+		u.has = make(map[string]bool)
+	}
+	u.has[name] = true
+	u.list = append(u.list, name)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// TestCacheDoesNotAffectRows decodes enough rows with one decoder that it takes samples, follows
-// guides and leaves columns out, and compares every row with encoding/json, which has no cache.
+// TestCacheDoesNotAffectRows decodes enough rows with one decoder that it learns what follows texts
+// and leaves columns out, and compares every row with encoding/json, which has no cache.
 // Rows are sorted and shuffled, complete and with attributes omitted, reordered and spaced.
 func TestCacheDoesNotAffectRows(t *testing.T) {
 	for _, shuffled := range []bool{false, true} {
@@ -174,35 +174,43 @@ func TestCachedCSVFields(t *testing.T) {
 	}
 }
 
-// TestCacheIsBounded: values that occur often enough to be cached, and then never again.
+// TestCacheIsBounded: texts that occur often enough to be cached, and then never again, alone and
+// each with a kilobyte that follows it.
 func TestCacheIsBounded(t *testing.T) {
 	type row struct {
-		ID string `json:"Id"`
+		ID, A, B, C, D, E, F string
 	}
-	dec, err := lineitem.NewDecoder[row]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	heap := func() int {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return int(m.HeapAlloc)
-	}
-	before := heap()
-	for i := range 100_000 {
-		line := []byte(`{"Id":"` + strings.Repeat("x", 150) + strconv.Itoa(i) + `"}`)
-		for range 5 {
-			var got row
-			if err := dec.Decode(line, &got); err != nil {
-				t.Fatal(err)
+	for _, after := range []string{"", strings.Repeat(`,"Skipped":"`+strings.Repeat("y", 100)+`"`, 10)} {
+		dec, err := lineitem.NewDecoder[row]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		heap := func() int {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return int(m.HeapAlloc)
+		}
+		before := heap()
+		for i := range 50_000 {
+			line := []byte("{")
+			for _, name := range []string{"ID", "A", "B", "C", "D", "E", "F"} {
+				text := strings.Repeat("x", 50) + name + strconv.Itoa(i/3*3)
+				line = append(line, `"`+name+`":"`+text+`"`+after+`,"n":`+strconv.Itoa(i)+`,`...)
+			}
+			line[len(line)-1] = '}'
+			for range 2 {
+				var got row
+				if err := dec.Decode(line, &got); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
+		if grown := heap() - before; grown > 3<<20 {
+			t.Errorf("the decoder holds %d KiB, with %d bytes after each text", grown>>10, len(after))
+		}
+		runtime.KeepAlive(dec)
 	}
-	if grown := heap() - before; grown > 4<<20 {
-		t.Errorf("the decoder holds %d KiB", grown>>10)
-	}
-	runtime.KeepAlive(dec)
 }
 
 // TestAllocationsPerRow: repeated values are not allocated, and the others share allocations.

@@ -1,8 +1,8 @@
 package lineitem
 
 import (
-	"cmp"
-	"unicode"
+	"encoding/json"
+	"slices"
 )
 
 // objectDecoder decodes JSON objects into structs.
@@ -12,7 +12,7 @@ type objectDecoder struct {
 }
 
 func newObjectDecoder(p *plan) *objectDecoder {
-	return &objectDecoder{values: newValues(p, len(p.fields), '"'), keys: newKeys(p)}
+	return &objectDecoder{values: newValues(p, len(p.fields)+1), keys: newKeys(p)}
 }
 
 // unknown implements rowDecoder.
@@ -22,58 +22,53 @@ func (d *objectDecoder) unknown() []string { return d.keys.unknown.list }
 func (d *objectDecoder) decode(line []byte, row target) (attribute string, err error) {
 	clear(d.seen)
 	clear(d.empty)
-	d.cache.begin()
+	d.head, d.column, d.recorder.head = &d.first, len(d.plan.fields), nil
 	i, last, err := begin(line)
 	if err != nil {
 		return "", err
 	}
 	foreign := false
-	for previous := noKey; !last; {
-		// Most rows have the keys of the row before, and most texts are the expected ones.
-		all := d.keys.all
-		k, at, end := int(all[previous].next), 0, 0
-		if k < len(all) && all[k].begins(line, i) {
-			key := &all[k]
-			if key.kind == kindText {
-				end = d.cache.guess(key.field, line, i, i+len(key.text)+1, row.text(key.offset))
-			}
-			if end == 0 {
-				at = key.match(line, i)
+	for k := noKey; !last; {
+		if d.head != nil {
+			if k, i = d.run(line, i, k, row); i == len(line) {
+				return "", ErrSyntax
 			}
 		}
-		if end == 0 {
-			if at == 0 {
-				if k, at = d.keys.other(line, i, previous); at == 0 {
-					return "", ErrSyntax
-				}
-				if key := &d.keys.all[k]; key.kind == kindText {
-					end = d.cache.guess(key.field, line, i, i+len(key.text)+1, row.text(key.offset))
-				}
-			}
-			if end == 0 {
-				key := &d.keys.all[k]
-				foreign = foreign || key.foreign
-				if end, err = d.member(line, i, at, &key.keyField, row); err != nil {
-					return shortName(key.name), err
-				}
+		start, at, previous := i, 0, k
+		// Most rows have the keys of the row before.
+		if k = int(d.keys.all[previous].next); k < len(d.keys.all) && d.keys.all[k].begins(line, i) {
+			at = d.keys.all[k].match(line, i)
+		}
+		if at == 0 {
+			if k, at = d.keys.other(line, i, previous); at == 0 {
+				return "", ErrSyntax
 			}
 		}
-		if to := &d.keys.all[k].keyField; !d.mark(to) {
+		to := &d.keys.all[k].keyField
+		foreign = foreign || to.foreign
+		if i, err = d.member(line, at, to, row); err != nil {
+			return shortName(to.name), err
+		}
+		if !d.mark(to) {
+			d.recorder.head = nil
 			name := to.name
-			if err := d.again(line, end, to.field, row); err != nil {
+			if err := d.again(line, i, to.field, row); err != nil {
 				return shortName(name), err
 			}
 			if k >= len(d.keys.all) {
 				k = noKey // keys were forgotten meanwhile
 			}
 		}
-		previous = k
-		if end+1 < len(line) && line[end] == ',' && line[end+1] == '"' {
-			i = end + 1
-		} else if i, last = separator(line, end); i < 0 {
+		if i+1 < len(line) && line[i] == ',' && line[i+1] == '"' {
+			i++
+		} else if i, last = separator(line, i); i < 0 {
 			return "", ErrSyntax
 		}
+		if d.recorder.head != nil && !last {
+			d.record(line, start, i, to, k, row)
+		}
 	}
+	d.finish(line)
 	if err := nothingAfter(line, i); err != nil {
 		return "", err
 	}
@@ -83,8 +78,23 @@ func (d *objectDecoder) decode(line []byte, row target) (attribute string, err e
 	return "", nil
 }
 
-// member decodes the value that starts at i, after its key at start. It returns the index after it.
-func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row target) (end int, err error) {
+// run stores the members that follow the head after the key previous, if they are known. It returns
+// the last one's key and the index after them.
+func (d *objectDecoder) run(line []byte, i, previous int, row target) (key, end int) {
+	h := d.head
+	d.head = nil
+	n, key, end := d.follow(h, &d.cache.columns[d.column].runs, line, i, d.seen, row)
+	switch {
+	case n == 0:
+		return previous, i
+	case key >= len(d.keys.all):
+		key = noKey // keys were forgotten meanwhile
+	}
+	return key, skipSpace(line, end)
+}
+
+// member decodes the value that starts at i. It returns the index after it.
+func (d *objectDecoder) member(line []byte, i int, to *keyField, row target) (end int, err error) {
 	if i < len(line) && line[i] <= ' ' {
 		i = skipSpace(line, i)
 	}
@@ -95,7 +105,7 @@ func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row targ
 	switch to.kind {
 	case kindText:
 		if first == '"' {
-			return d.text(line, start, i, to.field, row.text(to.offset))
+			return d.text(line, i, to.field, row.text(to.offset))
 		}
 	case kindDecimal:
 		if first-'0' <= 9 || first == '-' {
@@ -127,89 +137,68 @@ func (d *objectDecoder) member(line []byte, start, i int, to *keyField, row targ
 }
 
 // text decodes the string that starts at i into a text field.
-func (d *objectDecoder) text(line []byte, start, i, field int, to *string) (end int, err error) {
+func (d *objectDecoder) text(line []byte, i, field int, to *string) (end int, err error) {
+	s := d.cache.guess(field, line, i+1)
+	if s != nil {
+		*to, d.head, d.column = s.text, &s.head, field
+		return i + len(s.raw) + 2, nil
+	}
 	end, escaped, ascii := scanString(line, i+1)
 	if end < 0 {
 		return 0, ErrSyntax
 	}
-	if end++; end == i+2 {
+	raw := line[i+1 : end]
+	if len(raw) == 0 {
 		d.noValue(field)
-		return end, nil // it is empty
+		return end + 1, nil
 	}
-	shared, hash, found := d.cache.find(field, line, start, i+1, end)
-	if found {
-		*to = shared
-		return end, nil
+	s, hash := d.cache.find(field, raw)
+	if s != nil {
+		*to, d.head, d.column = s.text, &s.head, field
+		d.cache.learn(field, line, i+1, s)
+		return end + 1, nil
 	}
 	before := d.replaced
-	text := d.string(line, i+1, end-1, escaped, ascii)
+	text := d.string(line, i+1, end, escaped, ascii)
 	if d.replaced != before {
 		hash = 0 // it is not cached, so that each is counted
 	}
-	if shared, ok := d.cache.add(field, line[start:end], i+1-start, text, hash); ok {
+	if shared, ok := d.cache.add(field, raw, text, hash); ok {
 		*to = shared
-		return end, nil
+		return end + 1, nil
 	}
 	*to = d.arena.keep(text)
-	return end, nil
+	return end + 1, nil
 }
 
-// shortName limits the length and the characters of an unknown attribute's name for an error, since
-// names come from the data.
-func shortName(name string) string {
-	const most = 64
-	short := make([]rune, 0, most+1)
-	for _, r := range name {
-		if len(short) == most {
-			return string(append(short, '…'))
+// again decides about a second value of an attribute, which ends at an index of the line.
+func (d *objectDecoder) again(line []byte, end, field int, row target) error {
+	var found []spelled
+	i, last, err := begin(line)
+	for k, at := noKey, 0; err == nil && !last && i < end; {
+		if k, at = d.keys.next(line, i, k); at == 0 {
+			return ErrSyntax
 		}
-		if !unicode.IsPrint(r) {
-			r = '?'
+		if i = scanValue(line, at); i < 0 {
+			return ErrSyntax
 		}
-		short = append(short, r)
+		if key := &d.keys.all[k]; key.field == field {
+			var name string
+			if n := len(key.text); n == 0 || json.Unmarshal([]byte(key.text[:n-1]), &name) != nil {
+				return ErrDuplicate // the key is too long to be remembered
+			}
+			name = spelling(key.name, name)
+			if slices.ContainsFunc(found, func(s spelled) bool { return s.name == name }) {
+				return ErrDuplicate
+			}
+			found = append(found, spelled{name, line[at:i]})
+		}
+		if i, last = separator(line, i); i < 0 {
+			return ErrSyntax
+		}
 	}
-	return string(short)
-}
-
-// begin returns the index of the first key of an object, or the index after an empty object.
-func begin(line []byte) (i int, empty bool, err error) {
-	i = skipSpace(line, 0)
-	if i == len(line) || line[i] != '{' {
-		return 0, false, notObject(line, i)
+	if err != nil || len(found) < 2 {
+		return ErrDuplicate // unreachable: the line was decoded up to the second value
 	}
-	i = skipSpace(line, i+1)
-	if i < len(line) && line[i] == '}' {
-		return i + 1, true, nil
-	}
-	return i, false, nil
-}
-
-func notObject(line []byte, start int) error {
-	end := scanValue(line, start)
-	if end < 0 {
-		return ErrSyntax
-	}
-	return cmp.Or(nothingAfter(line, end), ErrNotObject)
-}
-
-// separator returns the index of the next key after a value that ends before i, or the index after
-// the object if the value was the last, or -1.
-func separator(line []byte, i int) (after int, last bool) {
-	i = skipSpace(line, i)
-	switch {
-	case i == len(line):
-		return -1, false
-	case line[i] == ',':
-		return skipSpace(line, i+1), false
-	case line[i] == '}':
-		return i + 1, true
-	}
-	return -1, false
-}
-
-func nothingAfter(line []byte, i int) error {
-	if skipSpace(line, i) != len(line) {
-		return ErrSyntax
-	}
-	return nil
+	return d.reconcile(found[0], found[1], field, row)
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // kind selects the decoder's fast path for a field.
@@ -68,21 +68,14 @@ var aliases = map[string][]string{
 	"Total":          {"TotalForCustomer"},
 }
 
-var (
-	typeDecimal = reflect.TypeFor[Decimal]()
-	typeTime    = reflect.TypeFor[time.Time]()
-	typeRaw     = reflect.TypeFor[json.RawMessage]()
-	typeText    = reflect.TypeFor[JSONText]()
-	typeUnknown = reflect.TypeFor[map[string]json.RawMessage]()
-	// ownTypes are the row types of this package; those of the basic set have the full type as
-	// value.
-	ownTypes = map[reflect.Type]reflect.Type{
-		reflect.TypeFor[Usage]():               nil,
-		reflect.TypeFor[UsageBasic]():          reflect.TypeFor[Usage](),
-		reflect.TypeFor[Reconciliation]():      nil,
-		reflect.TypeFor[ReconciliationBasic](): reflect.TypeFor[Reconciliation](),
-	}
-)
+// ownTypes are the row types of this package; those of the basic set have the full type as
+// value.
+var ownTypes = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[Usage]():               nil,
+	reflect.TypeFor[UsageBasic]():          reflect.TypeFor[Usage](),
+	reflect.TypeFor[Reconciliation]():      nil,
+	reflect.TypeFor[ReconciliationBasic](): reflect.TypeFor[Reconciliation](),
+}
 
 // names is a set of attribute names in lower case.
 type names map[string]bool
@@ -310,3 +303,50 @@ func (p *plan) lookup(name string) int {
 	}
 	return fieldUnknown
 }
+
+// keyField says where values of a key go.
+type keyField struct {
+	field int // as plan.field returns it
+	kind  kind
+	// foreign is set if the attribute exists only in the other dataset's row types.
+	foreign bool
+	offset  uintptr // of the field in a row
+	name    string  // of the field, or as it is in the row where there is none
+}
+
+func (p *plan) keyField(name string) keyField {
+	f := keyField{field: p.field(name), name: name, foreign: p.foreign(name)}
+	if f.field >= 0 {
+		to := &p.fields[f.field]
+		f.name, f.kind, f.offset = to.name, to.kind, to.offset
+	} else if f.field == fieldSkipped {
+		f.kind = kindSkipped
+	}
+	return f
+}
+
+// requirement parses the tag lineitem of a field.
+func requirement(tag string) (required bool, with string, err error) {
+	name, with, conditional := strings.Cut(tag, "=")
+	if tag != "" && name != "required" || conditional && with == "" {
+		return false, "", fmt.Errorf("invalid tag lineitem:%q; it is \"required\" or \"required=Attribute\"", tag)
+	}
+	return tag != "", with, nil
+}
+
+// checkRequirements makes sure that the attributes that others are required with have a field.
+func (p *plan) checkRequirements() error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.with != "" && !slices.ContainsFunc(p.fields, func(other field) bool { return other.name == f.with }) {
+			return fmt.Errorf("attribute %s: required with %q, for which there is no field", f.name, f.with)
+		}
+	}
+	return nil
+}
+
+// maxColumns is far more than any file has.
+const maxColumns = 4096
+
+// words returns the number of words with a bit for each field.
+func (p *plan) words() int { return (len(p.fields) + 63) / 64 }

@@ -1,10 +1,7 @@
 package lineitem
 
 import (
-	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/bitcount"
 )
@@ -50,58 +47,10 @@ func AttributesOf[T any]() ([]Attribute, error) {
 // many attributes.
 func PresentWords(attributes int) int { return bitcount.Words(attributes) }
 
-// words returns the number of words with a bit for each field.
-func (p *plan) words() int { return PresentWords(len(p.fields)) }
-
-// requirement parses the tag lineitem of a field.
-func requirement(tag string) (required bool, with string, err error) {
-	name, with, conditional := strings.Cut(tag, "=")
-	if tag != "" && name != "required" || conditional && with == "" {
-		return false, "", fmt.Errorf("invalid tag lineitem:%q; it is \"required\" or \"required=Attribute\"", tag)
-	}
-	return tag != "", with, nil
-}
-
-// checkRequirements makes sure that the attributes that others are required with have a field.
-func (p *plan) checkRequirements() error {
-	for i := range p.fields {
-		f := &p.fields[i]
-		if f.with != "" && !slices.ContainsFunc(p.fields, func(other field) bool { return other.name == f.with }) {
-			return fmt.Errorf("attribute %s: required with %q, for which there is no field", f.name, f.with)
-		}
-	}
-	return nil
-}
-
 // hasElsewhere reports whether an attribute without a field is one of the full set, of a type of
 // the basic set, or Unknown as encoding/json writes it.
 func (p *plan) hasElsewhere(name string) bool {
 	return p.skipped != nil && p.skipped.lookup(name) >= 0 || p.unknown != nil && name == "Unknown"
-}
-
-// maxUnknown limits the names of attributes without a field that are kept: a file that has more is
-// not one of such rows.
-const maxUnknown = 256
-
-// unknownNames are names of attributes without a field, each once.
-type unknownNames struct {
-	list []string
-	has  map[string]bool
-}
-
-func (u *unknownNames) add(name string) {
-	if len(u.list) == maxUnknown {
-		return
-	}
-	name = shortName(name)
-	if u.has[name] {
-		return
-	}
-	if u.has == nil {
-		u.has = make(map[string]bool)
-	}
-	u.has[name] = true
-	u.list = append(u.list, name)
 }
 
 // countedRows is how many rows are counted at once.

@@ -80,19 +80,6 @@ func (r Record) Time(name string) (time.Time, error) {
 	return t, opError("attribute "+shortName(name), err)
 }
 
-// UnmarshalJSON implements [json.Unmarshaler] for a JSON object. The error matches [ErrDuplicate]
-// if a name occurs twice. Null is a no-op, by the convention of encoding/json.
-func (r *Record) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return nil
-	}
-	d, err := NewDecoder[Record]()
-	if err != nil {
-		return err
-	}
-	return d.Decode(data, r)
-}
-
 // fewAttributes is the number up to which a linear search is faster than a map.
 const fewAttributes = 128
 

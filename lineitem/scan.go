@@ -2,6 +2,7 @@ package lineitem
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
@@ -274,4 +275,52 @@ func hex4(b []byte) (v rune) {
 		v = v<<4 | rune(c)
 	}
 	return v
+}
+
+// begin returns the index of the first key of an object, or the index after an empty object.
+func begin(line []byte) (i int, empty bool, err error) {
+	i = skipSpace(line, 0)
+	if i == len(line) || line[i] != '{' {
+		return 0, false, notObject(line, i)
+	}
+	i = skipSpace(line, i+1)
+	if i < len(line) && line[i] == '}' {
+		return i + 1, true, nil
+	}
+	return i, false, nil
+}
+
+func notObject(line []byte, start int) error {
+	end := scanValue(line, start)
+	if end < 0 {
+		return ErrSyntax
+	}
+	return cmp.Or(nothingAfter(line, end), ErrNotObject)
+}
+
+// separator returns the index of the next key after a value that ends before i, or the index after
+// the object if the value was the last, or -1.
+func separator(line []byte, i int) (after int, last bool) {
+	i = skipSpace(line, i)
+	switch {
+	case i == len(line):
+		return -1, false
+	case line[i] == ',':
+		return skipSpace(line, i+1), false
+	case line[i] == '}':
+		return i + 1, true
+	}
+	return -1, false
+}
+
+func nothingAfter(line []byte, i int) error {
+	if skipSpace(line, i) != len(line) {
+		return ErrSyntax
+	}
+	return nil
+}
+
+func mix(w uint64) uint64 {
+	hi, lo := bits.Mul64(w^0x9e3779b97f4a7c15, 0xe7037ed1a0b428db)
+	return hi ^ lo
 }

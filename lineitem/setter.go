@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
@@ -21,6 +22,11 @@ type setter func(value []byte, to reflect.Value) error
 var (
 	typeUnmarshaler     = reflect.TypeFor[json.Unmarshaler]()
 	typeTextUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	typeDecimal         = reflect.TypeFor[Decimal]()
+	typeTime            = reflect.TypeFor[time.Time]()
+	typeRaw             = reflect.TypeFor[json.RawMessage]()
+	typeText            = reflect.TypeFor[JSONText]()
+	typeUnknown         = reflect.TypeFor[map[string]json.RawMessage]()
 )
 
 func hasMethods(t reflect.Type) bool {

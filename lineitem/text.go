@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 )
 
 // JSONText is JSON text, such as the tags of a resource. The service sends it as a string that
@@ -79,4 +80,55 @@ func (q *Qualifiers) parse(data []byte) error {
 		*q = append(*q, s)
 	}
 	return nil
+}
+
+// unquoter returns texts without quotes and escapes.
+type unquoter struct {
+	scratch []byte
+	// replaced counts texts in which invalid bytes or escapes were replaced with U+FFFD.
+	replaced int64
+}
+
+func (u *unquoter) replacements() int64 { return u.replaced }
+
+// string returns the text of a JSON string, which is b[i:end]. It is valid until the next call.
+// Invalid bytes and escapes are replaced as in encoding/json.
+func (u *unquoter) string(b []byte, i, end int, escaped, ascii bool) []byte {
+	text, replaced := b[i:end], false
+	if !ascii && !utf8.Valid(text) {
+		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte
+		b, i, end, replaced = text, 0, len(text), true
+	}
+	if escaped {
+		var surrogate bool
+		u.scratch, surrogate = unescape(u.scratch[:0], b, i, end)
+		text, replaced = u.scratch, replaced || surrogate
+	}
+	if replaced {
+		u.replaced++
+	}
+	return text
+}
+
+// csv returns the text of a CSV field, valid until the next call.
+func (u *unquoter) csv(text []byte, escaped, ascii bool) []byte {
+	if len(text) > 0 && text[0] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	if escaped {
+		u.scratch = u.scratch[:0]
+		for i := 0; i >= 0; {
+			if i = bytes.IndexByte(text, '"'); i >= 0 {
+				u.scratch = append(u.scratch, text[:i+1]...)
+				text = text[i+2:] // after the second of two
+			}
+		}
+		u.scratch = append(u.scratch, text...)
+		text = u.scratch
+	}
+	if !ascii && !utf8.Valid(text) {
+		u.replaced++
+		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte, as in encoding/json
+	}
+	return text
 }

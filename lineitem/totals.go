@@ -163,8 +163,6 @@ func (s *sum) spill(exp int, v *big.Int) {
 	s.spilled[exp] = v
 }
 
-var ten = big.NewInt(10)
-
 // total returns the sum as coefficient × 10^exp without trailing zeros.
 func (s *sum) total() (coef *big.Int, exp int) {
 	parts := maps.Clone(s.spilled)
@@ -205,28 +203,6 @@ func (s *sum) total() (coef *big.Int, exp int) {
 func (s *sum) decimal() (Decimal, error) {
 	coef, exp := s.total()
 	return composeBytes(coef.Sign() < 0, coef.Bytes(), exp) // Bytes returns the absolute value
-}
-
-// composeBytes is compose for a big-endian coefficient of any length. It moves trailing zeros into
-// the exponent if there are more than 34 digits.
-func composeBytes(neg bool, b []byte, exp int) (Decimal, error) {
-	v := new(big.Int).SetBytes(b)
-	for r := new(big.Int); v.Cmp(tenTo34.big(false)) >= 0; exp++ {
-		if v.QuoRem(v, ten, r); r.Sign() != 0 {
-			return Decimal{}, ErrInexact
-		}
-	}
-	lo := v.Uint64()
-	return compose(neg, uint128{hi: v.Rsh(v, 64).Uint64(), lo: lo}, exp)
-}
-
-func (u uint128) big(neg bool) *big.Int {
-	v := new(big.Int).SetUint64(u.hi)
-	v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(u.lo))
-	if neg {
-		v.Neg(v)
-	}
-	return v
 }
 
 // int128 is a sum of coefficients in two's complement.

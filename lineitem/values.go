@@ -18,12 +18,18 @@ type values struct {
 	empty []uint64 // likewise, for each that occurred in this row and is null or an empty text
 	cache cache
 	arena arena
+	// head is the text of the cache that a run may follow, and first that of the beginning of a
+	// row.
+	head     *head
+	column   int // of head
+	first    head
+	recorder recorder
 }
 
-func newValues(p *plan, columns int, delimiter byte) values {
+func newValues(p *plan, columns int) values {
 	words := p.words()
 	sets := make([]uint64, 2*words)
-	return values{plan: p, seen: sets[:words:words], empty: sets[words:], cache: newCache(columns, delimiter)}
+	return values{plan: p, seen: sets[:words:words], empty: sets[words:], cache: newCache(columns)}
 }
 
 // noValue records that a field that occurs in this row is null or an empty text.
@@ -133,32 +139,4 @@ func addAll(to map[string]json.RawMessage, object []byte) error {
 		}
 	}
 	return nil
-}
-
-// unquoter returns texts without quotes and escapes.
-type unquoter struct {
-	scratch []byte
-	// replaced counts texts in which invalid bytes or escapes were replaced with U+FFFD.
-	replaced int64
-}
-
-func (u *unquoter) replacements() int64 { return u.replaced }
-
-// string returns the text of a JSON string, which is b[i:end]. It is valid until the next call.
-// Invalid bytes and escapes are replaced as in encoding/json.
-func (u *unquoter) string(b []byte, i, end int, escaped, ascii bool) []byte {
-	text, replaced := b[i:end], false
-	if !ascii && !utf8.Valid(text) {
-		text = []byte(string([]rune(string(text)))) // U+FFFD for each byte
-		b, i, end, replaced = text, 0, len(text), true
-	}
-	if escaped {
-		var surrogate bool
-		u.scratch, surrogate = unescape(u.scratch[:0], b, i, end)
-		text, replaced = u.scratch, replaced || surrogate
-	}
-	if replaced {
-		u.replaced++
-	}
-	return text
 }

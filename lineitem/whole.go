@@ -7,26 +7,60 @@ import (
 	"github.com/partnerbilling/sdk-go/internal/datetime"
 )
 
-// recordDecoder decodes JSON objects into Records.
-type recordDecoder struct {
+// wholeDecoder decodes JSON objects into types that decode a row as one value: a [Record], a map,
+// or a type with UnmarshalJSON.
+type wholeDecoder struct {
+	plan  *plan
 	keys  keys
 	width int // attributes of the last row
 }
 
-func newRecordDecoder(p *plan) *recordDecoder { return &recordDecoder{keys: newKeys(p)} }
+// newWholeDecoder returns the decoder of a type that decodes a row as one value, or nil for others.
+func newWholeDecoder(p *plan) *wholeDecoder {
+	if !p.record && p.whole == nil {
+		return nil
+	}
+	return &wholeDecoder{plan: p, keys: newKeys(p)}
+}
 
-func (*recordDecoder) replacements() int64 { return 0 }
+func (*wholeDecoder) replacements() int64 { return 0 }
 
-func (*recordDecoder) dateParser() *datetime.Dates { return nil }
+func (*wholeDecoder) dateParser() *datetime.Dates { return nil }
 
 // appendPresent implements rowDecoder.
-func (*recordDecoder) appendPresent(present []uint64) []uint64 { return present }
+func (*wholeDecoder) appendPresent(present []uint64) []uint64 { return present }
 
 // unknown implements rowDecoder.
-func (*recordDecoder) unknown() []string { return nil }
+func (*wholeDecoder) unknown() []string { return nil }
 
-// decode implements rowDecoder. The values share one copy of the line.
-func (d *recordDecoder) decode(line []byte, row target) (attribute string, err error) {
+// decode implements rowDecoder.
+func (d *wholeDecoder) decode(line []byte, row target) (attribute string, err error) {
+	if d.plan.record {
+		return d.record(line, row.record())
+	}
+	start := skipSpace(line, 0)
+	if start == len(line) || line[start] != '{' {
+		return "", notObject(line, start)
+	}
+	end := scanValue(line, start)
+	if end < 0 {
+		return "", ErrSyntax
+	}
+	if err := nothingAfter(line, end); err != nil {
+		return "", err
+	}
+	if d.plan.typ.Kind() == reflect.Map {
+		// encoding/json keeps the last of two values with the same key.
+		var r Record
+		if _, err := d.record(line, &r); err != nil {
+			return "", err
+		}
+	}
+	return "", d.plan.whole(line[start:end], row.value(d.plan.typ, 0))
+}
+
+// record decodes a line into a record. The values share one copy of the line.
+func (d *wholeDecoder) record(line []byte, r *Record) (attribute string, err error) {
 	line = bytes.Clone(line)
 	attributes := make([]recordAttribute, 0, d.width)
 	i, last, err := begin(line)
@@ -53,56 +87,61 @@ func (d *recordDecoder) decode(line []byte, row target) (attribute string, err e
 		return shortName(name), ErrDuplicate
 	}
 	d.width = len(attributes)
-	row.record().attributes = attributes
+	r.attributes = attributes
 	return "", nil
 }
 
-// wholeDecoder decodes JSON objects into types that decode a row as one value.
-type wholeDecoder struct {
-	plan    *plan
-	records *recordDecoder
+// csvWholeDecoder decodes CSV records into types that decode a row as one value, as JSON objects.
+type csvWholeDecoder struct {
+	*wholeDecoder
+	names  []string
+	text   unquoter
+	object []byte
 }
 
-// newWholeDecoder returns the decoder of a type that decodes a row as one value, or nil for others.
-func newWholeDecoder(p *plan) rowDecoder {
-	switch {
-	case p.record:
-		return newRecordDecoder(p)
-	case p.whole != nil:
-		return &wholeDecoder{plan: p, records: newRecordDecoder(p)}
-	}
-	return nil
-}
-
-func (*wholeDecoder) replacements() int64 { return 0 }
-
-func (*wholeDecoder) dateParser() *datetime.Dates { return nil }
-
-// appendPresent implements rowDecoder.
-func (*wholeDecoder) appendPresent(present []uint64) []uint64 { return present }
-
-// unknown implements rowDecoder.
-func (*wholeDecoder) unknown() []string { return nil }
+func (d *csvWholeDecoder) replacements() int64 { return d.text.replaced }
 
 // decode implements rowDecoder.
-func (d *wholeDecoder) decode(line []byte, row target) (attribute string, err error) {
-	start := skipSpace(line, 0)
-	if start == len(line) || line[start] != '{' {
-		return "", notObject(line, start)
-	}
-	end := scanValue(line, start)
-	if end < 0 {
-		return "", ErrSyntax
-	}
-	if err := nothingAfter(line, end); err != nil {
-		return "", err
-	}
-	if d.plan.typ.Kind() == reflect.Map {
-		// encoding/json keeps the last of two values with the same key.
-		var r Record
-		if _, err := d.records.decode(line, targetOf(&r)); err != nil {
-			return "", err
+func (d *csvWholeDecoder) decode(record []byte, row target) (attribute string, err error) {
+	d.object = append(d.object[:0], '{')
+	i := afterMark(record)
+	for n, name := range d.names {
+		if i > len(record) {
+			return "", fieldCountError(record, len(d.names))
 		}
+		end, escaped, ascii := scanField(record, i)
+		if end < 0 {
+			return "", errQuote
+		}
+		if loneCR(record[i:end]) {
+			return shortName(name), errLoneCR
+		}
+		if n > 0 {
+			d.object = append(d.object, ',')
+		}
+		d.object = append(appendQuoted(d.object, []byte(name)), ':')
+		d.object = appendQuoted(d.object, d.text.csv(record[i:end], escaped, ascii))
+		i = end + 1
 	}
-	return "", d.plan.whole(line[start:end], row.value(d.plan.typ, 0))
+	if i <= len(record) {
+		return "", fieldCountError(record, len(d.names))
+	}
+	return d.wholeDecoder.decode(append(d.object, '}'), row)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler] for a JSON object. The error matches [ErrDuplicate]
+// if a name occurs twice. Null is a no-op, by the convention of encoding/json.
+func (r *Record) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	p, err := planFor(reflect.TypeFor[Record]())
+	if err != nil {
+		return err
+	}
+	*r = Record{}
+	if attribute, err := newWholeDecoder(p).record(data, r); err != nil {
+		return &DecodeError{Attribute: attribute, Err: err}
+	}
+	return nil
 }

@@ -54,8 +54,8 @@ var ofData = []guard{
 	},
 	{
 		name: "an empty text is no value", file: "lineitem/object.go", rows: "J12",
-		old: "d.noValue(field)\n\t\treturn end, nil // it is empty",
-		new: `return end, nil`,
+		old: "d.noValue(field)\n\t\treturn end + 1, nil",
+		new: `return end + 1, nil`,
 	},
 	{
 		name: "an empty time is no value", file: "lineitem/object.go", rows: "J13",
@@ -209,12 +209,12 @@ var ofData = []guard{
 		new: `if discarded && false {`,
 	},
 	{
-		name: "invalid characters are counted", file: "lineitem/values.go", rows: "J04",
+		name: "invalid characters are counted", file: "lineitem/text.go", rows: "J04",
 		old: `if replaced {`,
 		new: `if replaced && false {`,
 	},
 	{
-		name: "nothing after a row", file: "lineitem/object.go", rows: "J02 J03 J09",
+		name: "nothing after a row", file: "lineitem/scan.go", rows: "J02 J03 J09",
 		old: `if skipSpace(line, i) != len(line) {`,
 		new: `if false {`,
 	},
