@@ -52,18 +52,22 @@ func (v *values) follow(h *head, l *runLimit, b []byte, i int, seen []uint64, ro
 
 // shorten leaves in a head's run the members that begin b. It returns nil if there are none.
 func (v *values) shorten(h *head, l *runLimit, b []byte) *run {
-	old := h.run
-	v.cache.memory += old.memory()
-	same, n := commonPrefix(old.raw, b), 0
-	for n < len(old.members) && int(old.members[n].end) <= same {
+	r := h.run
+	same, before, n := commonPrefix(r.raw, b), len(r.members), 0
+	for n < before && int(r.members[n].end) <= same {
 		n++
 	}
 	l.members = max(n, 1)
-	if h.run = nil; n == 0 {
+	if n == 0 {
+		v.cache.memory += r.size
+		h.run = nil
 		return nil
 	}
-	h.run = old.first(n, strings.Clone(old.raw[:old.members[n-1].end]), len(v.empty))
-	v.cache.memory -= h.run.memory()
+	if r.shorten(n); 2*n < before {
+		v.cache.memory += r.size
+		h.run = r.clone(strings.Clone(r.raw), len(v.empty))
+		v.cache.memory -= h.run.size
+	}
 	return h.run
 }
 
@@ -121,9 +125,8 @@ func (v *values) finish(b []byte) {
 		return
 	}
 	raw := string(b[r.start : r.start+int(r.run.members[n-1].end)])
-	made := r.run.first(n, raw, len(v.seen))
-	if size := made.memory(); size <= v.cache.memory {
-		v.cache.memory -= size
+	if made := r.run.clone(raw, len(v.seen)); made.size <= v.cache.memory {
+		v.cache.memory -= made.size
 		h.run = made
 	}
 }

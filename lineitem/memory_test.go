@@ -226,14 +226,15 @@ func TestAllocationsPerRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	var row lineitem.Usage
-	each := testing.AllocsPerRun(2, func() {
+	decode := func() {
 		for _, line := range lines {
 			if err := dec.Decode(line, &row); err != nil {
 				t.Fatal(err)
 			}
 		}
-	}) / float64(len(lines))
-	if each > 0.5 {
+	}
+	decode() // what follows each text is learned
+	if each := testing.AllocsPerRun(2, decode) / float64(len(lines)); each > 0.4 {
 		t.Errorf("%.2f allocations a row", each)
 	}
 }

@@ -22,6 +22,7 @@ type run struct {
 	times    []runTime
 	// seen and empty have the bits of the run's fields, as in values.
 	seen, empty []uint64
+	size        int // bytes of memory
 }
 
 // runMember is a member of a run, with its value if that is a text.
@@ -92,39 +93,52 @@ func hashNext(b []byte) uint32 {
 	return uint32(h)
 }
 
-// first returns a run of the first members, which are written as raw.
-func (r *run) first(n int, raw string, words int) *run {
+// clone returns a copy that is written as raw, which must be equal, and shares nothing with the run.
+func (r *run) clone(raw string, words int) *run {
 	made := &struct {
 		run
 		bits [2]uint64
-	}{run: run{raw: raw, members: slices.Clone(r.members[:n])}}
+	}{run: run{raw: raw, members: slices.Clone(r.members), decimals: slices.Clone(r.decimals), times: slices.Clone(r.times)}}
 	bits := made.bits[:]
 	if words > 1 {
 		bits = make([]uint64, 2*words)
 	}
 	made.seen, made.empty = bits[:words], bits[words:]
-	decimals, times := 0, 0
 	for i := range made.members {
-		m := &made.members[i]
+		if m := &made.members[i]; m.text != "" {
+			m.text = sharedText(raw[:m.end], m.text)
+		}
+	}
+	made.size = 160 + len(raw) + 16*words + 48*len(r.members) + 32*(len(r.decimals)+len(r.times))
+	made.shorten(len(made.members))
+	return &made.run
+}
+
+// shorten leaves the first members.
+func (r *run) shorten(n int) {
+	r.members = r.members[:n]
+	r.raw = r.raw[:r.members[n-1].end]
+	clear(r.seen)
+	clear(r.empty)
+	decimals, times := 0, 0
+	for i := range r.members {
+		m := &r.members[i]
 		if m.field < 0 {
 			continue
 		}
 		word, bit := m.field>>6, uint64(1)<<(m.field&63)
-		made.seen[word] |= bit
+		r.seen[word] |= bit
 		switch {
 		case m.empty:
-			made.empty[word] |= bit
+			r.empty[word] |= bit
 		case m.kind == kindText:
-			m.text = sharedText(raw[:m.end], m.text)
 		case m.kind == kindDecimal:
 			decimals++
 		default:
 			times++
 		}
 	}
-	made.decimals = slices.Clone(r.decimals[:decimals])
-	made.times = slices.Clone(r.times[:times])
-	return &made.run
+	r.decimals, r.times = r.decimals[:decimals], r.times[:times]
 }
 
 // sharedText returns a text that ends raw but for a delimiter and perhaps a quote as a part of raw,
@@ -138,12 +152,12 @@ func sharedText(raw, text string) string {
 	return strings.Clone(text)
 }
 
-// memory returns the bytes of a run.
+// memory returns the bytes of a run, which may be nil.
 func (r *run) memory() int {
 	if r == nil {
 		return 0
 	}
-	return 160 + len(r.raw) + 8*len(r.seen) + 48*len(r.members) + 32*(len(r.decimals)+len(r.times))
+	return r.size
 }
 
 // commonPrefix returns the number of bytes with which both begin.
