@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/partnerbilling/sdk-go/billingtest"
@@ -50,10 +52,11 @@ func demo(ctx context.Context, rows int, seed uint64, out io.Writer, show *cli.P
 
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // Kills, not secrets.
 	start := func(what, folder string, kill bool) error {
-		seen := 0
 		killed, err := crash.Run(ctx, listener, []string{folder}, func(line string) bool {
-			seen++
-			show.Step(what, line, seen*rowsPerCommit, rows)
+			committed, _, _ := strings.Cut(line, " ")
+			if done, err := strconv.Atoi(committed); err == nil {
+				show.Step(what, line, done, rows)
+			}
 			if kill {
 				time.Sleep(time.Duration(random.IntN(30_000)) * time.Microsecond) // somewhere in the next commit
 			}

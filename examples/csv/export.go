@@ -25,7 +25,7 @@ type watch struct {
 	started   func(billing.Start)
 	waiting   func(poller.Operation)
 	reading   func(manifest.Progress)
-	committed func(rows int64)
+	committed func(rows int64) // of all runs
 }
 
 // row has a field for each attribute that is written, tagged with the name of the attribute.
@@ -130,7 +130,7 @@ func write(ctx context.Context, m *manifest.Manifest[row], f *files, w *watch) e
 		if err := f.commit(ctx, c); err != nil {
 			return err
 		}
-		w.committed(rows)
+		w.committed(c.Rows())
 		return nil
 	}
 	for r, err := range stream.All(ctx) {

@@ -227,7 +227,9 @@ func write(out io.Writer, lines []line) error {
 	var remarks strings.Builder
 	for _, l := range lines {
 		sum, difference, rows := l.sum.String(), l.difference.String(), strconv.FormatInt(l.rows, 10)
-		if l.err != nil {
+		if errors.Is(l.err, context.Canceled) {
+			sum, difference, rows, l.remark = "", "", "", "interrupted"
+		} else if l.err != nil {
 			sum, difference, rows, l.remark = "failed", "", "", "failed; see the error below"
 		} else if l.sum.IsNull() {
 			sum, difference, rows = "", "", ""

@@ -97,6 +97,21 @@ func TestTableOfFailures(t *testing.T) {
 	})
 }
 
+// An interrupt is not a failure of the invoices.
+func TestTableOfAnInterrupt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		interrupted, interrupt := context.WithCancel(t.Context())
+		context.AfterFunc(ctx, interrupt)
+		var out, shown bytes.Buffer
+		code := cli.Run(interrupted, cli.NewCall(about, nil, nil, &out, &shown), run)
+		if code != cli.ExitInterrupted || !strings.HasSuffix(shown.String(), "interrupted\n") || !strings.Contains(out.String(), "G000000101: interrupted\n") || strings.Contains(out.String(), "see the error") {
+			t.Errorf("exit %d\n%s\n%s", code, &out, &shown)
+		}
+	})
+}
+
 func TestUsageError(t *testing.T) {
 	code, out, shown := start(t, "-dead")
 	if code != cli.ExitUsage || out != "" || strings.Count(shown, "-dead") != 1 {

@@ -61,7 +61,8 @@ func run(ctx context.Context, c *cli.Call) error {
 		if err := demo(ctx, c.Out, c.Progress); err != nil {
 			return err
 		}
-		c.Next("-live -invoice G… resumes an export of your own; go run ./examples/checkpoint resumes a load into a database, too")
+		c.Next("-live -invoice G… resumes an export of your own")
+		c.Next("go run ./examples/checkpoint resumes a load into a database, too")
 		return nil
 	case *invoice == "":
 		return cli.Usagef("-live needs -invoice, such as -invoice G016907411")

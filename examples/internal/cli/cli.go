@@ -111,8 +111,10 @@ func Usagef(format string, values ...any) error {
 // Run runs a program, prints its error and what to try next, and returns the exit code.
 func Run(ctx context.Context, c *Call, run func(context.Context, *Call) error) int {
 	code := c.run(ctx, run)
-	for _, text := range c.next {
-		c.Progress.Line(text)
+	if c.out.Err() == nil { // otherwise nobody may be there to try it
+		for _, text := range c.next {
+			c.Progress.Line(text)
+		}
 	}
 	return code
 }

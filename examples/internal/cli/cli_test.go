@@ -13,6 +13,7 @@ import (
 
 	"github.com/partnerbilling/sdk-go/examples/internal/cli"
 	"github.com/partnerbilling/sdk-go/manifest"
+	"github.com/partnerbilling/sdk-go/poller"
 )
 
 const about = `Demo shows what a program does.
@@ -125,6 +126,7 @@ func TestOutputThatCannotBeWrittenEndsTheProgram(t *testing.T) {
 	for want, why := range map[string]error{"": syscall.EPIPE, "demo: no space left on device\n": syscall.ENOSPC} {
 		var shown bytes.Buffer
 		code := cli.Run(t.Context(), cli.NewCall(about, nil, nil, broken{why}, &shown), func(ctx context.Context, c *cli.Call) error {
+			c.Next("-more")
 			fmt.Fprintln(c.Out, "a row")
 			<-ctx.Done()
 			return ctx.Err()
@@ -182,6 +184,18 @@ func TestPlainLinesElsewhere(t *testing.T) {
 			t.Errorf("%d lines\n%s", lines, &shown)
 		}
 	})
+}
+
+// A service that reports no status has accepted the request.
+func TestWaitingWithoutStatus(t *testing.T) {
+	var shown bytes.Buffer
+	c := cli.NewCall(about, nil, nil, nil, &shown)
+	for _, status := range []string{"", "", "running"} {
+		c.Progress.Waiting(poller.Operation{Status: status})
+	}
+	if want := "waiting: accepted\nwaiting: running\n"; shown.String() != want {
+		t.Errorf("got %q, want %q", shown.String(), want)
+	}
 }
 
 func TestGrouped(t *testing.T) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -51,14 +52,15 @@ func (p *Progress) AsTerminal(width int) { p.width = func() int { return width }
 func (p *Progress) Waiting(o poller.Operation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := "waiting: " + o.Status
+	status := cmp.Or(o.Status, "accepted") // Cost Management reports none before the end
+	text := "waiting: " + status
 	if p.width != nil {
 		p.update(text)
 		return
 	}
-	if o.Status != p.status {
+	if status != p.status {
 		p.line(text)
-		p.status, p.last = o.Status, time.Now()
+		p.status, p.last = status, time.Now()
 	}
 }
 
@@ -141,6 +143,10 @@ func (p *Progress) line(text string) {
 		return
 	}
 	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.Contains(line, "\t") && utf8.RuneCountInString(line) <= p.width() {
+			fmt.Fprintln(p.out, line)
+			continue
+		}
 		for _, part := range wrapped(line, p.width()) {
 			fmt.Fprintln(p.out, part)
 		}
