@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -103,7 +102,7 @@ func (o *BeginExportOptions) check() error {
 	return nil
 }
 
-var errNilRequest = errors.New("billing: BeginExport: it needs a client of NewClient and a request")
+var errNilRequest = errtext.New("billing: BeginExport: it needs a client of NewClient and a request", ErrInvalidRequest)
 
 // begin begins an export, or continues one. invalid says what is wrong with the request, where that
 // does not matter by itself.

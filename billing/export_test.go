@@ -156,6 +156,19 @@ func clean(t *testing.T, s *billingtest.Server) {
 	}
 }
 
+// A client that NewClient did not make, and no request, are errors and no panic.
+func TestExportOfNoClient(t *testing.T) {
+	for name, client := range map[string]*billing.Client{"nil": nil, "zero": {}} {
+		if _, err := billing.BeginExport(t.Context(), client, billing.BilledUsage{InvoiceID: "G1"}, nil); !errors.Is(err, billing.ErrInvalidRequest) {
+			t.Errorf("%s client: %v", name, err)
+		}
+	}
+	client := retrying(t, &fixed{token: canary}, &wire{respond: accepted})
+	if _, err := billing.BeginExport[lineitem.Usage](t.Context(), client, nil, nil); !errors.Is(err, billing.ErrInvalidRequest) {
+		t.Errorf("no request: %v", err)
+	}
+}
+
 func TestResumeInAnotherProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := billingtest.Export{InvoiceID: "G1", Rows: 10}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/partnerbilling/sdk-go/apierror"
+	"github.com/partnerbilling/sdk-go/internal/errtext"
 	"github.com/partnerbilling/sdk-go/manifest"
 	"github.com/partnerbilling/sdk-go/poller"
 )
@@ -93,7 +94,7 @@ func ReadExport[T any](ctx context.Context, c *Client, r Request[T], s poller.To
 	return x.forget(ctx, err)
 }
 
-var errNilReader = errors.New("billing: ReadExport: it needs a client of NewClient, a request, a store and a function that reads")
+var errNilReader = errtext.New("billing: ReadExport: it needs a client of NewClient, a request, a store and a function that reads", ErrInvalidRequest)
 
 // export is an export whose token is in a store.
 type export[T any] struct {

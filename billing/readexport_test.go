@@ -604,7 +604,7 @@ func TestReadExportInvalid(t *testing.T) {
 		billing.ReadExport(t.Context(), client, invoice, nil, read, nil),
 		billing.ReadExport(t.Context(), client, invoice, store, nil, nil),
 	} {
-		if err == nil || !strings.Contains(err.Error(), "a store and a function") {
+		if !errors.Is(err, billing.ErrInvalidRequest) || !strings.Contains(err.Error(), "a store and a function") {
 			t.Errorf("got %v", err)
 		}
 	}

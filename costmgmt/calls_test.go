@@ -351,6 +351,7 @@ func TestPriceSheetRefused(t *testing.T) {
 		want   error
 	}{
 		"204":         {[]response{{204, nil, ""}}, apierror.ErrNoData},
+		"404":         {[]response{{404, nil, `{"error":{"code":"NotFound","message":"m"}}`}}, apierror.ErrNotFound},
 		"no address":  {[]response{ok(`{"status":"Completed","properties":{}}`)}, apierror.ErrMalformed},
 		"failed":      {[]response{ok(`{"status":"Failed","error":{"code":"X","message":"Y"}}`)}, nil},
 		"foreign":     {[]response{ok(`{"downloadUrl":"https://evil.example/c/sheet.zip?sp=r&se=2099-01-01&sig=` + signature + `"}`)}, nil},
@@ -370,6 +371,17 @@ func TestPriceSheetRefused(t *testing.T) {
 				}
 				if err == nil || tc.want != nil && !errors.Is(err, tc.want) || strings.Contains(err.Error(), signature) {
 					t.Errorf("got %v, want %v", err, tc.want)
+				}
+				// What to check is what a price sheet has, and no invoice that nobody has given.
+				switch advice := err.Error(); name {
+				case "204":
+					if !strings.Contains(advice, "check the billing account and the billing profile") || strings.Contains(advice, "charged") {
+						t.Errorf("got %v", err)
+					}
+				case "404":
+					if !strings.Contains(advice, "check the scope") || strings.Contains(advice, "invoice") {
+						t.Errorf("got %v", err)
+					}
 				}
 			})
 		})
