@@ -24,6 +24,10 @@
 //     lineitem.Reconciliation
 //   - [BilledAggregatedUsage]: usage aggregated by the service, rows of lineitem.Record
 //
+// Usage and line items of an invoice do not add up to the same amount: the lines are rounded, and
+// have what is no usage. How to compare them with each other and with the invoice:
+// https://github.com/partnerbilling/sdk-go/blob/main/docs/reconciliation.md
+//
 // Graph has no call that lists invoice numbers; they come from package costmgmt or Partner Center.
 // Only invoices of new commerce (G...) can be exported.
 //

@@ -55,7 +55,10 @@
 // # Amounts
 //
 // Amounts are of type [Decimal], which is exact and distinguishes null from zero. [Totals] sums
-// them by currency without rounding, and [Groups] by any key and currency.
+// them by currency without rounding, and [Groups] by any key and currency. Usage, reconciliation
+// lines and the invoice describe the same money but do not add up to the same number; what equals
+// what is in
+// https://github.com/partnerbilling/sdk-go/blob/main/docs/reconciliation.md
 //
 // # Tables
 //

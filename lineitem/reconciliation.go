@@ -10,7 +10,9 @@ import (
 // those of Microsoft's documentation.
 //
 // Amounts are exact, and null if absent. Dates are in UTC, and zero if absent. Subtotals are
-// rounded by the service, so quantity times price can differ from the subtotal.
+// rounded by the service, so quantity times price can differ from the subtotal. How they relate to
+// daily usage and to the invoice:
+// https://github.com/partnerbilling/sdk-go/blob/main/docs/reconciliation.md
 type Reconciliation struct {
 	// PartnerID is the Entra tenant ID of the billed partner. Full and
 	// basic set.

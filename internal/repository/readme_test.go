@@ -11,23 +11,27 @@ import (
 )
 
 // documents are the texts for users.
-var documents = []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "RELEASING.md"}
+var documents = []string{
+	"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "RELEASING.md", "docs/decimals.md", "docs/reconciliation.md",
+}
 
-// Code in the README is code of the examples, which are compiled, linted and run.
-func TestSnippetsOfTheREADMEAreCodeOfTheExamples(t *testing.T) {
+// Code in the README and in a guide is code of the examples, which are compiled, linted and run.
+func TestSnippetsAreCodeOfTheExamples(t *testing.T) {
 	var code []string
 	files(t, func(path string, content []byte) {
-		if strings.HasPrefix(path, "examples/") && strings.HasSuffix(path, ".go") {
+		if (strings.HasPrefix(path, "examples/") || strings.HasPrefix(path, "lineitem/example_")) && strings.HasSuffix(path, ".go") {
 			code = append(code, unindented(string(content)))
 		}
 	})
-	snippets := regexp.MustCompile("(?ms)^```go\n(.*?)^```").FindAllStringSubmatch(read(t, "README.md"), -1)
-	if len(snippets) == 0 || len(code) == 0 {
-		t.Fatalf("%d snippets, %d files of examples", len(snippets), len(code))
-	}
-	for _, snippet := range snippets {
-		if !containsAny(code, unindented(snippet[1])) {
-			t.Errorf("this is in no example:\n%s", snippet[1])
+	for _, document := range []string{"README.md", "docs/reconciliation.md"} {
+		snippets := regexp.MustCompile("(?ms)^```go\n(.*?)^```").FindAllStringSubmatch(read(t, document), -1)
+		if len(snippets) == 0 || len(code) == 0 {
+			t.Fatalf("%s: %d snippets, %d files of examples", document, len(snippets), len(code))
+		}
+		for _, snippet := range snippets {
+			if !containsAny(code, unindented(snippet[1])) {
+				t.Errorf("%s: this is in no example:\n%s", document, snippet[1])
+			}
 		}
 	}
 }
@@ -80,11 +84,17 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 	makefile := read(t, "Makefile")
 	for _, document := range documents {
 		text := read(t, document)
-		for _, m := range append(link.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1), program.FindAllStringSubmatch(text, -1)...) {
-			if strings.Contains(m[1], "://") {
-				continue
+		var files []string
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1) {
+			if !strings.Contains(m[1], "://") {
+				files = append(files, filepath.Join(filepath.Dir(document), m[1])) // as a browser resolves it
 			}
-			if _, err := os.Stat(filepath.Join(top, m[1])); err != nil {
+		}
+		for _, m := range program.FindAllStringSubmatch(text, -1) {
+			files = append(files, m[1])
+		}
+		for _, file := range files {
+			if _, err := os.Stat(filepath.Join(top, file)); err != nil {
 				t.Errorf("%s: %v", document, err)
 			}
 		}
