@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"testing"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // streamRows is the number of rows that each iteration of BenchmarkStream reads.
@@ -25,6 +28,7 @@ func BenchmarkStream(b *testing.B) {
 	}{
 		{"floor", floor(d)},
 		{"full", itemsFull(d, nil)},
+		{"batches", batchesFull(d)},
 		{"basic", itemsBasic(d)},
 		{"three", itemsThree(d, nil)},
 	} {
@@ -43,5 +47,30 @@ func BenchmarkStream(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/streamRows, "ns/row")
 		})
+	}
+}
+
+// batchesFull is itemsFull with Batches.
+func batchesFull(d *dataset) contender {
+	return contender{
+		name: "Batches full", threads: procs(),
+		read: func(ctx context.Context) (result, error) {
+			s, err := d.manifest.NewStream(nil)
+			if err != nil {
+				return result{}, err
+			}
+			var rows int64
+			var totals lineitem.Totals
+			for batch, err := range s.Batches(ctx) {
+				if err != nil {
+					return result{}, err
+				}
+				for i := range batch.Rows {
+					totals.Add(batch.Rows[i].BillingCurrency, batch.Rows[i].BillingPreTaxTotal)
+				}
+				rows += int64(len(batch.Rows))
+			}
+			return found(rows, &totals), nil
+		},
 	}
 }

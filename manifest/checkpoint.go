@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
+
+	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // What a checkpoint begins with. Versions of this package that know no selections refuse the
@@ -117,6 +120,48 @@ func ParseCheckpoint(text string) (*Checkpoint, error) {
 		return nil, checkpointError("it is malformed; start over")
 	}
 	return &c, nil
+}
+
+// partial is how far a batch of a blob was delivered.
+type partial struct {
+	blob int // index in the plan
+	mark
+}
+
+// checkpoint returns how far the blobs were delivered, and the batch in delivery if it is not nil.
+func (g *progress) checkpoint(now *partial) (*Checkpoint, error) {
+	same := g.plan.export.same
+	if g.plan.format != lineitem.FormatJSONLines || g.plan.judgment.isCSV() {
+		return nil, checkpointError(noneOfCSV)
+	}
+	if same.eTag == "" {
+		return nil, checkpointError("the manifest has no eTag, without which it cannot be verified that the data are the same")
+	}
+	c := &Checkpoint{checkpointState{ETag: same.eTag, Names: hashOf(same.names), Part: g.plan.part.part, Blobs: len(same.names)}}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.state.Rows = g.plan.earlier
+	behind := g.behind.clone()
+	for i, b := range g.plan.blobs {
+		m := g.marks[i].last
+		c.state.Rows += m.rows
+		if now != nil && now.blob == i {
+			m = now.mark
+			c.state.Rows += m.rows
+			behind.add(m.rows, m.values, m.unknown)
+		}
+		switch sum := m.sum(); {
+		case m.done:
+			c.state.setDone(b.index)
+		case m.at.line > 0:
+			c.state.Open = append(c.state.Open, openBlob{Blob: b.index, Line: m.at.line, Offset: m.at.offset, Known: sum.Length, CRC: sum.CRC})
+		}
+	}
+	if len(g.plan.attributes) > 0 {
+		c.state.Counted = &counted{Of: hashOfAttributes(g.plan.attributes), Rows: behind.rows, Values: behind.values, Unknown: behind.unknown}
+	}
+	slices.SortFunc(c.state.Open, func(a, b openBlob) int { return a.Blob - b.Blob })
+	return c, nil
 }
 
 // noneOfCSV says why: a checkpoint is inside of a blob, and the header is at its start.

@@ -17,9 +17,9 @@
 //
 // [Manifest.NewStream] returns the same iterator with the position of each row and a report about
 // each blob, [Manifest.BlobItems] reads a single blob, [Manifest.Select] makes a manifest of some
-// of the blobs, and [As] reads rows of a type with just the columns that are needed. Where the loop
-// does more with a row than reading it takes, [Stream.Parallel] distributes the rows over several
-// loops.
+// of the blobs, and [As] reads rows of a type with just the columns that are needed.
+// [Stream.Batches] yields many rows at a time, for a database or a file. Where the loop does more
+// with a row than reading it takes, [Stream.Parallel] distributes the rows over several loops.
 //
 // A cost details report of Cost Management is a manifest, too: each of its blobs has a URL and a
 // SAS of its own, and holds CSV with a header. It is read in the same way, but its SAS cannot be
@@ -77,7 +77,7 @@
 //
 // [Stream.Checkpoint] returns how far a loop has come, and [ReadOptions.Resume] begins there.
 // Stored in one transaction with the rows, it makes each row come exactly once, however often the
-// program is killed.
+// program is killed. [Batch.Checkpoint] is the simplest way to that.
 //
 // # Errors
 //

@@ -88,6 +88,47 @@ func ExampleStream() {
 	// part-00001.json.gz 1 true
 }
 
+// Write rows in batches, each with a checkpoint that covers it, into a database or a file. Here the
+// program stops after the first transaction; a stream that resumes delivers the other rows.
+func ExampleStream_Batches() {
+	m := exported()
+	schema, err := lineitem.SchemaOf[lineitem.Usage](&lineitem.SchemaOptions{Choose: []string{"CustomerId", "BillingPreTaxTotal"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var saved *manifest.Checkpoint // in the database, next to the rows
+	for range 2 {
+		s, err := m.NewStream(&manifest.ReadOptions{InOrder: true, Resume: saved})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for batch, err := range s.Batches(context.Background()) {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			if saved, err = batch.Checkpoint(); err != nil {
+				fmt.Println(err)
+				return
+			}
+			for i := range batch.Rows {
+				customer, _ := schema.Text(&batch.Rows[i], 0)
+				fmt.Println(batch.Position(i), customer, schema.Decimal(&batch.Rows[i], 1))
+			}
+			break // the program is stopped
+		}
+		fmt.Println("checkpoint after", saved.Rows(), "rows")
+	}
+	// Output:
+	// part-00000.json.gz:1 c1 0.1
+	// part-00000.json.gz:2 c2 0.2
+	// checkpoint after 2 rows
+	// part-00001.json.gz:1 c3 3
+	// checkpoint after 3 rows
+}
+
 // Several loops share the rows. Each keeps what it adds up for itself until its end.
 func ExampleStream_Parallel() {
 	s, err := exported().NewStream(nil)

@@ -95,21 +95,33 @@ func (r *Share[T]) run(body func(rows *Share[T]) error) {
 // attribute came.
 func (r *Share[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		err := fmt.Errorf("manifest: %w", ErrUsed)
-		if !r.used.Swap(true) {
-			err = r.rows(yield)
-		}
-		if err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
+		if err := r.read(eachRow(yield)); err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
 			var none T
 			yield(none, err)
 		}
 	}
 }
 
-// Position returns where the row in the loop body is. Call it in the loop body.
+// Batches yields the share's rows in batches, and an error as [Stream.Batches] does. It returns a
+// single-use iterator. The batches have no checkpoints: [Batch.Checkpoint] returns [ErrCheckpoint],
+// since a batch of one loop does not follow those of the others. [Stream.Checkpoint] covers the
+// batches that all loops have completed.
+func (r *Share[T]) Batches() iter.Seq2[Batch[T], error] {
+	return func(yield func(Batch[T], error) bool) {
+		if err := r.read(eachBatch(yield, true)); err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
+			yield(Batch[T]{}, err)
+		}
+	}
+}
+
+// Position returns where the row in the loop body is, or the first row of a [Batch]. Call it in the
+// loop body.
 func (r *Share[T]) Position() lineitem.Position { return r.cursor.position }
 
-func (r *Share[T]) rows(yield func(T, error) bool) error {
+func (r *Share[T]) read(handle handler[T]) error {
+	if r.used.Swap(true) {
+		return fmt.Errorf("manifest: %w", ErrUsed)
+	}
 	for {
 		b, err := r.workers.queue.take(r.ctx)
 		if b == nil && err == nil {
@@ -124,7 +136,7 @@ func (r *Share[T]) rows(yield func(T, error) bool) error {
 			}
 		}
 		if err == nil {
-			err = r.deliver(b, yield)
+			err = r.deliver(b, handle)
 		}
 		if err != nil {
 			r.err = err
@@ -136,7 +148,7 @@ func (r *Share[T]) rows(yield func(T, error) bool) error {
 
 // deliver is the cursor's. The other loops learn of a failure before any of them could take its
 // share for the last.
-func (r *Share[T]) deliver(b *batch[T], yield func(T, error) bool) (err error) {
+func (r *Share[T]) deliver(b *batch[T], handle handler[T]) (err error) {
 	defer r.workers.release(b)
 	err = ErrLeft // the result if the body panics
 	defer func() {
@@ -144,6 +156,6 @@ func (r *Share[T]) deliver(b *batch[T], yield func(T, error) bool) (err error) {
 			r.failed(r, err)
 		}
 	}()
-	err = r.cursor.deliver(r.ctx, b, yield)
+	err = r.cursor.deliver(r.ctx, b, handle)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"sync/atomic"
 
 	"github.com/partnerbilling/sdk-go/internal/gunzip"
@@ -12,8 +11,8 @@ import (
 	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
-// Stream is one read of an export. It is made by [Manifest.NewStream], used once with [Stream.All]
-// or [Stream.Parallel], and knows where it is and what it has read.
+// Stream is one read of an export. It is made by [Manifest.NewStream], used once with [Stream.All],
+// [Stream.Batches] or [Stream.Parallel], and knows where it is and what it has read.
 type Stream[T any] struct {
 	plan     *plan
 	progress *progress
@@ -48,23 +47,27 @@ func newStream[T any](p *plan) *Stream[T] {
 // However the loop is left, no goroutine and no connection of the stream outlives it.
 func (s *Stream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
-		if s.used.Swap(true) {
-			yield(none, fmt.Errorf("manifest: %w; make a new one to read again", ErrUsed))
-			return
-		}
-		read := s.concurrent
-		if s.plan.options.Concurrency == 1 {
-			read = s.sequential
-		}
-		if err := read(ctx, yield); err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
+		if err := s.read(ctx, eachRow(yield)); err != nil && err != ErrLeft { //nolint:errorlint // Never wrapped.
+			var none T
 			yield(none, err)
 		}
 	}
 }
 
+// read has all batches handled in the caller's goroutine.
+func (s *Stream[T]) read(ctx context.Context, handle handler[T]) error {
+	switch {
+	case s.used.Swap(true):
+		return fmt.Errorf("manifest: %w; make a new one to read again", ErrUsed)
+	case s.plan.options.Concurrency == 1:
+		return s.sequential(ctx, handle)
+	default:
+		return s.concurrent(ctx, handle)
+	}
+}
+
 // sequential reads one blob after the other in the caller's goroutine.
-func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) error {
+func (s *Stream[T]) sequential(ctx context.Context, handle handler[T]) error {
 	d, b, text := new(decoder[T]), newBatch[T](), new(gunzip.Reader)
 	b.block = new(lines.Block)
 	read := func(blob int) error {
@@ -74,7 +77,7 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 			b.reset(blob, r.name)
 			b.err = r.next(&b.section)
 			b.decode(d, s.plan)
-			if err := s.cursor.deliver(ctx, b, yield); err != nil || b.until.done {
+			if err := s.cursor.deliver(ctx, b, handle); err != nil || b.until.done {
 				return err
 			}
 		}
@@ -88,7 +91,7 @@ func (s *Stream[T]) sequential(ctx context.Context, yield func(T, error) bool) e
 }
 
 // concurrent reads with several workers and yields in the caller's goroutine.
-func (s *Stream[T]) concurrent(ctx context.Context, yield func(T, error) bool) error {
+func (s *Stream[T]) concurrent(ctx context.Context, handle handler[T]) error {
 	w, stop := startWorkers[T](ctx, s.plan)
 	defer stop() // also when the loop body panics
 	for {
@@ -99,14 +102,15 @@ func (s *Stream[T]) concurrent(ctx context.Context, yield func(T, error) bool) e
 		if b == nil {
 			return s.progress.finish()
 		}
-		if err := s.cursor.deliver(ctx, b, yield); err != nil {
+		if err := s.cursor.deliver(ctx, b, handle); err != nil {
 			return err
 		}
 		w.release(b)
 	}
 }
 
-// Position returns where the row in the loop body is. Call it in the loop body.
+// Position returns where the row in the loop body is, or the first row of a [Batch]. Call it in the
+// loop body.
 func (s *Stream[T]) Position() lineitem.Position { return s.cursor.position }
 
 // Report returns what has been read so far. It may be called at any time, from any goroutine; the
@@ -114,7 +118,8 @@ func (s *Stream[T]) Position() lineitem.Position { return s.cursor.position }
 func (s *Stream[T]) Report() Report { return s.progress.total() }
 
 // Checkpoint returns how far the stream has come. It covers the rows whose loop body has completed;
-// a stream that resumes from it delivers all others:
+// a stream that resumes from it delivers all others. In a loop over [Stream.Batches], the same is
+// true of batches; [Batch.Checkpoint] covers the current one as well.
 //   - In a loop body, it covers the rows before the current one, and not the current one.
 //   - After a loop that ended by itself, it covers every row that was delivered.
 //   - After a loop that was left by break, return or a panic, it does not cover the row in whose
@@ -142,36 +147,5 @@ func (s *Stream[T]) Report() Report { return s.progress.total() }
 // The error matches [ErrCheckpoint]: the rows are CSV, or the manifest has no eTag, without which
 // it cannot be verified later that the data are the same.
 func (s *Stream[T]) Checkpoint() (*Checkpoint, error) {
-	same := s.plan.export.same
-	if s.plan.format != lineitem.FormatJSONLines || s.plan.judgment.isCSV() {
-		return nil, checkpointError(noneOfCSV)
-	}
-	if same.eTag == "" {
-		return nil, checkpointError("the manifest has no eTag, without which it cannot be verified that the data are the same")
-	}
-	c := &Checkpoint{checkpointState{ETag: same.eTag, Names: hashOf(same.names), Part: s.plan.part.part, Blobs: len(same.names)}}
-	s.progress.mu.Lock()
-	defer s.progress.mu.Unlock()
-	c.state.Rows = s.plan.earlier
-	behind := s.progress.behind.clone()
-	for i, b := range s.plan.blobs {
-		m := s.progress.marks[i].last
-		c.state.Rows += m.rows
-		if b := s.cursor.batch; b != nil && b.blob == i {
-			m = mark{at: s.cursor.next(), read: b.until.read, ahead: b.until.ahead}
-			c.state.Rows += int64(s.cursor.row)
-			behind.add(int64(s.cursor.row), s.cursor.values(s.cursor.batch, s.cursor.row), s.cursor.batch.present.unknown)
-		}
-		switch sum := m.sum(); {
-		case m.done:
-			c.state.setDone(b.index)
-		case m.at.line > 0:
-			c.state.Open = append(c.state.Open, openBlob{Blob: b.index, Line: m.at.line, Offset: m.at.offset, Known: sum.Length, CRC: sum.CRC})
-		}
-	}
-	if len(s.plan.attributes) > 0 {
-		c.state.Counted = &counted{Of: hashOfAttributes(s.plan.attributes), Rows: behind.rows, Values: behind.values, Unknown: behind.unknown}
-	}
-	slices.SortFunc(c.state.Open, func(a, b openBlob) int { return a.Blob - b.Blob })
-	return c, nil
+	return s.progress.checkpoint(s.cursor.mark())
 }

@@ -23,6 +23,12 @@ var checkpointRows = []row{
 		})},
 		{"several loops, one of them slow", nil, "", inBubble(slowLoop)},
 		{"one worker", nil, "", inBubble(func(t *testing.T) result { return stopAndResume(t, manifest.ReadOptions{Concurrency: 1}) })},
+		{"batches, as they come", nil, "", inBubble(func(t *testing.T) result {
+			return stopAndResumeBatches(t, manifest.ReadOptions{Concurrency: 4})
+		})},
+		{"batches, in order", nil, "", inBubble(func(t *testing.T) result {
+			return stopAndResumeBatches(t, manifest.ReadOptions{Concurrency: 4, InOrder: true})
+		})},
 	}},
 	{"K02", "resumed with other data", []trial{
 		{"eTag", manifest.ErrDataChanged, "manifest.ErrDataChanged", inBubble(func(t *testing.T) result {
@@ -66,6 +72,28 @@ var checkpointRows = []row{
 				t.Fatal(err)
 			}
 			_, err = stream.Checkpoint()
+			return result{err: err}
+		})},
+		{"batch in one of several loops", manifest.ErrCheckpoint, "manifest.ErrCheckpoint", inBubble(func(t *testing.T) result {
+			m, err := serve(t, nil, 1, 100, 50).manifest(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream, err := m.NewStream(numberedRows(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = stream.Parallel(t.Context(), 2, func(rows *manifest.Share[numbered]) error {
+				for b, err := range rows.Batches() {
+					if err == nil {
+						_, err = b.Checkpoint()
+					}
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 			return result{err: err}
 		})},
 	}},
@@ -123,6 +151,52 @@ func stopAndResume(t *testing.T, o manifest.ReadOptions) result {
 	}
 	for _, row := range rows {
 		s.ledger.record(row.at, row.n)
+	}
+	s.wantClean(t)
+	return result{ledger: s.ledger, note: fmt.Sprintf("%d stops", stops)}
+}
+
+// stopAndResumeBatches stops and resumes reading. It keeps the rows of a batch with the checkpoint
+// of the batch, or neither, and then with the checkpoint of the stream.
+func stopAndResumeBatches(t *testing.T, o manifest.ReadOptions) result {
+	s := serve(t, nil, 5, 6000, 100)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		return result{err: err}
+	}
+	r := rand.New(rand.NewPCG(8, uint64(o.Concurrency)))
+	stops := 0
+	for again := true; again; {
+		stream, err := m.NewStream(numberedRows(&o))
+		if err != nil {
+			return result{err: err, ledger: s.ledger}
+		}
+		again = false
+		for b, err := range stream.Batches(t.Context()) {
+			if err != nil {
+				return result{err: err, ledger: s.ledger}
+			}
+			if r.IntN(3) == 0 && stops < 30 {
+				stops++
+				again = true
+				break
+			}
+			for i := range b.Rows {
+				s.ledger.record(b.Position(i), b.Rows[i].N)
+			}
+			c, err := b.Checkpoint()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.Resume, err = manifest.ParseCheckpoint(c.String()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if again && stops%2 == 0 { // it covers the batches whose bodies completed
+			if o.Resume, err = stream.Checkpoint(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	s.wantClean(t)
 	return result{ledger: s.ledger, note: fmt.Sprintf("%d stops", stops)}

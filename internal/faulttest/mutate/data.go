@@ -33,14 +33,29 @@ var ofData = []guard{
 		new: `if err != nil || sum == "" {`,
 	},
 	{
-		name: "no checkpoint without an eTag", file: "manifest/stream.go", rows: "K02 K04",
+		name: "no checkpoint without an eTag", file: "manifest/checkpoint.go", rows: "K02 K04",
 		old: `if same.eTag == "" {`,
 		new: `if false {`,
 	},
 	{
 		name: "a row counts after its loop body", file: "manifest/cursor.go", rows: "K01",
-		old: "if !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}\n\t\tc.row++",
-		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\treturn ErrLeft\n\t\t}",
+		old: "if !yield(b.rows[i], nil) {\n\t\t\t\treturn ErrLeft\n\t\t\t}\n\t\t\tc.row++",
+		new: "if c.row++; !yield(b.rows[i], nil) {\n\t\t\t\treturn ErrLeft\n\t\t\t}",
+	},
+	{
+		name: "a batch counts after its loop body", file: "manifest/batches.go", rows: "K01",
+		old: "if !c.yield(yield, of) {\n\t\t\t\treturn ErrLeft\n\t\t\t}",
+		new: "if c.row = len(of.Rows) - 1; !c.yield(yield, of) {\n\t\t\t\treturn ErrLeft\n\t\t\t}",
+	},
+	{
+		name: "the checkpoint of a batch covers it", file: "manifest/batches.go", rows: "K01",
+		old: `b.cursor.markAt(b.end, len(b.Rows))`,
+		new: `b.cursor.mark()`,
+	},
+	{
+		name: "a batch in several loops has no checkpoint", file: "manifest/batches.go", rows: "K04",
+		old: `case shared:`,
+		new: `case false:`,
 	},
 	{
 		name: "a required attribute came", file: "manifest/progress.go", rows: "J12",
@@ -88,9 +103,9 @@ var ofData = []guard{
 		new: `p.tally.add(c.Rows, nil, c.Unknown)`,
 	},
 	{
-		name: "attributes of delivered rows are in the checkpoint", file: "manifest/stream.go", rows: "J12",
-		old: `behind.add(int64(s.cursor.row), s.cursor.values(s.cursor.batch, s.cursor.row), s.cursor.batch.present.unknown)`,
-		new: `behind.add(int64(s.cursor.row), nil, nil)`,
+		name: "attributes of delivered rows are in the checkpoint", file: "manifest/checkpoint.go", rows: "J12",
+		old: `behind.add(m.rows, m.values, m.unknown)`,
+		new: `behind.add(m.rows, nil, nil)`,
 	},
 	{
 		name: "batches count in order", file: "manifest/mark.go", rows: "K01",
@@ -235,8 +250,8 @@ var ofData = []guard{
 	},
 	{
 		name: "a stream is used once", file: "manifest/stream.go", rows: "C06",
-		old: `if s.used.Swap(true) {`,
-		new: `if s.used.Swap(true) && false {`,
+		old: `case s.used.Swap(true):`,
+		new: `case s.used.Swap(true) && false:`,
 	},
 	{
 		name: "a panic reaches the caller", file: "manifest/workers.go", rows: "C02",
