@@ -18,7 +18,7 @@ import (
 
 // rowsPerCommit is the maximum number of rows that are in memory, and that are read again after a
 // crash.
-const rowsPerCommit = 10_000
+const rowsPerCommit = 5_000
 
 // watch is told how far the program is.
 type watch struct {

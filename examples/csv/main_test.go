@@ -32,10 +32,10 @@ func TestMain(m *testing.M) {
 
 func TestDemo(t *testing.T) {
 	var out, shown bytes.Buffer
-	if code := cli.Run(t.Context(), cli.NewCall(about, []string{"-rows", "60000", "-seed", "7"}, nil, &out, &shown), run); code != cli.ExitOK {
+	if code := cli.Run(t.Context(), cli.NewCall(about, []string{"-rows", "30000", "-seed", "7"}, nil, &out, &shown), run); code != cli.ExitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, &shown, &out)
 	}
-	if !regexp.MustCompile(`(?s)start 3: killed while it wrote\nstart 4: finished\n\n200 files with 60000 rows are the same`).Match(out.Bytes()) {
+	if !regexp.MustCompile(`(?s)start 3: killed while it wrote\nstart 4: finished\n\n200 files with 30000 rows are the same`).Match(out.Bytes()) {
 		t.Errorf("%s", &out)
 	}
 }
@@ -70,7 +70,7 @@ func (c cancelOn) Write(p []byte) (int, error) {
 
 func TestUsageErrors(t *testing.T) {
 	for args, want := range map[string]string{
-		"-rows 0": "-rows must be at least 60000", "-live -out bills": "-live needs -invoice", "-live -invoice ../G1 -out bills": "-live needs -invoice",
+		"-rows 0": "-rows must be at least 30000", "-live -out bills": "-live needs -invoice", "-live -invoice ../G1 -out bills": "-live needs -invoice",
 		"-live -invoice G016907411": "-live needs -out", "-invoice G016907411": "no effect without -live", "-live -seed 1": "no effect with -live",
 		"-what": "not defined: -what", "G016907411": "unexpected argument",
 	} {
@@ -169,7 +169,7 @@ func TestFileNamesAreNoPaths(t *testing.T) {
 // those of a run that did not end.
 func TestContinue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		service, client := inMemory(t, billingtest.Export{InvoiceID: "G1", Rows: 35_000, Blobs: 3, Customers: 20})
+		service, client := inMemory(t, billingtest.Export{InvoiceID: "G1", Rows: 17_500, Blobs: 3, Customers: 20})
 		want := t.TempDir()
 		if _, err := export(t.Context(), client, "G1", want, nobody); err != nil {
 			t.Fatal(err)

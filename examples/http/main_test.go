@@ -26,13 +26,13 @@ import (
 
 func TestDemo(t *testing.T) {
 	var out, shown bytes.Buffer
-	if code := cli.Run(t.Context(), cli.NewCall(about, nil, nil, &out, &shown), run); code != cli.ExitOK {
+	if code := cli.Run(t.Context(), cli.NewCall(about, []string{"-rows", "20000"}, nil, &out, &shown), run); code != cli.ExitOK {
 		t.Fatalf("exit %d\n%s\n%s", code, &shown, &out)
 	}
-	if !regexp.MustCompile(`(?s)200 OK, whole: 50000 rows,\n.*as generated\n.*200 OK, then after [0-9]+ rows: unexpected EOF; .*404 Not Found, before any row\n.*sent [0-9]{1,5} rows and waits`).Match(out.Bytes()) {
+	if !regexp.MustCompile(`(?s)200 OK, whole: 20000 rows,\n.*as generated\n.*200 OK, then after [0-9]+ rows: unexpected EOF; .*404 Not Found, before any row\n.*sent [0-9]{1,5} rows and waits`).Match(out.Bytes()) {
 		t.Errorf("%s", &out)
 	}
-	for _, want := range []string{"sent 50000 rows\n", "blob is missing", `usage": 404: `, "next: "} {
+	for _, want := range []string{"sent 20000 rows\n", "blob is missing", `usage": 404: `, "next: "} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("no %q in\n%s", want, &shown)
 		}
@@ -162,7 +162,7 @@ func TestOldClientIsRefused(t *testing.T) {
 
 // When the client disconnects, the read ends. The next request continues with the same export.
 func TestDisconnect(t *testing.T) {
-	memory, address := serving(t, generated("G1", 30_000))
+	memory, address := serving(t, generated("G1", 15_000))
 	resp := get(t, address+"/invoices/G1/usage")
 	if _, err := resp.Body.Read(make([]byte, 100)); err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestDisconnect(t *testing.T) {
 		}
 	}
 	again := get(t, address+"/invoices/G1/usage")
-	if rows, _, err := sum(again); rows != 30_000 || err != nil {
+	if rows, _, err := sum(again); rows != 15_000 || err != nil {
 		t.Errorf("%d rows, %v", rows, err)
 	}
 	exports := 0
@@ -195,7 +195,7 @@ func TestServeUntilInterrupted(t *testing.T) {
 	var shown bytes.Buffer
 	codes := make(chan int, 1)
 	go func() {
-		codes <- cli.Run(ctx, cli.NewCall(about, []string{"-addr", "localhost:0", "-rows", "40000"}, nil, told, &shown), run)
+		codes <- cli.Run(ctx, cli.NewCall(about, []string{"-addr", "localhost:0", "-rows", "15000"}, nil, told, &shown), run)
 	}()
 	line, err := bufio.NewReader(address).ReadString('\n')
 	if err != nil {
