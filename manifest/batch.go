@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/partnerbilling/sdk-go/internal/bitcount"
 	"github.com/partnerbilling/sdk-go/internal/lines"
@@ -111,9 +112,12 @@ func (b *batch[T]) decode(w *decoder[T], p *plan) {
 	bitcount.Add(b.present.counts, b.present.bits)
 	b.present.unknown = w.met()
 	if !p.agree(d.DateOrder()) && b.err == nil {
-		b.err = &lineitem.DecodeError{Position: b.at(b.first), Err: lineitem.ErrDateOrder}
+		b.err = &lineitem.DecodeError{Position: b.at(b.first), Err: errDateOrders}
 	}
 }
+
+// errDateOrders is for dates that a decoder cannot compare, since another one decoded the others.
+var errDateOrders = fmt.Errorf("%w: some dates have the day first, and others the month; correct the data", lineitem.ErrDateOrder)
 
 // decoder decodes lines, and is reused for others. The zero value is ready to use.
 type decoder[T any] struct {

@@ -27,9 +27,10 @@ const (
 // It identifies the data by the manifest's eTag and by the names of the blobs, the selection of
 // [Manifest.Select] by the names in it, and the progress of each blob by a line, with a checksum of
 // the text before the line, or some rows further. It counts in how many rows each attribute had a
-// value, so that a resumed read is judged as a whole. It holds no secret and no value of a row. A
-// SAS is not part of it either: to resume, you need a manifest, which the operation returns as long
-// as the service keeps it (see poller.Poller's ResumeToken), or else a new export of the same data.
+// value, so that a resumed read is judged as a whole, and has the order of dates with slashes, of
+// which a read has one. It holds no secret and no value of a row. A SAS is not part of it either:
+// to resume, you need a manifest, which the operation returns as long as the service keeps it (see
+// poller.Poller's ResumeToken), or else a new export of the same data.
 //
 // Blobs that were completed are not requested again. Those in progress are read again from their
 // start, since gzip cannot be entered in the middle, but not decoded up to the checkpoint; the text
@@ -50,6 +51,9 @@ type checkpointState struct {
 	// Counted says how often each attribute came. Versions that do not count ignore it and write
 	// none; neither do reads into rows without attributes of their own.
 	Counted *counted `json:"counted,omitempty"`
+	// Dates is the order that dates with slashes had, so that the rest of the read has no other.
+	// Earlier versions ignore it and write none.
+	Dates lineitem.DateOrder `json:"dates,omitempty"`
 }
 
 // openBlob is a blob that was delivered up to a line.
@@ -137,7 +141,7 @@ func (g *progress) checkpoint(now *partial) (*Checkpoint, error) {
 	if same.eTag == "" {
 		return nil, checkpointError("the manifest has no eTag, without which it cannot be verified that the data are the same")
 	}
-	c := &Checkpoint{checkpointState{ETag: same.eTag, Names: hashOf(same.names), Part: g.plan.part.part, Blobs: len(same.names)}}
+	c := &Checkpoint{checkpointState{ETag: same.eTag, Names: hashOf(same.names), Part: g.plan.part.part, Blobs: len(same.names), Dates: lineitem.DateOrder(g.plan.dates.Load())}}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c.state.Rows = g.plan.earlier
@@ -173,7 +177,7 @@ func checkpointError(reason string) error {
 
 // valid reports whether it can be the state of a stream.
 func (s *checkpointState) valid() bool {
-	if s.ETag == "" || s.Blobs < 0 || s.Rows < 0 || len(s.Done) > (s.Blobs+7)/8 || len(s.Open) > s.Blobs || !s.Counted.valid(s.Rows) {
+	if s.ETag == "" || s.Blobs < 0 || s.Rows < 0 || len(s.Done) > (s.Blobs+7)/8 || len(s.Open) > s.Blobs || !s.Counted.valid(s.Rows) || !slices.Contains(lineitem.PossibleDateOrderValues(), s.Dates) {
 		return false
 	}
 	for i := range 8 * len(s.Done) {

@@ -107,6 +107,10 @@ func (p *plan) resume(state *checkpointState) error {
 	for _, o := range state.Open {
 		open[o.Blob] = o
 	}
+	if order := p.options.DateOrder; order != state.Dates && order != lineitem.DateOrderUnspecified && state.Dates != lineitem.DateOrderUnspecified {
+		return &Error{Field: "DateOrder", Reason: fmt.Sprintf("it is %v, and dates before the checkpoint were read as %v; resume with that, or start over", order, state.Dates), Err: lineitem.ErrDateOrder}
+	}
+	p.dates.Store(int32(state.Dates)) //nolint:gosec // It is 2 at most.
 	p.earlier = state.Rows
 	if c := state.Counted; c != nil && len(c.Values) == len(p.attributes) && c.Of == hashOfAttributes(p.attributes) {
 		p.tally.add(c.Rows, c.Values, c.Unknown)

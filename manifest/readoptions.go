@@ -57,7 +57,8 @@ type ReadOptions struct {
 
 	// DateOrder is the order of day and month in dates with slashes. By default it is month first
 	// in files of Cost Management, as documented. Elsewhere a date that can be two days, and dates
-	// in both orders, are errors that match lineitem.ErrDateOrder.
+	// in both orders, are errors that match lineitem.ErrDateOrder. So is another order than that of
+	// the rows before the checkpoint in Resume.
 	DateOrder lineitem.DateOrder
 
 	// MaxLineBytes limits the length of a line; 0 means 16 MiB.

@@ -157,6 +157,12 @@ var lineRows = []row{
 		{"late, -08:00", lineitem.ErrDay, "lineitem.ErrDay", inBubble(func(t *testing.T) result { return usedOn(t, "2026-09-01T23:30:00-08:00") })},
 		{"9/1/2026", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/1/2026") })},
 		{"both orders", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result { return usedOn(t, "9/30/2026", "30/9/2026") })},
+		{"both orders, one before the checkpoint", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result {
+			return usedOnResumed(t, 0, "9/30/2026", "30/9/2026")
+		})},
+		{"another order is named after the checkpoint", lineitem.ErrDateOrder, "lineitem.ErrDateOrder", inBubble(func(t *testing.T) result {
+			return usedOnResumed(t, lineitem.DateOrderDayFirst, "9/30/2026", "9/1/2026")
+		})},
 	}},
 	{"J11", "attribute and its alias in one row", []trial{
 		{"equal", nil, "", inBubble(func(t *testing.T) result { return perUnit(t, `"Unit":"1 Hour","UnitOfMeasure":"1 Hour"`) })},
@@ -267,6 +273,12 @@ func noAmount(t *testing.T, value string) result {
 	return r
 }
 
+// dated is a row with a day.
+type dated struct {
+	N    int64     `json:"n"`
+	Date time.Time `json:"UsageDate"`
+}
+
 // usedOn reads a row for each date, which must keep its day.
 func usedOn(t *testing.T, dates ...string) result {
 	t.Helper()
@@ -275,17 +287,54 @@ func usedOn(t *testing.T, dates ...string) result {
 		fmt.Fprintf(&text, "{\"n\":%d,\"UsageDate\":%q}\n", i, date)
 	}
 	s := serveBlob(t, int64(len(dates)), packed(text.String()))
-	return readRows(t, s, func(row struct {
-		N    int64     `json:"n"`
-		Date time.Time `json:"UsageDate"`
-	}, at lineitem.Position,
-	) {
+	return readRows(t, s, func(row dated, at lineitem.Position) {
 		s.ledger.record(at, row.N)
 		if want := dates[row.N]; want[4] == '-' && row.Date.Format(time.DateOnly) != want[:len(time.DateOnly)] {
 			t.Errorf("%s is read as %v", want, row.Date)
 			silentWrong++
 		}
 	}).result
+}
+
+// usedOnResumed reads two rows of September, of which the second is an error, and resumes after the
+// first.
+func usedOnResumed(t *testing.T, order lineitem.DateOrder, first, second string) (r result) {
+	t.Helper()
+	s := serveBlob(t, 2, packed(fmt.Sprintf("{\"n\":0,\"UsageDate\":%q}\n{\"n\":1,\"UsageDate\":%q}\n", first, second)))
+	defer s.wantClean(t)
+	r.ledger = s.ledger
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var checkpoint *manifest.Checkpoint
+	for range 2 {
+		stream, err := manifest.As[dated](m).NewStream(numberedRows(&manifest.ReadOptions{Resume: checkpoint, DateOrder: order}))
+		if checkpoint == nil {
+			stream, err = manifest.As[dated](m).NewStream(numberedRows(nil))
+		}
+		if err != nil {
+			return result{err: err, ledger: s.ledger}
+		}
+		r.err = nil
+		for row, err := range stream.All(t.Context()) {
+			if r.err = err; err != nil {
+				break
+			}
+			s.ledger.record(stream.Position(), row.N)
+			if row.Date.Month() != time.September {
+				t.Errorf("row %d is read as %v", row.N, row.Date)
+				silentWrong++
+			}
+		}
+		if checkpoint, err = stream.Checkpoint(); err != nil || s.ledger.rows() == 0 {
+			t.Fatalf("%v, %d rows", err, s.ledger.rows())
+		}
+	}
+	if r.err == nil {
+		silentWrong++
+	}
+	return r
 }
 
 // perUnit reads a row whose unit must be 1 Hour.
