@@ -16,20 +16,21 @@ type goal struct {
 
 // The goals. Unless they name another size, they hold for 400,000 rows and two cores.
 var (
-	goalFull      = goal{what: "Items full, over the floor", limit: 1.5}
-	goalThree     = goal{what: "Items three columns, over the floor", limit: 1.2}
-	goalNaive     = goal{what: "naive, over Items full", limit: 12, atLeast: true}
-	goalDuckDB    = goal{what: "DuckDB, over Items full", limit: 3, atLeast: true}
-	goalZcat      = goal{what: "zcat, over Items full", limit: 3, atLeast: true}
-	goalAllocs    = goal{what: "allocations per row, Items full", limit: 2}
-	goalBytes     = goal{what: "bytes allocated per row, Items full", limit: 800, unit: " B"}
-	goalHeap      = goal{what: "live heap", limit: 32, unit: " MiB"}
-	goalHeapEqual = goal{what: "live heap, difference between the two sizes", limit: 2, unit: " MiB"}
-	goalGrowth    = goal{what: "ten times the rows, times as long", limit: 10.5}
-	goalCores     = goal{what: "Items full, two cores over one", limit: 1.8, atLeast: true}
-	goalOneBlob   = goal{what: "a single blob, over the floor on one core", limit: 1.25}
-	goalGuards    = goal{what: "Parallel full, over the same without guards", limit: 1.05}
-	goalFirstRow  = goal{what: "first row", limit: 20, unit: " ms"}
+	goalFull       = goal{what: "Items full, over the floor", limit: 1.06}
+	goalThree      = goal{what: "Items three columns, over the floor", limit: 1.2}
+	goalNaive      = goal{what: "naive, over Items full", limit: 12, atLeast: true}
+	goalDuckDB     = goal{what: "DuckDB, over Items full", limit: 3, atLeast: true}
+	goalDuckDBBest = goal{what: "DuckDB at its best, over Items full", limit: 2.6, atLeast: true}
+	goalZcat       = goal{what: "zcat, over Items full", limit: 3, atLeast: true}
+	goalAllocs     = goal{what: "allocations per row, Items full", limit: 2}
+	goalBytes      = goal{what: "bytes allocated per row, Items full", limit: 800, unit: " B"}
+	goalHeap       = goal{what: "live heap", limit: 32, unit: " MiB"}
+	goalHeapEqual  = goal{what: "live heap, difference between the two sizes", limit: 2, unit: " MiB"}
+	goalGrowth     = goal{what: "ten times the rows, times as long", limit: 10.5}
+	goalCores      = goal{what: "Items full, two cores over one", limit: 1.8, atLeast: true}
+	goalOneBlob    = goal{what: "a single blob, over the floor on one core", limit: 1.25}
+	goalGuards     = goal{what: "Parallel full, over the same without guards", limit: 1.05}
+	goalFirstRow   = goal{what: "first row", limit: 20, unit: " ms"}
 
 	goalDecodeFull  = goal{what: "decoding alone, all attributes, over the faster of sonic and goccy", limit: 1.5, atLeast: true}
 	goalShapes      = goal{what: "Items full by shape, MB of JSON per second", limit: 700, atLeast: true}

@@ -8,7 +8,7 @@ import (
 )
 
 // This file has all uses of package unsafe: fields are written at their offsets instead of by
-// reflection, and texts of rows share allocations.
+// reflection.
 
 // target is the row that a line is decoded into. The offsets that its methods take must be those of
 // the plan of its type.
@@ -79,29 +79,4 @@ func (t target) integer(k reflect.Kind) int64 {
 	default:
 		return *(*int64)(t.row)
 	}
-}
-
-// Texts of rows share allocations of sharedTexts bytes. A string that the caller keeps holds on to
-// its allocation, so allocations are small, and a text longer than maxShared has its own.
-const (
-	sharedTexts = 2048
-	maxShared   = 512
-)
-
-// arena holds texts of rows.
-type arena struct{ texts []byte }
-
-// keep returns a copy of a text.
-func (a *arena) keep(text []byte) string {
-	switch {
-	case len(text) == 0:
-		return ""
-	case len(text) > maxShared:
-		return string(text)
-	case len(text) > cap(a.texts)-len(a.texts):
-		a.texts = make([]byte, 0, sharedTexts)
-	}
-	start := len(a.texts)
-	a.texts = append(a.texts, text...)
-	return unsafe.String(&a.texts[start], len(text)) //nolint:gosec // These bytes are never written again.
 }

@@ -93,7 +93,8 @@ func hashNext(b []byte) uint32 {
 	return uint32(h)
 }
 
-// clone returns a copy that is written as raw, which must be equal, and shares nothing with the run.
+// clone returns a copy that is written as raw, which must be equal, and shares nothing with the
+// run.
 func (r *run) clone(raw string, words int) *run {
 	made := &struct {
 		run

@@ -54,10 +54,17 @@ func scanString(b []byte, i int) (end int, escaped, ascii bool) {
 			return i, escaped, all&highs == 0
 		}
 		escaped = true
-		if after := skipQuotes(b, i); after > i {
-			i = after
-		} else if i = scanEscape(b, i+1); i < 0 {
+		if i+1 < len(b) && b[i+1] != 'u' {
+			if after := skipQuotes(b, i); after > i {
+				i = after
+				continue
+			}
+		}
+		if i = scanEscape(b, i+1); i < 0 {
 			return -1, false, false
+		}
+		for i+6 <= len(b) && b[i] == '\\' && b[i+1] == 'u' && isHex4(b[i+2:]) {
+			i += 6 // texts of other scripts have many in a row
 		}
 	}
 }
@@ -101,13 +108,8 @@ func scanEscape(b []byte, i int) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 1
 	case 'u':
-		if i+5 > len(b) {
+		if i+5 > len(b) || !isHex4(b[i+1:]) {
 			return -1
-		}
-		for _, c := range b[i+1 : i+5] {
-			if c-'0' > 9 && c|0x20-'a' > 5 {
-				return -1
-			}
 		}
 		return i + 5
 	}
@@ -237,7 +239,7 @@ func unescape(dst, b []byte, i, end int) (_ []byte, replaced bool) {
 			continue
 		}
 		c := b[i+1]
-		if c == 'u' {
+		for ; c == 'u'; c = b[i+1] { // texts of other scripts have many in a row
 			r := hex4(b[i+2:])
 			i += 6
 			if utf16.IsSurrogate(r) {
@@ -251,7 +253,11 @@ func unescape(dst, b []byte, i, end int) (_ []byte, replaced bool) {
 					i += 6
 				}
 			}
-			n += utf8.EncodeRune(dst[n:], r)
+			if n += utf8.EncodeRune(dst[n:], r); i >= end || b[i] != '\\' {
+				break
+			}
+		}
+		if i >= end || b[i] != '\\' {
 			continue
 		}
 		dst[n] = unescaped[c]
@@ -264,17 +270,28 @@ func unescape(dst, b []byte, i, end int) (_ []byte, replaced bool) {
 // unescaped are the characters of escape sequences of one letter.
 var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-func hex4(b []byte) (v rune) {
-	for _, c := range b[:4] {
-		switch {
-		case c <= '9':
-			c -= '0'
-		default:
-			c = c | 0x20 - 'a' + 10
-		}
-		v = v<<4 | rune(c)
+// hexDigits are the values of hexadecimal digits, and notHex for other bytes.
+var hexDigits = func() (t [256]uint8) {
+	for i := range t {
+		t[i] = notHex
 	}
-	return v
+	for i, c := range []byte("0123456789abcdef") {
+		t[c] = uint8(i)
+	}
+	for i, c := range []byte("ABCDEF") {
+		t[c] = uint8(10 + i)
+	}
+	return t
+}()
+
+const notHex = 0xff
+
+func isHex4(b []byte) bool {
+	return hexDigits[b[0]]|hexDigits[b[1]]|hexDigits[b[2]]|hexDigits[b[3]] != notHex
+}
+
+func hex4(b []byte) rune {
+	return rune(hexDigits[b[0]])<<12 | rune(hexDigits[b[1]])<<8 | rune(hexDigits[b[2]])<<4 | rune(hexDigits[b[3]])
 }
 
 // begin returns the index of the first key of an object, or the index after an empty object.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/partnerbilling/sdk-go/internal/datetime"
@@ -139,4 +140,30 @@ func addAll(to map[string]json.RawMessage, object []byte) error {
 		}
 	}
 	return nil
+}
+
+// Texts of rows share allocations of sharedTexts bytes. A string that the caller keeps holds on to
+// its allocation, so allocations are small, and a text longer than maxShared has its own.
+const (
+	sharedTexts = 2048
+	maxShared   = 512
+)
+
+// arena holds texts of rows. It must not be copied once it is used.
+type arena struct{ texts strings.Builder }
+
+// keep returns a copy of a text.
+func (a *arena) keep(text []byte) string {
+	switch {
+	case len(text) == 0:
+		return ""
+	case len(text) > maxShared:
+		return string(text)
+	case len(text) > a.texts.Cap()-a.texts.Len():
+		a.texts = strings.Builder{}
+		a.texts.Grow(sharedTexts)
+	}
+	start := a.texts.Len()
+	a.texts.Write(text)
+	return a.texts.String()[start:]
 }
