@@ -103,6 +103,22 @@ func ExampleExport_Truth() {
 	// BillingPreTaxTotal in [EUR USD]
 }
 
+// The service corrects a month that was exported before: a program that loads it again must replace
+// all rows. The truth of both editions is known.
+func ExampleExport_edition() {
+	export := billingtest.Export{InvoiceID: "G058476717", Rows: 1000}
+	for export.Edition = range 2 {
+		truth, err := export.Truth()
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(truth.Rows, "rows,", truth.Sum("Quantity", "EUR"), "units")
+	}
+	// Output:
+	// 1000 rows, 253847.365459 units
+	// 1000 rows, 255019.365459 units
+}
+
 // WriteBlob writes a blob to a file, or to an emulator of Azure Storage.
 func ExampleExport_WriteBlob() {
 	export := billingtest.Export{Dataset: billingtest.Reconciliation, InvoiceID: "G058476717", Rows: 3, Blobs: 1}

@@ -89,6 +89,19 @@ func (s *fixture) rowStream(row int64) random {
 	return random(mix(s.seed, uint64(row))) //nolint:gosec // rows are counted from 0
 }
 
+// corrected returns the quantity of a row in the export's edition, of which a unit is the given
+// number.
+func (s *fixture) corrected(row int64, quantity, unit uint64) uint64 {
+	if s.export.Edition == 0 {
+		return quantity
+	}
+	r := random(mix(mix(s.seed, uint64(s.export.Edition)), uint64(row))) //nolint:gosec // both are not negative
+	if r.below(10) > 0 {
+		return quantity
+	}
+	return quantity + (1+r.below(20))*unit
+}
+
 // appendDay writes yyyy-mm-dd.
 func appendDay(b []byte, year, month, day int) []byte {
 	b = strconv.AppendInt(b, int64(year), 10)

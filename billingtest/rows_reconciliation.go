@@ -117,12 +117,12 @@ func (n *reconciliationRows) charge(f *facts, item *reconciliationItem, e *rate,
 
 	var subtotal uint64 // hundredths
 	if item.usage {
-		quantity := someQuantity(r, false)
+		quantity := n.corrected(f.row, someQuantity(r, false), 1e6)
 		a[reconQuantity] = amount{lo: quantity, scale: 6}
 		priced, _ := product(effective, quantity, 14)
 		subtotal, _ = product(priced, e.nine, 9)
 	} else {
-		licenses := 1 + r.below(1+r.below(300))
+		licenses := n.corrected(f.row, 1+r.below(1+r.below(300)), 1)
 		a[reconQuantity] = integer(licenses)
 		each, _ := product(effective, e.nine, 17)
 		subtotal = each * licenses

@@ -65,7 +65,8 @@ func (u *usageRows) decide(row int64, f *facts) {
 	f.kind = someKind(&r)
 	f.day = u.dayOf(row, f.customer, &r)
 	m := &u.meters[f.item]
-	u.rates[c.currency].charge(f, m.price, m.sixteen, someQuantity(&r, m.whole), &r)
+	quantity := u.corrected(row, someQuantity(&r, m.whole), 1e6)
+	u.rates[c.currency].charge(f, m.price, m.sixteen, quantity, &r)
 	f.choices = u.choicesOf(f, &r)
 }
 
