@@ -247,7 +247,7 @@ func TestPriceSheet(t *testing.T) {
 	for _, path := range []string{
 		profileID + "/providers/Microsoft.CostManagement/pricesheets/default/download",
 		profileID + "/invoices/" + invoice + "/providers/Microsoft.CostManagement/pricesheets/default/download",
-		profileID + "/pricesheet/default/download",
+		profileID + "/pricesheet/default/download?format=csv",
 	} {
 		begun, object := callARM(t, s, http.MethodPost, path, "")
 		location := begun.Header.Get("Location")
@@ -279,6 +279,16 @@ func TestPriceSheet(t *testing.T) {
 	}
 	if response, _ := callARM(t, s, http.MethodPost, profileID+"/invoices/G9/providers/Microsoft.CostManagement/pricesheets/default/download", ""); response.StatusCode != http.StatusNotFound {
 		t.Errorf("status %d for an unknown invoice", response.StatusCode)
+	}
+}
+
+// TestLegacyPriceSheetFormat: the older provider makes no price sheet without a format.
+func TestLegacyPriceSheetFormat(t *testing.T) {
+	s := withAccount(t, nil, billingtest.Account{})
+	for _, query := range []string{"", "?format=xlsx"} {
+		if begun, object := callARM(t, s, http.MethodPost, profileID+"/pricesheet/default/download"+query, ""); begun.StatusCode != http.StatusBadRequest {
+			t.Errorf("%q: status %d, %v", query, begun.StatusCode, object)
+		}
 	}
 }
 

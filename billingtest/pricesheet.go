@@ -17,8 +17,12 @@ func (s *Server) beginPriceSheet(c *armCall) *Response {
 	})
 }
 
-// beginLegacyPriceSheet begins a price sheet of the older provider, whose result is nested.
+// beginLegacyPriceSheet begins a price sheet of the older provider, whose result is nested. The
+// format is a parameter of the request.
 func (s *Server) beginLegacyPriceSheet(c *armCall) *Response {
+	if c.Request.URL.Query().Get("format") != "csv" {
+		return armBadRequest("The format of the price sheet is missing or not supported. The supported format is csv.")
+	}
 	return s.priceSheet(c, c.account.profileID()+"/pricesheetDownloadOperations/", func(link string, until time.Time) map[string]any {
 		return map[string]any{"status": "Completed", "properties": map[string]any{"downloadUrl": link, "validTill": until.Format(time.RFC3339)}}
 	})
