@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +50,9 @@ var armRows = []row{
 		prices("archive without files", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", archived(0)),
 		prices("archive of empty files", lineitem.ErrCorrupt, "lineitem.ErrCorrupt", archived(2)),
 		prices("archive of too many files", costmgmt.ErrTooLarge, "costmgmt.ErrTooLarge", archived(10_001)),
+		{"archive of two files of one name", nil, "", inBubble(filesOfOneName)},
 	}},
+	{"A06", "legacy price sheet", []trial{{"format is a parameter", nil, "", inBubble(legacyPrices)}}},
 	{"A05", "error with status 200", []trial{
 		polled("cost details, an error alone", `{"error":{"code":"ServerBusy","message":"m"}}`),
 		polled("cost details, done with an error", `{"status":"Completed","error":{"code":"Partial"},"manifest":{"manifestVersion":"1","dataFormat":"Csv","blobCount":0,"blobs":[]}}`),
@@ -93,24 +97,7 @@ func costReport(name string, want error, wantName, text string) trial {
 // prices returns a trial with the file of a price sheet.
 func prices(name string, want error, wantName string, data []byte) trial {
 	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
-		s, c := resourceManager(t)
-		m, err := s.manifest(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		link := fmt.Sprintf(`{"downloadUrl":"%s/sheet.zip?%s"}`, m.Info().RootDirectory, m.SAS().Reveal())
-		s.Script(billingtest.Step{On: billingtest.ARMCall, Do: billingtest.Respond(http.StatusOK, nil, link)})
-		s.Script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Respond(http.StatusOK, http.Header{"Etag": {`"1"`}}, string(data))})
-		p, err := c.BeginPriceSheet(t.Context(), armAccount, "P", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := p.Result(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		sheet, err := costmgmt.OpenPriceSheet(t.Context(), file, nil)
-		s.wantClean(t)
+		sheet, err := priceSheet(t, data)
 		if err != nil {
 			return result{err: err}
 		}
@@ -125,6 +112,96 @@ func prices(name string, want error, wantName string, data []byte) trial {
 		}
 		return r
 	})}
+}
+
+// priceSheet opens a price sheet whose file has the given bytes.
+func priceSheet(t *testing.T, data []byte) (*costmgmt.PriceSheet, error) {
+	t.Helper()
+	s, c := resourceManager(t)
+	defer s.wantClean(t)
+	m, err := s.manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := fmt.Sprintf(`{"downloadUrl":"%s/sheet.zip?%s"}`, m.Info().RootDirectory, m.SAS().Reveal())
+	s.Script(billingtest.Step{On: billingtest.ARMCall, Do: billingtest.Respond(http.StatusOK, nil, link)})
+	s.Script(billingtest.Step{On: billingtest.BlobCall, Do: billingtest.Respond(http.StatusOK, http.Header{"Etag": {`"1"`}}, string(data))})
+	return opened(t, c, nil)
+}
+
+// opened requests, downloads and opens a price sheet.
+func opened(t *testing.T, c *costmgmt.Client, o *costmgmt.BeginPriceSheetOptions) (*costmgmt.PriceSheet, error) {
+	t.Helper()
+	p, err := c.BeginPriceSheet(t.Context(), armAccount, billingtest.DefaultProfile, o)
+	if err != nil {
+		return nil, err
+	}
+	file, err := p.PollUntilDone(t.Context(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return costmgmt.OpenPriceSheet(t.Context(), file, nil)
+}
+
+// filesOfOneName opens each file of an archive in which all have the same name.
+func filesOfOneName(t *testing.T) result {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	want := []string{"meterId\nm1\n", "meterId\nm2\n", "meterId\nm3\n"}
+	for _, text := range want {
+		f, err := w.Create("prices.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := priceSheet(t, b.Bytes())
+	if err != nil {
+		return result{err: err}
+	}
+	var got []string
+	for _, name := range sheet.Files() {
+		f, err := sheet.Open(name)
+		if err != nil {
+			return result{err: err}
+		}
+		text, err := io.ReadAll(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return result{err: err}
+		}
+		got = append(got, string(text))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the files are %q, want %q", got, want)
+		silentWrong++
+	}
+	return result{}
+}
+
+// legacyPrices reads a price sheet of the older provider, which wants to know the format.
+func legacyPrices(t *testing.T) result {
+	s, c := resourceManager(t)
+	defer s.wantClean(t)
+	sheet, err := opened(t, c, &costmgmt.BeginPriceSheetOptions{Legacy: true})
+	if err != nil {
+		return result{err: err}
+	}
+	rows := 0
+	for _, err := range costmgmt.Prices[lineitem.Record](sheet) {
+		if err != nil {
+			return result{err: err}
+		}
+		rows++
+	}
+	if rows == 0 {
+		t.Error("no prices")
+	}
+	return result{}
 }
 
 // archived returns an archive of empty files.

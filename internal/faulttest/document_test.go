@@ -61,6 +61,7 @@ var documentRows = []row{
 	{"M01", "blobCount is not the number of blobs", []trial{
 		edited("3 of 2", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobCount"] = 3 }),
 		edited("1 of 2", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobCount"] = 1 }),
+		edited("2 and 2^32 of 2", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobCount"] = int64(1<<32 + 2) }),
 		edited("2 of 1", manifest.ErrIncomplete, "manifest.ErrIncomplete", func(m map[string]any) { m["blobs"] = m["blobs"].([]any)[:1] }),
 	}},
 	{"M02", "blob listed twice", []trial{
@@ -92,12 +93,15 @@ var documentRows = []row{
 		untrusted("user information", "https://HOST@evil.examplePATH"),
 		untrusted("user of the right host", "https://user:password@HOSTPATH"),
 		untrusted("query", "https://HOSTPATH?sig=x"),
+		untrusted("empty segment", "https://HOST/PATH"),
 	}},
 	{"M06", "SAS of a manifest", []trial{
 		signed("empty", manifest.ErrSAS, "manifest.ErrSAS", func(string) string { return "" }),
 		signed("leading ?", nil, "", func(sas string) string { return "?" + sas }),
 		signed("no sig", manifest.ErrSAS, "manifest.ErrSAS", without("sig")),
 		signed("sp=l", manifest.ErrSAS, "manifest.ErrSAS", func(sas string) string { return strings.Replace(sas, "sp=rl", "sp=l", 1) }),
+		{"sp and se of a stored access policy", nil, "", inBubble(storedPolicy)},
+		signed("no se", manifest.ErrSAS, "manifest.ErrSAS", without("se")),
 		signed("value that holds a URL", nil, "", func(sas string) string { return sas + "&rscd=https://contoso.example/a?b" }),
 		{"expired on arrival", nil, "", inBubble(expiredOnArrival)},
 	}},
@@ -120,7 +124,42 @@ var documentRows = []row{
 			return unknownFormat(t, zipped(rowsOfBlob, 50), []byte("n,pad\r\n0,x\r\n"))
 		})},
 	}},
+	{"M09", "link of a blob that is not trusted", []trial{
+		linked("as documented", nil, "", func(link string) string { return link }),
+		linked("http", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, "https:", "http:", 1) }),
+		linked("other host", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, ".blob.core.windows.net", ".evil.example", 1) }),
+		linked("longer host", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, ".windows.net", ".windows.net.evil.example", 1) }),
+		linked("port", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, ".windows.net", ".windows.net:8443", 1) }),
+		linked("user information", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, "https://", "https://user@", 1) }),
+		linked("escaped slash", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, "/part_", "%2fpart_", 1) }),
+		linked("no container", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string {
+			address, query, _ := strings.Cut(link, "?")
+			return address[:strings.Index(address[len("https://"):], "/")+len("https://")] + "/part_0.csv?" + query
+		}),
+		linked("parent directory", manifest.ErrUntrusted, "manifest.ErrUntrusted", func(link string) string { return strings.Replace(link, "/part_", "/../part_", 1) }),
+		linked("no SAS", manifest.ErrSAS, "manifest.ErrSAS", func(link string) string { address, _, _ := strings.Cut(link, "?"); return address }),
+		linked("SAS that would request something else", manifest.ErrSAS, "manifest.ErrSAS", func(link string) string { return link + "&comp=list" }),
+	}},
 	{"M10", "DNS rebinding of the storage host", rebindings()},
+}
+
+// linked returns a trial with a report of costs of which the link of the first blob is changed. If
+// it must be rejected, no request to storage may be sent.
+func linked(name string, want error, wantName string, edit func(link string) string) trial {
+	return trial{name, want, wantName, inBubble(func(t *testing.T) result {
+		s := report(t, func(m map[string]any) {
+			b := linksOf(m)[0]
+			link := b["blobLink"].(string)
+			if b["blobLink"] = edit(link); want != nil && b["blobLink"] == link {
+				t.Errorf("the link is not changed: %s", strings.SplitN(link, "?", 2)[0])
+			}
+		})
+		r := readReport(t, s)
+		if n := s.count(billingtest.BlobCall) + s.count(billingtest.OtherCall); want != nil && n != 0 {
+			t.Errorf("%d requests to storage", n)
+		}
+		return r
+	})}
 }
 
 // unverified returns a trial with a changed manifest and a client that need not verify it. What is
@@ -149,6 +188,34 @@ func unknownFormat(t *testing.T, first, second []byte) result {
 	s.read = &manifest.ReadOptions{Concurrency: 1}
 	s.ledger = newLedger(map[string]int64{nameOfBlob: rowsOfBlob, "second": 1})
 	return readRows(t, s, recordRows(s)).result
+}
+
+// storedPolicy reads with a SAS whose permissions and expiry are in a policy that storage has.
+func storedPolicy(t *testing.T) result {
+	files, l := blobs(2, 100, 50)
+	var mu sync.Mutex
+	var whole, stored string
+	s := serveExport(t, nil, billingtest.Export{InvoiceID: request.InvoiceID, Files: files, EditManifest: func(m map[string]any) {
+		mu.Lock()
+		defer mu.Unlock()
+		whole = m["sasToken"].(string)
+		stored = without("sp")(without("se")(whole)) + "&si=policy"
+		m["sasToken"] = stored
+	}})
+	s.ledger = l
+	s.transport = transport(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Host, ".blob.") {
+			mu.Lock()
+			defer mu.Unlock()
+			if req.URL.RawQuery != stored {
+				t.Error("the SAS is not the one of the manifest")
+			}
+			req = req.Clone(req.Context())
+			req.URL.RawQuery = whole // as storage reads it, with its policy
+		}
+		return s.Server.Do(req)
+	})
+	return s.export(t.Context(), t)
 }
 
 // expiredOnArrival reads with a SAS that has expired before the first request: it is refreshed

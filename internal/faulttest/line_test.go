@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -54,6 +55,7 @@ var lineRows = []row{
 			}
 			return r.result
 		})},
+		{"8 MiB of blank lines, faster than rows", nil, "", blankLines},
 		{"blank", nil, "", inBubble(func(t *testing.T) result {
 			r := three(t, "\n{\"n\":0}\n\n \t\r\n{\"n\":1}\n{\"n\":2}\n\n", nil)
 			if n := r.report.Total.Blank; n != 4 {
@@ -198,6 +200,33 @@ func badLine(t *testing.T, line, attribute string) result {
 		t.Errorf("%d rows before the bad one, want 1", n)
 	}
 	return r.result
+}
+
+// blankLines asserts that blank lines take less time than rows of the same length. Without being
+// skipped where they are found, they take twice as much.
+func blankLines(t *testing.T) result {
+	const members = 8 // of 1 MiB, all the same, to save time
+	blank := bytes.Repeat(packed(strings.Repeat("\n", 1<<20)), members)
+	full := bytes.Repeat(packed(strings.Join(lines(6700, 140), "\n")+"\n"), members)
+	// The shortest of several times is the one that others on the machine delayed least.
+	shortest := func(data []byte) time.Duration {
+		least := time.Hour
+		for range 5 {
+			s := serveBlob(t, 0, data)
+			start := time.Now()
+			r := readRows(t, s, func(numbered, lineitem.Position) {})
+			least = min(least, time.Since(start))
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+		}
+		return least
+	}
+	ofBlank, ofRows := shortest(blank), shortest(full)
+	if 10*ofBlank > 7*ofRows {
+		t.Errorf("blank lines took %v, and rows %v, want 0.7 of that at most", ofBlank, ofRows)
+	}
+	return result{note: fmt.Sprintf("blank lines: %.1f of the time of rows", float64(ofBlank)/float64(ofRows))}
 }
 
 func longLine(t *testing.T, size int) result {

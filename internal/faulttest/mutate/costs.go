@@ -54,6 +54,16 @@ var ofCosts = []guard{
 		new: `case false:`,
 	},
 	{
+		name: "files of one name in an archive", file: "costmgmt/pricesheet.go", rows: "A04",
+		old: `used[name] = true`,
+		new: ``,
+	},
+	{
+		name: "format of a legacy price sheet", file: "costmgmt/pricesheet.go", rows: "A06",
+		old: `legacyVersion, url.Values{"format": {"csv"}}`,
+		new: `legacyVersion, url.Values{}`,
+	},
+	{
 		name: "error with status 200", file: "internal/lro/costmanagement.go", rows: "A05",
 		old: `case p == failed, hasError(w.Error):`,
 		new: `case p == failed:`,

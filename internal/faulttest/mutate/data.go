@@ -174,6 +174,11 @@ var ofData = []guard{
 		new: `n += int64(blank) * 0`,
 	},
 	{
+		name: "blank lines are skipped where they are found", file: "manifest/reading.go", rows: "J02",
+		old: `= p.format == lineitem.FormatCSV, true`,
+		new: `= p.format == lineitem.FormatCSV, false`,
+	},
+	{
 		name: "length of a blob", file: "manifest/reading.go", rows: "G09",
 		old: `r.maxBytes > 0 && s.until.at.offset > r.maxBytes:`,
 		new: `r.maxBytes > 0 && s.until.at.offset < 0:`,
