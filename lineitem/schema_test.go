@@ -259,7 +259,7 @@ type everything struct {
 
 const everyValue = `{"ResourceLocation":"EU","Depth":65535,"Text":"a\u0000b","TextP":"x","TextPP":"y","JSON":"{\"a\": 1}","JSONP":[1, 2],"Raw":{"b": [1]},"RawP":7.50,` +
 	`"BillingPreTaxTotal":-0.10,"AmountP":"1e3","UsageDate":"2026-09-01T00:00:00-08:00","ChargeStartDate":"2026-09-02","At":"2026-09-01T12:00:00.5+02:00","AtP":"2026-09-03",` +
-	`"Int":-9223372036854775808,"Int8":-128,"Int16":-3,"Int32":-4,"Int64":9223372036854775807,"Uint":18446744073709551615,"Uint8":255,"Uint32":4294967295,"Uint64":9223372036854775808,` +
+	`"Int":-2147483648,"Int8":-128,"Int16":-3,"Int32":-4,"Int64":-9223372036854775808,"Uint":4294967295,"Uint8":255,"Uint32":4294967295,"Uint64":18446744073709551615,` +
 	`"Float32":0.1,"Float64":1e300,"Bool":true,"BoolP":false,"Grade":"abc","GradeP":"ab","Pair":[3,4],"PairP":[5,6],"Addr":"127.0.0.1","Big":123456789012345678901234567890,` +
 	`"List":[1,2],"Map":{"b":"2","a":"1"},"MapP":{"n":1},"Any":{"n":1.50},"Quals":["Add\"On","b"],"BillingCurrency":"EUR","zz":1.0,"aa":{"q": "\u00e9"},"b\"c":null}`
 
@@ -289,15 +289,15 @@ func TestSchemaOfAnOwnStruct(t *testing.T) {
 		{"ChargeStartDate", lineitem.KindDate, "2026-09-02", "null"},
 		{"At", lineitem.KindTime, "2026-09-01T10:00:00.5Z", "null"},
 		{"AtP", lineitem.KindTime, "2026-09-03T00:00:00Z", "null"},
-		{"Int", lineitem.KindInt, "-9223372036854775808", "0"},
+		{"Int", lineitem.KindInt, "-2147483648", "0"},
 		{"Int8", lineitem.KindInt, "-128", "0"},
 		{"Int16", lineitem.KindInt, "-3", "0"},
 		{"Int32", lineitem.KindInt, "-4", "null"},
-		{"Int64", lineitem.KindInt, "9223372036854775807", "0"},
-		{"Uint", lineitem.KindDecimal, "18446744073709551615", "0"},
+		{"Int64", lineitem.KindInt, "-9223372036854775808", "0"},
+		{"Uint", lineitem.KindDecimal, "4294967295", "0"},
 		{"Uint8", lineitem.KindInt, "255", "0"},
 		{"Uint32", lineitem.KindInt, "4294967295", "0"},
-		{"Uint64", lineitem.KindDecimal, "9223372036854775808", "null"},
+		{"Uint64", lineitem.KindDecimal, "18446744073709551615", "null"},
 		{"Float32", lineitem.KindFloat, "0.1", "0"},
 		{"Float64", lineitem.KindFloat, "1e+300", "null"},
 		{"Bool", lineitem.KindBool, "true", "false"},
