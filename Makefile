@@ -42,14 +42,15 @@ AZURITE  := internal/azurite/node_modules/.package-lock.json
 POSTGRES := internal/postgres/node_modules/.package-lock.json
 TOOL     := go tool -modfile=$(CURDIR)/tools/go.mod
 
-# The examples run without the race detector here and with it in examples-race. The SDK's own
-# tests run last, so that the output ends with theirs.
+# The examples and SQLite run without the race detector here and with it in examples-race and
+# sqlsink. The SDK's own tests run last, so that the output ends with theirs.
 .PHONY: test
 test: needs format tidy lint api $(AZURITE) $(POSTGRES)
 	GOWORK='$(CURDIR)/go.work' go list -deps ./examples/... >/dev/null
 	GOGC=400 go build -race ./...
 	go -C tools test ./...
 	go -C examples test -shuffle=on -timeout 10m ./...
+	go -C sink/sqlsink/sqlitedb test -shuffle=on -timeout 10m ./...
 	go test -race -shuffle=on -skip '^TestNightly' -timeout 20m ./...
 
 .PHONY: needs
@@ -86,7 +87,7 @@ api-update:
 # The heavy suites, each a target below: its name, its module, and the packages that it tests if
 # it does not test the whole module. heavy runs those that a change since BASE touches.
 HEAVY := vet-others=. vet-others=examples run-386=. run-386=examples examples-race=examples arm=internal/armtest \
-	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest pgsink=sink/pgsink
+	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest pgsink=sink/pgsink sqlsink=sink/sqlsink/sqlitedb
 
 .PHONY: heavy
 heavy:
@@ -158,6 +159,11 @@ million:
 pgsink: $(POSTGRES)
 	@.ci/needs go cc node
 	go -C sink/pgsink test -race -count=1 -timeout 20m ./...
+
+.PHONY: sqlsink
+sqlsink:
+	@.ci/needs go cc
+	go -C sink/sqlsink/sqlitedb test -race -shuffle=on -timeout 20m ./...
 
 .PHONY: bench-test
 bench-test:
