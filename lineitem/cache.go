@@ -23,7 +23,7 @@ type cachedColumn struct {
 	clues  []*slot  // by the first bytes of a text
 	doubt  int      // of clues
 	runs   runLimit
-	score  int // of how many texts occurred before
+	score  int // of how many texts were found
 	rest   int // texts that are still left out
 	rests  int // texts that were left out last
 }
@@ -101,7 +101,7 @@ func (c *cache) guess(column int, b []byte, i int) *slot {
 	s := k.clues[clue(b[i:])&(len(k.clues)-1)]
 	if s != nil {
 		if end := i + len(s.raw); end < len(b) && b[end] == '"' && s.raw != "" && string(b[i:end]) == s.raw {
-			k.doubt = max(k.doubt-1, 0)
+			k.doubt, k.score = max(k.doubt-1, 0), min(k.score+foundScore, maxScore)
 			return s
 		}
 	}

@@ -104,7 +104,7 @@ func (r *run) clone(raw string, words int) *run {
 	if words > 1 {
 		bits = make([]uint64, 2*words)
 	}
-	made.seen, made.empty = bits[:words], bits[words:]
+	made.seen, made.empty = bits[:words], bits[words:2*words]
 	for i := range made.members {
 		if m := &made.members[i]; m.text != "" {
 			m.text = sharedText(raw[:m.end], m.text)

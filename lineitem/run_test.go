@@ -163,3 +163,71 @@ func testRepeated(t *testing.T, newDecoder func() (*lineitem.Decoder[runRow], er
 		}
 	}
 }
+
+// TestRowsWithoutAttributes: types without a field for an attribute, and with more than 64, are
+// decoded like others, also where rows repeat.
+func TestRowsWithoutAttributes(t *testing.T) {
+	type hidden struct {
+		Customer string `json:"-"`
+	}
+	decodeRepeated[struct{}](t)
+	decodeRepeated[hidden](t)
+	decodeRepeated[struct{ Unknown map[string]json.RawMessage }](t)
+}
+
+func decodeRepeated[T any](t *testing.T) {
+	t.Helper()
+	dec, err := lineitem.NewDecoder[T]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first T
+	for i := range 100 {
+		var row T
+		if err := dec.Decode([]byte(`{"CustomerId":"x","BillingPreTaxTotal":1,"Unit":"h"}`), &row); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = row
+		}
+		if !reflect.DeepEqual(row, first) {
+			t.Fatalf("%T: row %d is %+v, and the first was %+v", row, i, row, first)
+		}
+	}
+}
+
+// TestRowsOfManyAttributes: more than 64 fields, which need more than one word of bits, are decoded
+// as by a new decoder.
+func TestRowsOfManyAttributes(t *testing.T) {
+	type more struct{ F0, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F13, F14, F15 string }
+	type row struct {
+		lineitem.Usage
+		more
+		Last string
+	}
+	decode := func(dec *lineitem.Decoder[row], line string) (got row, present []uint64) {
+		if err := dec.Decode([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		return got, dec.AppendPresent(nil)
+	}
+	newDecoder := func() *lineitem.Decoder[row] {
+		dec, err := lineitem.NewDecoder[row]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dec
+	}
+	dec := newDecoder()
+	for i := range 100 {
+		line := `{"PartnerId":"p","F0":"a","F1":"","F15":"b","Last":"c","Unit":"h"}`
+		if i%10 == 9 {
+			line = `{"PartnerId":"p","F0":"a","F15":null,"F1":"x","Last":"c","Unit":"h"}`
+		}
+		got, present := decode(dec, line)
+		want, wantPresent := decode(newDecoder(), line)
+		if got.Last != "c" || len(present) != 2 || !slices.Equal(present, wantPresent) || !reflect.DeepEqual(got, want) {
+			t.Fatalf("row %d: %b, want %b: %+v", i, present, wantPresent, got)
+		}
+	}
+}
