@@ -30,7 +30,7 @@ SHELL := bash
 export GOWORK := off
 
 # The modules that are built for every platform. bench is for 64 bits only.
-MODULES   := . examples
+MODULES   := . examples sink/parquetsink
 PLATFORMS := linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 FUZZTIME  ?= 60s
 SOAKTIME  ?= 30m
@@ -87,7 +87,7 @@ api-update:
 # The heavy suites, each a target below: its name, its module, and the packages that it tests if
 # it does not test the whole module. heavy runs those that a change since BASE touches.
 HEAVY := vet-others=. vet-others=examples run-386=. run-386=examples examples-race=examples arm=internal/armtest \
-	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest pgsink=sink/pgsink sqlsink=sink/sqlsink/sqlitedb
+	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest parquetsink=sink/parquetsink pgsink=sink/pgsink sqlsink=sink/sqlsink/sqlitedb
 
 .PHONY: heavy
 heavy:
@@ -154,6 +154,11 @@ drivers: $(POSTGRES)
 million:
 	@.ci/needs go
 	go test -count=1 -timeout 10m -run '^TestMillionRows$$' ./manifest ./costmgmt
+
+.PHONY: parquetsink
+parquetsink:
+	@.ci/needs go cc
+	go -C sink/parquetsink test -race -count=1 -timeout 20m ./...
 
 .PHONY: pgsink
 pgsink: $(POSTGRES)
@@ -230,7 +235,7 @@ vuln:
 .PHONY: licenses
 licenses:
 	@.ci/needs go
-	@go -C tools run ./linked licenses .. ../examples
+	@go -C tools run ./linked licenses .. ../examples ../sink/parquetsink
 
 .PHONY: sbom
 sbom:
