@@ -168,7 +168,7 @@ pgsink: $(POSTGRES)
 .PHONY: sqlsink
 sqlsink:
 	@.ci/needs go cc
-	go -C sink/sqlsink/sqlitedb test -race -shuffle=on -timeout 20m ./...
+	go -C sink/sqlsink/sqlitedb test -race -shuffle=on -timeout 30m ./... -kills 50 -rows 100000
 
 .PHONY: bench-test
 bench-test:

@@ -32,8 +32,9 @@ type Store[T any] interface {
 	Sweep(ctx context.Context, e *Entry, loads []int64) error
 }
 
-// DefaultCommitRows is how many rows a transaction inserts unless options say otherwise.
-const DefaultCommitRows = 10_000
+// DefaultCommitRows is how many rows a transaction inserts unless options say otherwise. While that
+// takes place, a stream decodes about as many: with more, both would wait for each other.
+const DefaultCommitRows = 2_000
 
 // amount is a column whose values are added up.
 type amount struct {

@@ -29,6 +29,9 @@ type Dialect interface {
 	// Fits reports whether an existing column stores every value of a column of a type of Column or
 	// KeyType without changing it.
 	Fits(have TableColumn, want string) bool
+	// Local reports whether the database runs in this process. The context is then checked between
+	// rows, and not by the driver while it inserts one, which takes some drivers a goroutine.
+	Local() bool
 }
 
 // TableColumn is a column of an existing table or view.

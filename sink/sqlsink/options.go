@@ -35,7 +35,7 @@ type LoadOptions struct {
 	// Read says how the export is read. It must have no Resume, since the database has the
 	// checkpoint, and its OnBadLine must skip no line.
 	Read *manifest.ReadOptions
-	// CommitRows is how many rows a transaction inserts, approximately; 0 means 10,000. They are in
+	// CommitRows is how many rows a transaction inserts, approximately; 0 means 2,000. They are in
 	// memory until then, and are read again if the load is killed before.
 	CommitRows int
 	// OnCommit is called after each transaction that has inserted rows, with the number of rows of
@@ -46,7 +46,7 @@ type LoadOptions struct {
 // WriterOptions are the options of [NewWriter]. The zero value and nil are the defaults.
 type WriterOptions struct {
 	Options
-	// CommitRows is how many rows a transaction inserts; 0 means 10,000. They are in memory until
+	// CommitRows is how many rows a transaction inserts; 0 means 2,000. They are in memory until
 	// then.
 	CommitRows int
 }

@@ -55,6 +55,9 @@ func (SQLite) Columns(ctx context.Context, tx *sql.Tx, table string) (columns []
 	return columns, rows.Err()
 }
 
+// Local implements [Dialect].
+func (SQLite) Local() bool { return true }
+
 // Fits implements [Dialect]. What a column does to values follows from words in its type: text in a
 // NUMERIC or DECIMAL column, for instance, becomes a floating point number.
 func (SQLite) Fits(have TableColumn, want string) bool {

@@ -127,11 +127,18 @@ func (s *store[T]) insert(ctx context.Context, t *transaction, load int64, rows 
 			err = into.failed(closed)
 		}
 	}()
+	each := ctx
+	if t.dialect.Local() {
+		each = context.WithoutCancel(ctx)
+	}
 	for i := range rows {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := s.encoder.encode(&rows[i], into.args[1:]); err != nil {
 			return located(err, i)
 		}
-		if _, err := prepared.ExecContext(ctx, into.args...); err != nil {
+		if _, err := prepared.ExecContext(each, into.args...); err != nil {
 			return into.failed(err)
 		}
 	}
