@@ -8,6 +8,7 @@ require (
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0
 	github.com/partnerbilling/sdk-go v0.0.0
+	github.com/partnerbilling/sdk-go/sink/sqlsink/sqlitedb v0.0.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.60.0
@@ -36,4 +37,7 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/partnerbilling/sdk-go => ../
+replace (
+	github.com/partnerbilling/sdk-go => ../
+	github.com/partnerbilling/sdk-go/sink/sqlsink/sqlitedb => ../sink/sqlsink/sqlitedb
+)

@@ -54,7 +54,7 @@ func run(ctx context.Context, c *cli.Call) error {
 	if err := printTotals(ctx, client, *invoice, c.Progress, c.Out); err != nil {
 		return err
 	}
-	c.Next("go run ./examples/checkpoint loads an invoice into a database")
+	c.Next("go run ./examples/load loads an invoice into a database")
 	return nil
 }
 

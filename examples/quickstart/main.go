@@ -57,7 +57,7 @@ func run(ctx context.Context, c *cli.Call) error {
 	}
 	found.write(c.Out)
 	if s.live {
-		c.Next("go run ./examples/checkpoint loads an invoice into a database")
+		c.Next("go run ./examples/load loads an invoice into a database")
 		return nil
 	}
 	truth, err := s.generated().Truth()
