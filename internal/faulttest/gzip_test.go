@@ -166,9 +166,9 @@ func bombOfRows(t *testing.T) result {
 	}
 	s := serveBlob(t, rows, data.Bytes())
 	s.read = &manifest.ReadOptions{MaxBlobBytes: limit}
-	// What is in memory is what was read ahead: a full queue, and what each worker has in hand. It is
-	// measured while the loop body holds up the reader. The most that the heap has in between says
-	// more of the collector, which gets less done on a busy machine.
+	// What is in memory is what was read ahead: a full queue, and what each worker has in hand. It
+	// is measured while the loop body holds up the reader. The most that the heap has in between
+	// says more of the collector, which gets less done on a busy machine.
 	processors := min(8, runtime.GOMAXPROCS(0))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 	most := uint64(4*processors+24) * line
