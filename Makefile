@@ -9,6 +9,7 @@
 # make mutate      remove each guard of the SDK in turn; rows of the fault matrix must fail
 # make fuzz        every fuzz target for FUZZTIME each
 # make judge       call the in-memory service with Microsoft's own clients, and print a table
+# make files       read a million rows of the sinks' files with DuckDB
 # make drivers     store decimals through the drivers of database/sql, and print a table
 # make soak        read exports through a fault-injecting proxy, for SOAKTIME
 # make bench       all benchmarks, into bench/results.txt and the README; 15 to 20 minutes
@@ -36,7 +37,7 @@ FUZZTIME  ?= 60s
 SOAKTIME  ?= 30m
 VULNDB    ?= https://vuln.go.dev
 # All modules, so that none is forgotten, but those that take minutes to compile.
-EVERY     := $(filter-out internal/judge internal/sqltest,$(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print))))))
+EVERY     := $(filter-out internal/filetest internal/judge internal/sqltest,$(sort $(patsubst ./%,%,$(patsubst %/,%,$(dir $(shell find . -name node_modules -prune -o -name go.mod -print))))))
 
 AZURITE  := internal/azurite/node_modules/.package-lock.json
 POSTGRES := internal/postgres/node_modules/.package-lock.json
@@ -87,7 +88,7 @@ api-update:
 # The heavy suites, each a target below: its name, its module, and the packages that it tests if
 # it does not test the whole module. heavy runs those that a change since BASE touches.
 HEAVY := vet-others=. vet-others=examples run-386=. run-386=examples examples-race=examples arm=internal/armtest \
-	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest parquetsink=sink/parquetsink pgsink=sink/pgsink sqlsink=sink/sqlsink/sqlitedb
+	million=.:./manifest,./costmgmt bench-test=bench faults=internal/faulttest parquetsink=sink/parquetsink files=internal/filetest pgsink=sink/pgsink sqlsink=sink/sqlsink/sqlitedb
 
 .PHONY: heavy
 heavy:
@@ -159,6 +160,13 @@ million:
 parquetsink:
 	@.ci/needs go cc
 	go -C sink/parquetsink test -race -count=1 -timeout 20m ./...
+
+# DuckDB, which is linked with cgo, reads the files that the sinks write.
+.PHONY: files
+files:
+	@.ci/needs go cc
+	@$(MAKE) --no-print-directory tidy lint EVERY=internal/filetest
+	go -C internal/filetest test -count=1 -timeout 20m .
 
 .PHONY: pgsink
 pgsink: $(POSTGRES)

@@ -8,6 +8,7 @@ require (
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0
 	github.com/partnerbilling/sdk-go v0.0.0
+	github.com/partnerbilling/sdk-go/sink/parquetsink v0.0.0
 	github.com/partnerbilling/sdk-go/sink/sqlsink/sqlitedb v0.0.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.47.0
@@ -39,5 +40,6 @@ require (
 
 replace (
 	github.com/partnerbilling/sdk-go => ../
+	github.com/partnerbilling/sdk-go/sink/parquetsink => ../sink/parquetsink
 	github.com/partnerbilling/sdk-go/sink/sqlsink/sqlitedb => ../sink/sqlsink/sqlitedb
 )

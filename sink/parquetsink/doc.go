@@ -1,7 +1,7 @@
 // Package parquetsink writes rows of any type into Parquet files.
 //
-// A [Writer] writes rows with the columns of a [lineitem.Schema]. Only its Close makes a valid file:
-// what is written before has no footer, and no reader takes it for a file.
+// A [Writer] writes rows with the columns of a [lineitem.Schema]. Only its Close makes a valid
+// file: what is written before has no footer, and no reader takes it for a file.
 //
 // # Columns
 //

@@ -5,8 +5,8 @@ import "encoding/binary"
 // minRun is how many equal values make a run. Values that are no run are packed in groups of it.
 const minRun = 8
 
-// appendHybrid appends values in Parquet's RLE and bit-packing hybrid encoding, with a width in bits
-// from 1 to 32.
+// appendHybrid appends values in Parquet's RLE and bit-packing hybrid encoding, with a width in
+// bits from 1 to 32.
 func appendHybrid[V uint8 | uint32](dst []byte, values []V, width int) []byte {
 	packed := 0 // where values begin that are not written
 	for i := 0; i < len(values); {

@@ -77,8 +77,8 @@ type judge struct {
 	values [][]*string
 }
 
-// judged reads a file with Apache Arrow's reader, and compares the statistics of each chunk with its
-// values.
+// judged reads a file with Apache Arrow's reader, and compares the statistics of each chunk with
+// its values.
 func judged(t testing.TB, data []byte) *judge {
 	t.Helper()
 	r, err := file.NewParquetReader(bytes.NewReader(data))
