@@ -185,10 +185,14 @@ func judge(t *testing.T, db *sql.DB, file string, schema *lineitem.Schema[lineit
 			t.Errorf("%s: customer %s has %s rows", name, row[0], row[1])
 		}
 	}
+	var parts []string
 	for i, c := range schema.Columns() {
-		row := query(t, db, fmt.Sprintf(`SELECT min("%s"), max("%[1]s"), count("%[1]s") FROM %s`, c.Name, file))[0]
-		got, want := found{low: row[0], high: row[1]}, expected[i]
-		if _, err := fmt.Sscan(row[2], &got.values); err != nil {
+		parts = append(parts, fmt.Sprintf(`min("%s") AS low%d, max("%[1]s") AS high%[2]d, count("%[1]s") AS n%[2]d`, c.Name, i))
+	}
+	row := query(t, db, "SELECT "+strings.Join(parts, ", ")+" FROM "+file)[0]
+	for i, c := range schema.Columns() {
+		got, want := found{low: row[3*i], high: row[3*i+1]}, expected[i]
+		if _, err := fmt.Sscan(row[3*i+2], &got.values); err != nil {
 			t.Fatal(err)
 		}
 		if c.Kind == lineitem.KindDecimal {
