@@ -20,8 +20,10 @@ import (
 )
 
 // settings make readers and a writer not wait for each other, and a writer wait for another one. A
-// killed process loses no transaction, and a power failure none that was written to the disk.
-const settings = "_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
+// killed process loses no transaction, and a power failure none that was written to the disk. With
+// 8,000 pages, which are 32 MB, the log is synchronized as often as there are that many, and not
+// after every other transaction of a load.
+const settings = "_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(8000)"
 
 // Open opens a database file, which is created if it does not exist, with a write-ahead log and a
 // busy timeout of one minute. Beside it SQLite keeps two files while it is open, with the endings
