@@ -128,7 +128,12 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	}
 	// The pipeline keeps the response in errors, spans, logs and captured responses. So its request
 	// has no secrets in URL or header, and secrets that the server echoed are removed from the
-	// headers.
+	// headers. It has neither the server's reason phrase nor its trailer, which net/http writes
+	// into the response that it returned when the body ends.
+	own := *resp
+	resp = &own
+	resp.Status = strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode)
+	resp.Trailer = nil
 	resp.Request = req
 	if req.Header.Get("Authorization") != "" {
 		resp.Request = req.WithContext(req.Context())

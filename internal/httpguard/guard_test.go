@@ -353,3 +353,36 @@ func TestTokenEchoedByServerIsRedacted(t *testing.T) {
 		_ = resp.Body.Close()
 	}
 }
+
+// TestReasonPhraseAndTrailerAreDropped: a server writes both freely, so a secret that it echoes in
+// them would be in errors and azcore's log.
+func TestReasonPhraseAndTrailerAreDropped(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		_, err = fmt.Fprintf(c, "HTTP/1.1 403 no access with %s\r\nTrailer: X-Echo\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\nX-Echo: %s\r\n\r\n", canary, canary)
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	g := httpguard.New(server.Client(), httpguard.Rules{Name: "test", Allow: func(*url.URL) error { return nil }})
+	resp, err := g.Do(request(t, server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || string(text) != "no" {
+		t.Fatalf("body %q, %v", text, err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if resp.Status != "403 Forbidden" || resp.Trailer != nil {
+		t.Errorf("status %q, trailer %v", resp.Status, resp.Trailer)
+	}
+}
