@@ -106,3 +106,34 @@ func TestColumnAndItsAlias(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyColumnBesideItsAlias: an empty field takes no value away from the column of the other
+// name, in whichever order they are.
+func TestEmptyColumnBesideItsAlias(t *testing.T) {
+	for _, tc := range []struct {
+		header, record string
+		has            bool
+	}{
+		{"Total,TotalForCustomer", "5,", true},
+		{"Total,TotalForCustomer", ",5", true},
+		{"TotalForCustomer,Total", "5,", true},
+		{"Total,TotalForCustomer", `5,""`, true},
+		{"Total,TotalForCustomer", ",", false},
+		{"Total,TotalForCustomer", `,""`, false},
+	} {
+		type row struct{ Total lineitem.Decimal }
+		dec, err := lineitem.NewCSVDecoder[row]([]byte(tc.header))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got row
+		for range 5 {
+			if err := dec.Decode([]byte(tc.record), &got); err != nil {
+				t.Fatal(err)
+			}
+			if has := dec.AppendPresent(nil)[0] != 0; has != tc.has || got.Total.IsNull() == tc.has {
+				t.Errorf("%s, %s: %v, present %t", tc.header, tc.record, got, has)
+			}
+		}
+	}
+}

@@ -75,7 +75,9 @@ func (d *csvDecoder) decode(record []byte, row target) (attribute string, err er
 		}
 		start, to := i, &d.columns[column]
 		if i == len(record) || record[i] == ',' {
-			d.noValue(to.field)
+			if to.kind != kindAlias { // the other column may have a value
+				d.noValue(to.field)
+			}
 		} else if i, err = d.field(record, i, column, row); err != nil {
 			return shortName(to.name), err
 		}
