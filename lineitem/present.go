@@ -12,7 +12,7 @@ type Attribute struct {
 	Name string
 	// Required says that data in which no row has a value of the attribute cannot be used: the tag
 	// of its field has lineitem:"required". So have amounts and currencies of the row types of this
-	// package.
+	// package, and [AttributesIn] requires them of other structs as well.
 	Required bool
 	// With is the attribute of which a row must have a value for this one to be required, where
 	// the tag is lineitem:"required=Name"; otherwise it is empty.
@@ -39,6 +39,39 @@ func AttributesOf[T any]() ([]Attribute, error) {
 	for i := range p.fields {
 		f := &p.fields[i]
 		list = append(list, Attribute{Name: f.name, Required: f.required, With: f.with})
+	}
+	return list, nil
+}
+
+// AttributesIn is [AttributesOf] for rows of a dataset that is given by its row type, such as
+// [Usage] or [Reconciliation]: what is required there is required of T, too, where T has a field
+// for it, under whichever name and without a tag. Where it is required with another attribute, that
+// holds only if T has a field for that one as well. The row types of this package have tags of
+// their own, which decide alone.
+func AttributesIn[T, Dataset any]() ([]Attribute, error) {
+	list, err := AttributesOf[T]()
+	if err != nil || list == nil {
+		return nil, err
+	}
+	p, err := planFor(reflect.TypeFor[T]())
+	if err != nil || p.own {
+		return list, err
+	}
+	set, err := planFor(reflect.TypeFor[Dataset]())
+	if err != nil {
+		return nil, err
+	}
+	for i := range set.fields {
+		f := &set.fields[i]
+		at := p.lookup(f.name)
+		if !f.required || at < 0 || list[at].Required {
+			continue
+		}
+		if f.with == "" {
+			list[at].Required = true
+		} else if with := p.lookup(f.with); with >= 0 {
+			list[at].Required, list[at].With = true, list[with].Name
+		}
 	}
 	return list, nil
 }

@@ -384,3 +384,66 @@ func TestColumnsOfCSVThatNeverCame(t *testing.T) {
 		}
 	}
 }
+
+// What the row type of a dataset requires is required of a struct of the caller's, too, without a
+// tag: an amount that the service renames is not a sum of zero.
+func TestOwnStructOfADatasetRequires(t *testing.T) {
+	type amount struct {
+		Amount lineitem.Decimal `json:"billingpretaxtotal"`
+	}
+	type currency struct{ BillingCurrency string }
+	type customer struct {
+		Sku string `json:"SkuId"`
+	}
+	type charged struct {
+		Total lineitem.Decimal `json:"TotalForCustomer"`
+	}
+	type invoiced struct {
+		charged
+		Invoice string `json:"invoicenumber"`
+	}
+	renamed := func(row, name string) []byte {
+		return rowsOf(0, 10, strings.Replace(row, `"`+name+`"`, `"`+name+`New"`, 1))
+	}
+	usage, line := of[lineitem.Usage], of[lineitem.Reconciliation]
+	for _, c := range []struct {
+		name, missing string
+		read          func(*manifest.ReadOptions) (manifest.Report, int, error)
+	}{
+		{"amount renamed", "billingpretaxtotal", reader[amount](t, usage(t, renamed(usageRow, "BillingPreTaxTotal")))},
+		{"amount renamed, basic", "billingpretaxtotal", reader[amount](t, of[lineitem.UsageBasic](t, renamed(usageRow, "BillingPreTaxTotal")))},
+		{"currency renamed", "BillingCurrency", reader[currency](t, usage(t, renamed(usageRow, "BillingCurrency")))},
+		{"amount as ever", "", reader[amount](t, usage(t, rowsOf(0, 10, usageRow)))},
+		{"no field", "", reader[customer](t, usage(t, renamed(usageRow, "BillingPreTaxTotal")))},
+		{"dataset is not known", "", reader[amount](t, of[customer](t, renamed(usageRow, "BillingPreTaxTotal")))},
+		{"no rows", "", reader[amount](t, usage(t, nil))},
+		{"total renamed, with the invoice", "TotalForCustomer", reader[invoiced](t, line(t, renamed(lineRow, "Total")))},
+		{"total renamed, before the invoice", "", reader[invoiced](t, line(t, rowsOf(0, 10, `"OrderId":"o","Subtotal":1,"Currency":"EUR"`)))},
+		{"total renamed, its condition has no field", "", reader[charged](t, line(t, renamed(lineRow, "Total")))},
+		{"total by its other name", "", reader[invoiced](t, line(t, rowsOf(0, 10, lineRow)))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, _, err := c.read(nil)
+			wrong, _ := errors.AsType[*manifest.Error](err)
+			if c.missing == "" && err != nil || c.missing != "" && (!errors.Is(err, manifest.ErrAttributeMissing) || wrong.Field != c.missing) {
+				t.Errorf("got %v; want %q missing", err, c.missing)
+			}
+			r, _, err := c.read(&manifest.ReadOptions{AllowMissing: true})
+			if err != nil {
+				t.Errorf("allowed, and %v", err)
+			}
+			for _, a := range r.Attributes {
+				if a.Name == c.missing && !a.Required {
+					t.Errorf("%+v is not required in the report", a)
+				}
+			}
+		})
+	}
+}
+
+// reader returns a function that reads the rows of a manifest as another type.
+func reader[U, T any](t *testing.T, m *manifest.Manifest[T]) func(*manifest.ReadOptions) (manifest.Report, int, error) {
+	return func(o *manifest.ReadOptions) (manifest.Report, int, error) {
+		return readAll(t.Context(), manifest.As[U](m), o)
+	}
+}

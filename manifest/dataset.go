@@ -30,6 +30,18 @@ func datasetOf[T any]() dataset {
 	}
 }
 
+// attributesOf returns the attributes of T, with those required that the dataset requires.
+func attributesOf[T any](d dataset) ([]lineitem.Attribute, error) {
+	switch d {
+	case usageDataset:
+		return lineitem.AttributesIn[T, lineitem.Usage]()
+	case reconciliationDataset:
+		return lineitem.AttributesIn[T, lineitem.Reconciliation]()
+	case anyDataset:
+	}
+	return lineitem.AttributesOf[T]()
+}
+
 // checkAttributes returns an error where T has a field for an attribute that the dataset lacks.
 // That a T cannot be decoded into is left to decoding.
 func checkAttributes[T any](d dataset) (err error) {

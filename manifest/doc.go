@@ -37,12 +37,13 @@
 //
 // Complete rows may still lack what matters: where an amount or its currency was renamed by the
 // service, or is always null, a sum would be zero. After a whole export in which one of them has a
-// value in no row, the loop ends with [ErrAttributeMissing]. What a struct of your own needs is
-// named by a tag, such as
+// value in no row, the loop ends with [ErrAttributeMissing], also where a struct of your own has a
+// field for them. What else it needs is named by a tag, such as
 //
-//	Cost lineitem.Decimal `json:"BillingPreTaxTotal" lineitem:"required"`
+//	Customer string `json:"CustomerId" lineitem:"required"`
 //
-// or by [ReadOptions.Require]. [Stream.Report] says how many rows have a value of each attribute,
+// or by [ReadOptions.Require]. In rows that are not of a known dataset, such as those of a report
+// of costs, only tag and option count. [Stream.Report] says how many rows have a value of each attribute,
 // and which attributes came that the row type does not have. Where an export is read in parts, such
 // as by [Manifest.BlobItems] or by several processes, [Report.Merge] adds the reports up, and
 // [Report.CheckAttributes] judges the whole.

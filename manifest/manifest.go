@@ -9,7 +9,6 @@ import (
 
 	"github.com/partnerbilling/sdk-go/internal/blobread"
 	"github.com/partnerbilling/sdk-go/internal/exportdoc"
-	"github.com/partnerbilling/sdk-go/lineitem"
 )
 
 // Manifest is a finished export, or a part of one: which blobs it consists of, and how to reach
@@ -183,7 +182,7 @@ func (m *Manifest[T]) NewStream(o *ReadOptions) (*Stream[T], error) {
 	if m.export == nil {
 		return nil, errZero
 	}
-	attributes, err := lineitem.AttributesOf[T]()
+	attributes, err := attributesOf[T](m.dataset)
 	if err != nil {
 		attributes = nil // the error comes with the first rows, as their decoder's
 	}

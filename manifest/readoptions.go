@@ -79,14 +79,15 @@ type ReadOptions struct {
 	AllowEmpty bool
 
 	// Require names attributes of the row type without which the export cannot be used, in addition
-	// to those with the tag lineitem:"required" (see [lineitem.Attribute]), such as the amount and
-	// the currency of the row types of package lineitem. A read of a whole export in which one of
-	// them has a value in no row ends with [ErrAttributeMissing]. A read of a part only has it in
-	// the Report, and so has one that resumes from a checkpoint without counts.
+	// to those with the tag lineitem:"required" (see [lineitem.Attribute]), and to the amounts and
+	// currencies of a known dataset for which the row type has a field (see
+	// [lineitem.AttributesIn]). A read of a whole export in which one of them has a value in no row
+	// ends with [ErrAttributeMissing]. A read of a part only has it in the Report, and so has one
+	// that resumes from a checkpoint without counts.
 	Require []string
 
-	// AllowMissing accepts an export in which a required attribute has a value in no row. The
-	// Report tells.
+	// AllowMissing accepts an export in which a required attribute has a value in no row, an amount
+	// for instance, of which the sum is then zero. The Report tells.
 	AllowMissing bool
 
 	// VerifyMD5 also compares the MD5 of blobs that are compressed with gzip with the one that

@@ -26,6 +26,7 @@ var lineRows = []row{
 		{"amount renamed, read stopped and resumed", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(func(t *testing.T) result {
 			return amountsResumed(t, "BillingPreTaxTotal", "BillingPreTaxAmount", 0)
 		})},
+		{"amount renamed, own struct", manifest.ErrAttributeMissing, "manifest.ErrAttributeMissing", inBubble(ownAmounts)},
 		{"amounts before the checkpoint alone", nil, "", inBubble(func(t *testing.T) result {
 			return amountsResumed(t, "BillingPreTaxTotal", "BillingPreTaxAmount", 50)
 		})},
@@ -476,6 +477,17 @@ func amounts(t *testing.T, from, to string, o *manifest.ReadOptions) result {
 		t.Errorf("%d rows, want %d", n, rows)
 	}
 	return r.result
+}
+
+// ownAmounts reads rows without amounts as a struct whose field for them has no tag of its own.
+func ownAmounts(t *testing.T) result {
+	type row struct {
+		Amount   lineitem.Decimal `json:"BillingPreTaxTotal"`
+		Quantity int64
+	}
+	const rows = 1000
+	s := serveBlob(t, rows, packed(usageRows(rows, 0, "BillingPreTaxTotal", "BillingPreTaxAmount")))
+	return readRows(t, s, func(r row, at lineitem.Position) { s.ledger.record(at, r.Quantity) }).result
 }
 
 // amountsResumed is amounts from a row on, and the read is stopped at row 100 and resumed.
