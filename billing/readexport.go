@@ -180,6 +180,9 @@ func (x *export[T]) wait(ctx context.Context, p *poller.Poller[T], check func(po
 	if failed != nil {
 		return nil, failed
 	}
+	if errors.As(err, new(*apierror.TimeoutError)) {
+		err = fmt.Errorf("%w; the store has the token: call ReadExport again", err)
+	}
 	return m, err
 }
 

@@ -52,16 +52,33 @@ func checkAttributes(row, dataset reflect.Type) error {
 // nearest suggests the attribute whose name is nearest to one that does not exist, "" if none is
 // similar.
 func (p *plan) nearest(name string) string {
+	if best := p.nearestName(name); best != "" {
+		return fmt.Sprintf(" (did you mean %q?)", best)
+	}
+	return ""
+}
+
+// absent says why a struct has no field of a name: that is an attribute for which there is no
+// field, perhaps because a tag is misspelled, or the name itself is.
+func (p *plan) absent(name string) string {
+	if knownAttribute(name).kind == 0 {
+		return p.nearest(name)
+	}
+	text := "; the row type has no field for it"
+	if best := p.nearestName(name); best != "" && knownAttribute(best).kind == 0 {
+		text += fmt.Sprintf(", and the tag %q is probably misspelled", best)
+	}
+	return text
+}
+
+func (p *plan) nearestName(name string) string {
 	best, least := "", len(name)/2+1
 	for _, f := range p.fields {
 		if d := distance(strings.ToLower(name), strings.ToLower(f.name)); d < least {
 			best, least = f.name, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
+	return best
 }
 
 // distance is the number of bytes to insert, delete or replace to make a text of another.

@@ -810,3 +810,28 @@ func BenchmarkSchema(b *testing.B) {
 		}
 	})
 }
+
+// A chosen attribute that exists, and for which the row type has only a misspelled field: the
+// error does not suggest the misspelling as the right name.
+func TestSchemaOfAMisspelledTag(t *testing.T) {
+	type row struct {
+		Total lineitem.Decimal `json:"BillingPreTaxTotl"`
+		Meter string           `json:"MeterId"`
+	}
+	choose := func(name string) string {
+		_, err := lineitem.SchemaOf[row](&lineitem.SchemaOptions{Choose: []string{name}})
+		if !errors.Is(err, lineitem.ErrSchema) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return err.Error()
+	}
+	if text := choose("BillingPreTaxTotal"); strings.Contains(text, "did you mean") || !strings.Contains(text, "has no field for it") || !strings.Contains(text, `"BillingPreTaxTotl" is probably misspelled`) {
+		t.Error(text)
+	}
+	if text := choose("UsageDate"); strings.Contains(text, "did you mean") || !strings.Contains(text, "has no field for it") || strings.Contains(text, "misspelled") {
+		t.Error(text)
+	}
+	if text := choose("MeterIdd"); !strings.Contains(text, `did you mean "MeterId"?`) {
+		t.Error(text)
+	}
+}

@@ -108,7 +108,7 @@ func (t *table) addFields(p *plan, o *SchemaOptions) error {
 		}
 		t.add(name, access{form: formUnknown, kind: KindJSON, own: KindJSON, offset: p.unknown.offset})
 	}
-	if err := t.checkOptions(o, p.nearest); err != nil {
+	if err := t.checkOptions(o, p.absent); err != nil {
 		return err
 	}
 	switch {

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/partnerbilling/sdk-go/internal/bitcount"
 	"github.com/partnerbilling/sdk-go/internal/errtext"
@@ -124,11 +125,48 @@ func (r *Report) CheckAttributes() error {
 	for i := range r.Attributes {
 		a := &r.Attributes[i]
 		if a.Required && a.Values == 0 && (a.With == "" || r.values(a.With) > 0) {
-			return &Error{Field: a.Name, Err: ErrAttributeMissing, Reason: fmt.Sprintf("none of %d rows has a value; see Unknown of the report for a new name of it, "+
-				"or set ReadOptions.AllowMissing if the export is expected to lack it", r.Counted)}
+			return &Error{Field: a.Name, Err: ErrAttributeMissing, Reason: fmt.Sprintf("none of %d rows has a value%s%s; set ReadOptions.AllowMissing if the export is expected to lack it",
+				r.Counted, inFullSetOnly(a.Name), newNames(r.Unknown))}
 		}
 	}
 	return nil
+}
+
+// newNames names attributes of which one may be the new name of another: those that came and that
+// no dataset has. The rest of what came is left out: a struct of a few fields has a field for
+// nearly none of it.
+func newNames(unknown []string) string {
+	const most, length = 8, 64
+	var quoted []string
+	for _, name := range unknown {
+		if !isAttribute[lineitem.Usage](name) && !isAttribute[lineitem.Reconciliation](name) {
+			quoted = append(quoted, fmt.Sprintf("%q", errtext.Clip(name, length)))
+		}
+	}
+	if quoted == nil {
+		return ""
+	}
+	rest := ""
+	if len(quoted) > most {
+		rest = fmt.Sprintf(" and %d more", len(quoted)-most)
+		quoted = quoted[:most]
+	}
+	return "; it may have another name now, of attributes that are not known: " + strings.Join(quoted, ", ") + rest
+}
+
+// inFullSetOnly says so of an attribute that an export of the basic attribute set lacks.
+func inFullSetOnly(name string) string {
+	full := isAttribute[lineitem.Usage](name) || isAttribute[lineitem.Reconciliation](name)
+	if !full || isAttribute[lineitem.UsageBasic](name) || isAttribute[lineitem.ReconciliationBasic](name) {
+		return ""
+	}
+	return "; it is in exports of the full attribute set only"
+}
+
+// isAttribute reports whether a row type has a field for an attribute.
+func isAttribute[T any](name string) bool {
+	attributes, err := lineitem.AttributesOf[T]()
+	return err == nil && slices.ContainsFunc(attributes, func(a lineitem.Attribute) bool { return strings.EqualFold(a.Name, name) })
 }
 
 func (r *Report) values(attribute string) int64 {

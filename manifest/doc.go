@@ -43,10 +43,10 @@
 //	Customer string `json:"CustomerId" lineitem:"required"`
 //
 // or by [ReadOptions.Require]. In rows that are not of a known dataset, such as those of a report
-// of costs, only tag and option count. [Stream.Report] says how many rows have a value of each attribute,
-// and which attributes came that the row type does not have. Where an export is read in parts, such
-// as by [Manifest.BlobItems] or by several processes, [Report.Merge] adds the reports up, and
-// [Report.CheckAttributes] judges the whole.
+// of costs, only tag and option count. [Stream.Report] says how many rows have a value of each
+// attribute, and which attributes came that the row type does not have. Where an export is read in
+// parts, such as by [Manifest.BlobItems] or by several processes, [Report.Merge] adds the reports
+// up, and [Report.CheckAttributes] judges the whole.
 //
 // An error comes once, as the last element of the iterator. Rows that precede it in its blob were
 // delivered, so that what was delivered of each blob is an exact prefix of it.

@@ -37,7 +37,8 @@ var (
 	ErrDenied = blobread.ErrDenied
 
 	// ErrDataChanged says that the service now describes other data than those being read. Rows of
-	// the two must not be mixed: start over.
+	// the two must not be mixed: delete those of this export and read it with ReadOptions.Resume
+	// nil. A checkpoint of another export gives this error, too.
 	ErrDataChanged = blobread.ErrDataChanged
 
 	// ErrBlobChanged says that a blob was overwritten while it was being read. The rows delivered

@@ -211,6 +211,9 @@ func (m *Manifest[T]) OpenBlob(ctx context.Context, b Blob, o *ReadOptions) (io.
 	if err != nil {
 		return nil, err
 	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	options := o.withDefaults()
 	promised := &m.export.doc.Blobs[i]
 	blob := blobread.Blob{Name: promised.Name, Size: promised.Size, VerifyMD5: options.VerifyMD5}

@@ -45,6 +45,9 @@ func newPlan(e *export, part *selection, attributes []lineitem.Attribute, o *Rea
 	if err != nil {
 		return nil, err
 	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	p := &plan{export: e, part: part, options: o.withDefaults(), format: format, blobs: make([]planned, len(part.blobs)), tally: newTally(len(attributes))}
 	if p.attributes, err = require(attributes, p.options.Require); err != nil {
 		return nil, err
@@ -86,6 +89,10 @@ func (p *plan) agree(found lineitem.DateOrder) bool {
 	return found == lineitem.DateOrderUnspecified || p.dates.CompareAndSwap(0, int32(found)) || p.dates.Load() == int32(found) //nolint:gosec // It is 1 or 2.
 }
 
+// otherData says what to do where a checkpoint is of other data.
+const otherData = "the service has new data, or the checkpoint is of another export: " +
+	"if it is of this one, delete the rows of this export and read it with Resume nil"
+
 // resume makes the plan begin at a checkpoint.
 func (p *plan) resume(state *checkpointState) error {
 	same := p.export.same
@@ -95,10 +102,10 @@ func (p *plan) resume(state *checkpointState) error {
 	case p.format != lineitem.FormatJSONLines:
 		return checkpointError(noneOfCSV)
 	case same.eTag != state.ETag:
-		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; start over",
+		return &Error{Field: "eTag", Reason: fmt.Sprintf("it is %q, and the checkpoint is of data with %q; "+otherData,
 			errtext.Clip(same.eTag, errtext.CodeLimit), errtext.Clip(state.ETag, errtext.CodeLimit)), Err: ErrDataChanged}
 	case len(same.names) != state.Blobs || hashOf(same.names) != state.Names:
-		return &Error{Field: "blobs", Reason: "they are not those of the checkpoint; start over", Err: ErrDataChanged}
+		return &Error{Field: "blobs", Reason: "they are not those of the checkpoint; " + otherData, Err: ErrDataChanged}
 	case p.part.part != state.Part:
 		return checkpointError("it is of another selection of the export's blobs; resume with the same names, or start over")
 	}

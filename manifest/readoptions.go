@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 )
 
 // ReadOptions say how an export is read. The zero value and nil are the defaults, which suit nearly
-// every program.
+// every program. Numbers and durations that are negative are an error of what they are passed to.
 type ReadOptions struct {
 	// Concurrency is how many blobs are read at once, and how many goroutines do it: those without
 	// a blob of their own decode for the others. 0 means GOMAXPROCS, at least 2. With 1, all work
@@ -122,6 +123,33 @@ type Progress struct {
 	BlobsDone int
 	// Blobs is how many there are.
 	Blobs int
+}
+
+// check refuses what cannot be meant.
+func (o *ReadOptions) check() error {
+	if o == nil {
+		return nil
+	}
+	name := ""
+	switch {
+	case o.Concurrency < 0:
+		name = "Concurrency"
+	case o.MaxLineBytes < 0:
+		name = "MaxLineBytes"
+	case o.MaxBlobBytes < 0:
+		name = "MaxBlobBytes"
+	case o.MaxTries < 0:
+		name = "MaxTries"
+	case o.RetryBudget < 0:
+		name = "RetryBudget"
+	}
+	if name != "" {
+		return fmt.Errorf("manifest: ReadOptions.%s is negative; leave it 0 for the default", name)
+	}
+	if o.StallTimeout != 0 && o.StallTimeout < time.Second {
+		return fmt.Errorf("manifest: ReadOptions.StallTimeout is %v; it must be a second at least, and 0 is the default", o.StallTimeout)
+	}
+	return nil
 }
 
 // withDefaults returns a copy of the options without zero values.

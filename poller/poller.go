@@ -32,7 +32,8 @@ func New[T any](begun lro.Begun, storage manifest.Options) *Poller[T] {
 // Errors that match apierror.ErrUnavailable are retried until there has been no usable response for
 // 15 minutes. MaxWait limits the whole wait. The error is an *apierror.TimeoutError, which has a
 // resume token, where either limit is reached before the operation ends. PollUntilDone does not
-// begin a pause that is longer than the time left: it returns that error at once. When ctx ends,
+// begin a pause that is longer than the time left: it returns that error at once, which matches
+// context.DeadlineExceeded if the deadline of ctx is the limit. When ctx ends,
 // the error matches ctx's error and its cause, and names the operation, which continues in the
 // service: ResumeToken still works. After a deadline of ctx it is an *apierror.TimeoutError with
 // the token, too. Other errors are those of Poll and Result.

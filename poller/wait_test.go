@@ -398,3 +398,20 @@ func mustTimeOut(t *testing.T, err error) *apierror.TimeoutError {
 	}
 	return timeout
 }
+
+// A delay that the service asks for and that ends after the deadline of the context: the error
+// comes at once, and it is the deadline that was the limit. MaxWait is none of the context.
+func TestDelayBeyondTheDeadline(t *testing.T) {
+	for name, limit := range map[string]time.Duration{"deadline": time.Minute, "MaxWait": time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			p := accepted(t, play(running("Retry-After", "300")))
+			_, err := p.PollUntilDone(ctx, &poller.PollUntilDoneOptions{MaxWait: 2 * time.Minute})
+			mustTimeOut(t, err)
+			if errors.Is(err, context.DeadlineExceeded) != (name == "deadline") || ctx.Err() != nil {
+				t.Errorf("%s: got %v", name, err)
+			}
+		})
+	}
+}

@@ -72,7 +72,11 @@ func (t *tracker) wait(ctx context.Context, o WaitOptions) (data []byte, err err
 	case within.Err() != nil:
 		return nil, t.timeout(start, 0, pace.Last())
 	case is:
-		return nil, t.timeout(start, gaveUp.RetryAfter, gaveUp.Err)
+		err := t.timeout(start, gaveUp.RetryAfter, gaveUp.Err)
+		if deadline, has := ctx.Deadline(); has && gaveUp.RetryAfter > time.Until(deadline) {
+			return nil, errtext.New(err.Error(), err, context.DeadlineExceeded) // which would pass during the pause
+		}
+		return nil, err
 	default:
 		return nil, err
 	}
