@@ -61,11 +61,12 @@ func (p *plan) nearest(name string) string {
 // absent says why a struct has no field of a name: that is an attribute for which there is no
 // field, perhaps because a tag is misspelled, or the name itself is.
 func (p *plan) absent(name string) string {
-	if knownAttribute(name).kind == 0 {
+	best := p.nearestName(name)
+	if knownAttribute(name).kind == 0 || strings.EqualFold(best, name) {
 		return p.nearest(name)
 	}
 	text := "; the row type has no field for it"
-	if best := p.nearestName(name); best != "" && knownAttribute(best).kind == 0 {
+	if best != "" && knownAttribute(best).kind == 0 {
 		text += fmt.Sprintf(", and the tag %q is probably misspelled", best)
 	}
 	return text
