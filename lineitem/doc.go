@@ -75,7 +75,7 @@
 // that rows share texts that repeat. With each text, the cache has what followed it so far each
 // time, whole members as they are written and decoded (run.go): they are compared at once and not
 // decoded again (follow.go). The cache does not affect results, and it holds at most 2 MiB in each
-// decoder, and 64 KiB of keys that are not the row type's. A [Reader] has one decoder, and a
+// decoder, and 256 KiB of keys that are not the row type's. A [Reader] has one decoder, and a
 // manifest's stream one for each row that is decoded at the same time.
 //
 // Texts that are not cached share small allocations: a string that the caller keeps holds on to at

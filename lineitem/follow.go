@@ -97,7 +97,7 @@ func (v *values) record(b []byte, start, end int, to *keyField, key int, row tar
 	dated := to.kind == kindTime || to.kind == kindDay
 	switch {
 	case to.kind == kindOther, to.kind == kindAlias, to.foreign, v.recorder.replaced != v.replaced, end-v.recorder.start > maxRun,
-		dated && bytes.IndexByte(b[start:end], '/') >= 0: // the order of its parts can change
+		dated && bytes.ContainsAny(b[start:end], `/\`): // a slash, perhaps escaped: the order can change
 		v.finish(b)
 		return
 	case m.empty || to.kind == kindSkipped:

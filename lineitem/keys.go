@@ -69,7 +69,8 @@ const noKey = 0
 // such data does not repeat its keys.
 const (
 	maxKeys     = 1024
-	maxKeyBytes = 64 << 10
+	maxKeyBytes = 256 << 10
+	keyMemory   = 128 // bytes of a key besides its texts
 	maxKey      = 256 // bytes of a key; a longer one is not remembered
 )
 
@@ -130,7 +131,9 @@ func (t *keys) next(line []byte, i, previous int) (k, at int) {
 		at = t.all[k].match(line, i)
 	}
 	if at == 0 {
-		k, at = t.other(line, i, previous)
+		if k, at = t.other(line, i, previous); at == 0 {
+			return k, 0
+		}
 	}
 	return k, skipSpace(line, at)
 }
@@ -179,10 +182,10 @@ func (t *keys) meet(text, name string) int {
 		t.all[noKey].keyField = f
 		return noKey
 	}
-	if len(t.all) > len(t.plan.fields)+maxKeys || t.bytes+len(text) > maxKeyBytes {
+	if len(t.all) > len(t.plan.fields)+maxKeys || t.bytes+len(text)+len(name)+keyMemory > maxKeyBytes {
 		t.forget()
 	}
-	t.bytes += len(text)
+	t.bytes += len(text) + len(name) + keyMemory
 	return t.add(text, f)
 }
 

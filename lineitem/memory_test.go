@@ -3,6 +3,7 @@ package lineitem_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -211,6 +212,37 @@ func TestCacheIsBounded(t *testing.T) {
 		}
 		runtime.KeepAlive(dec)
 	}
+}
+
+// TestRunsAreBounded: texts that are not a part of the bytes that are remembered, because a space
+// follows them, are counted too.
+func TestRunsAreBounded(t *testing.T) {
+	type row struct{ ID, A, B, C, D string }
+	dec, err := lineitem.NewDecoder[row]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	text := strings.Repeat("y", 450)
+	for i := range 4000 { // A to D are the same in all rows, so the memory is that of runs
+		line := fmt.Appendf(nil, `{"ID":"%d","A":"%[2]s" ,"B":"%[2]s" ,"C":"%[2]s" ,"D":"%[2]s" ,"Skipped":1}`, i, text)
+		for range 4 {
+			var got row
+			if err := dec.Decode(line, &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if grown := heap() - before; grown > 5<<19 {
+		t.Errorf("the decoder holds %d KiB", grown>>10)
+	}
+	runtime.KeepAlive(dec)
 }
 
 // TestAllocationsPerRow: repeated values are not allocated, and the others share allocations.

@@ -107,10 +107,13 @@ func (r *run) clone(raw string, words int) *run {
 	made.seen, made.empty = bits[:words], bits[words:2*words]
 	for i := range made.members {
 		if m := &made.members[i]; m.text != "" {
-			m.text = sharedText(raw[:m.end], m.text)
+			var shared bool
+			if m.text, shared = sharedText(raw[:m.end], m.text); !shared {
+				made.size += len(m.text)
+			}
 		}
 	}
-	made.size = 160 + len(raw) + 16*words + 48*len(r.members) + 32*(len(r.decimals)+len(r.times))
+	made.size += 160 + len(raw) + 16*words + 48*len(r.members) + 32*(len(r.decimals)+len(r.times))
 	made.shorten(len(made.members))
 	return &made.run
 }
@@ -144,13 +147,13 @@ func (r *run) shorten(n int) {
 
 // sharedText returns a text that ends raw but for a delimiter and perhaps a quote as a part of raw,
 // so that it does not hold on to the texts of a row, and others as a copy.
-func sharedText(raw, text string) string {
+func sharedText(raw, text string) (_ string, shared bool) {
 	for after := 1; after <= 2; after++ {
 		if end := len(raw) - after; end >= len(text) && raw[end-len(text):end] == text {
-			return raw[end-len(text) : end]
+			return raw[end-len(text) : end], true
 		}
 	}
-	return strings.Clone(text)
+	return strings.Clone(text), false
 }
 
 // memory returns the bytes of a run, which may be nil.

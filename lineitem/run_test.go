@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -229,5 +230,44 @@ func TestRowsOfManyAttributes(t *testing.T) {
 		if got.Last != "c" || len(present) != 2 || !slices.Equal(present, wantPresent) || !reflect.DeepEqual(got, want) {
 			t.Fatalf("row %d: %b, want %b: %+v", i, present, wantPresent, got)
 		}
+	}
+}
+
+// TestEscapedSlashesAfterARepeatedText is TestDateOrderAfterARepeatedText with escaped slashes.
+func TestEscapedSlashesAfterARepeatedText(t *testing.T) {
+	for _, slash := range []string{`\u002f`, `\/`} {
+		dec, err := lineitem.NewDecoder[runRow]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := []byte(`{"Id":"c1","Name":"Contoso","UsageDate":"9` + slash + `1` + slash + `2026","Unit":"1 Hour","Last":"x"}`)
+		dec.SetDateOrder(lineitem.DateOrderMonthFirst)
+		var row runRow
+		for range 100 {
+			if err := dec.Decode(line, &row); err != nil || row.Day.Month() != time.September {
+				t.Fatalf("%s, %v", row.Day, err)
+			}
+		}
+		dec.SetDateOrder(lineitem.DateOrderDayFirst)
+		if err := dec.Decode(line, &row); !errors.Is(err, lineitem.ErrDateOrder) {
+			t.Errorf("%s: %v; want ErrDateOrder", line, err)
+		}
+	}
+}
+
+// TestErrorsNameNoKeyOfAnotherRow: a row with a syntax error and a space before it is not blamed on
+// a long key of the row before.
+func TestErrorsNameNoKeyOfAnotherRow(t *testing.T) {
+	dec, err := lineitem.NewDecoder[lineitem.Record]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var row lineitem.Record
+	if err := dec.Decode([]byte(`{"`+strings.Repeat("long", 100)+`":1}`), &row); err != nil {
+		t.Fatal(err)
+	}
+	err = dec.Decode([]byte(` {"a":1,}`), &row)
+	if wrong, ok := errors.AsType[*lineitem.DecodeError](err); !ok || wrong.Attribute != "" {
+		t.Errorf("%v; want an error without an attribute", err)
 	}
 }
