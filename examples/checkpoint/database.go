@@ -107,8 +107,8 @@ func (db *database) begin(ctx context.Context) (*transaction, error) {
 	return &transaction{tx, row, map[string]int64{}}, nil
 }
 
-// insert inserts a row. Amounts are stored as text, because SQLite has no decimal type. What a row
-// does not have is NULL.
+// insert inserts a row. Amounts are stored as text, because SQLite has no decimal type. An amount
+// or a day that a row does not have is NULL.
 func (t *transaction) insert(ctx context.Context, at lineitem.Position, item *lineitem.Usage) error {
 	blob, known := t.blobs[at.Blob]
 	if !known {
